@@ -1,0 +1,125 @@
+//! One error type for the whole engine: a stable code, a message, and where known a span,
+//! a label for it and a help line. Rendering happens at the edge (`lang::diagnostics`).
+
+use std::ops::Range;
+
+/// What kind of failure an error is; decides the exit status of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing meets the constraints, or an assertion failed (exit status 1).
+    Infeasible,
+    /// The question is wrong: syntax, names, units (exit status 2).
+    Question,
+    /// A measurement, system or model that the question needs is missing (exit status 3).
+    Data,
+    /// Input/output trouble or a bug (exit status 4).
+    Internal,
+}
+
+impl Kind {
+    /// The exit status of a process that ends with this failure.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Infeasible => 1,
+            Self::Question => 2,
+            Self::Data => 3,
+            Self::Internal => 4,
+        }
+    }
+}
+
+/// A place in a source text: the text's name, the text, and a byte range in it.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// File name, or `<input>`.
+    pub source: String,
+    /// The whole text the range points into.
+    pub text: String,
+    /// Byte range; may be empty at the end of the text.
+    pub range: Range<usize>,
+}
+
+/// An error with a stable code, such as `AIQ0203`.
+///
+/// Codes: `01xx` syntax, `02xx` names and units, `03xx` models and architectures, `04xx`
+/// measurements and systems, `05xx` infeasible, `06xx` files and import, `09xx` internal.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// Exit class.
+    pub kind: Kind,
+    /// Stable code, never reused for another meaning.
+    pub code: &'static str,
+    /// One sentence, without a full stop.
+    pub message: String,
+    /// Where in the question, if it is about a place in it.
+    pub span: Option<Box<Span>>,
+    /// Short text under the span.
+    pub label: Option<String>,
+    /// Further lines: what to type instead, the nearest name, the nearest data.
+    pub help: Vec<String>,
+}
+
+/// Result with [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error without a place.
+    pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { kind, code, message, span: None, label: None, help: Vec::new() }
+    }
+
+    /// A wrong question.
+    pub fn question(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Question, code, message)
+    }
+
+    /// Missing data.
+    pub fn data(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Data, code, message)
+    }
+
+    /// Input/output trouble or a bug.
+    pub fn internal(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, code, message)
+    }
+
+    /// Adds a help line.
+    #[must_use]
+    pub fn help(mut self, line: impl Into<String>) -> Self {
+        self.help.push(line.into());
+        self
+    }
+
+    /// Points at a place and says what is there.
+    #[must_use]
+    pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.span = Some(Box::new(span));
+        self.label = Some(label.into());
+        self
+    }
+}
+
+/// The candidate nearest to `name` by edit distance, if any is near enough to be a typo.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|c| (strsim::normalized_damerau_levenshtein(&lower, &c.to_lowercase()), c))
+        .filter(|(score, _)| *score >= 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, c)| c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_finds_typos_only() {
+        let names = ["trtllm", "sglang", "vllm"];
+        assert_eq!(nearest("trt_llm", names), Some("trtllm"));
+        assert_eq!(nearest("postgres", names), None);
+    }
+}

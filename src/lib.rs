@@ -1,0 +1,6 @@
+//! aiq: an embedded rule and query engine that finds the best way to serve an LLM on given
+//! GPUs, and says why.
+
+pub mod error;
+
+pub use error::{Error, Kind, Result};

@@ -1,0 +1,3 @@
+//! The `aiq` command.
+
+fn main() {}
