@@ -2,5 +2,6 @@
 //! GPUs, and says why.
 
 pub mod error;
+pub mod perf;
 
 pub use error::{Error, Kind, Result};

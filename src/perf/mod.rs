@@ -1,0 +1,5 @@
+//! What one operation costs: measured tables, the rooflines that bound them, and the
+//! interpolation between measurements. Knows nothing of plans, queries or files.
+
+pub mod origin;
+pub mod spec;
