@@ -1,0 +1,170 @@
+//! Configurations of checkpoints: Hugging Face `config.json` files, shipped or the user's own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::error::{Error, Result, nearest};
+use crate::plan::value::Value;
+
+/// The configuration of one checkpoint.
+#[derive(Debug)]
+pub struct Config {
+    /// Name of the checkpoint, or the directory it was read from.
+    pub name: String,
+    /// First entry of `architectures`.
+    pub architecture: String,
+    root: Json,
+}
+
+impl Config {
+    /// Reads `config.json` (and `hf_quant_config.json`) of a directory, or a single file.
+    ///
+    /// # Errors
+    /// `AIQ0302` when a file cannot be read or is not the configuration of a model.
+    pub fn read(name: &str, path: &Path) -> Result<Self> {
+        let (main, quant) = if path.is_dir() {
+            (
+                path.join("config.json"),
+                Some(path.join("hf_quant_config.json")),
+            )
+        } else {
+            (path.to_owned(), None)
+        };
+        let mut root = read_json(&main)?;
+        if let Some(quant) = quant.filter(|q| q.is_file())
+            && let Json::Object(fields) = &mut root
+        {
+            fields.insert("hf_quant".to_owned(), read_json(&quant)?);
+        }
+        let architecture = root["architectures"][0]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                Error::data(
+                    "AIQ0302",
+                    format!("`{}` names no architecture", main.display()),
+                )
+                .help("a Hugging Face config.json has an `architectures` list")
+            })?;
+        Ok(Self {
+            name: name.to_owned(),
+            architecture,
+            root,
+        })
+    }
+
+    /// The value of a key such as `quantization_config.quant_method`: in `text_config` first,
+    /// then at the top level. Lists and objects come as their JSON text.
+    pub fn get(&self, key: &str) -> Value {
+        let find = |root: &Json| {
+            key.split('.')
+                .try_fold(root.clone(), |at, part| at.get(part).cloned())
+        };
+        let found = self
+            .root
+            .get("text_config")
+            .and_then(find)
+            .or_else(|| find(&self.root));
+        match found {
+            None | Some(Json::Null) => Value::Null,
+            Some(Json::Bool(b)) => Value::Bool(b),
+            Some(Json::Number(n)) => n.as_f64().map_or(Value::Null, Value::Number),
+            Some(Json::String(s)) => Value::text(&s),
+            Some(other) => Value::text(&other.to_string()),
+        }
+    }
+}
+
+/// JSON as Python writes it: bare infinities and NaN count as null.
+fn read_json(path: &Path) -> Result<Json> {
+    let fail = |e: &dyn std::fmt::Display| {
+        Error::data(
+            "AIQ0302",
+            format!("`{}` cannot be read: {e}", path.display()),
+        )
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| fail(&e))?;
+    serde_json::from_str(&text).or_else(|first| {
+        let text = text
+            .replace("-Infinity", "null")
+            .replace("Infinity", "null")
+            .replace("NaN", "null");
+        serde_json::from_str(&text).map_err(|_| fail(&first))
+    })
+}
+
+/// Known checkpoints: names to files, in directories searched in order.
+#[derive(Debug, Default)]
+pub struct Checkpoints {
+    files: BTreeMap<String, PathBuf>,
+    read: std::sync::Mutex<BTreeMap<String, Arc<Config>>>,
+}
+
+impl Checkpoints {
+    /// Lists the `ORG--NAME.json` files of directories; earlier ones win.
+    pub fn open(directories: &[PathBuf]) -> Self {
+        let mut files = BTreeMap::new();
+        for directory in directories {
+            for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.extension().is_some_and(|e| e == "json")
+                    && let Some(stem) = path.file_stem().and_then(|s| s.to_str())
+                {
+                    files.entry(stem.replacen("--", "/", 1)).or_insert(path);
+                }
+            }
+        }
+        Self {
+            files,
+            read: std::sync::Mutex::default(),
+        }
+    }
+
+    /// Names of all known checkpoints.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The configuration of a known checkpoint, of a directory or of a `config.json`.
+    ///
+    /// # Errors
+    /// `AIQ0301` when there is neither, with the nearest name.
+    pub fn config(&self, name: &str) -> Result<Arc<Config>> {
+        let mut read = self
+            .read
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(config) = read.get(name) {
+            return Ok(Arc::clone(config));
+        }
+        let path = match self.files.iter().find(|(known, _)| same_name(known, name)) {
+            Some((_, path)) => path.clone(),
+            None if Path::new(name).exists() => PathBuf::from(name),
+            None => return Err(self.unknown(name)),
+        };
+        let config = Arc::new(Config::read(name, &path)?);
+        read.insert(name.to_owned(), Arc::clone(&config));
+        Ok(config)
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let error = Error::data("AIQ0301", format!("there is no model `{name}`"));
+        let error = match nearest(name, self.names()) {
+            Some(near) => error.help(format!("did you mean '{near}'?")),
+            None => error,
+        };
+        error.help("`show models` lists those known; a directory with a config.json works too")
+    }
+}
+
+/// Checkpoint names compare without regard to case, and without the organisation if none is given.
+fn same_name(known: &str, name: &str) -> bool {
+    known.eq_ignore_ascii_case(name)
+        || (!name.contains('/')
+            && known
+                .split_once('/')
+                .is_some_and(|(_, n)| n.eq_ignore_ascii_case(name)))
+}

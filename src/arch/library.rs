@@ -1,0 +1,167 @@
+//! All definitions in force: the shipped ones, then those of the user, later before earlier.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{
+    ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, MetricDef, ModeDef, Name, OperationDef,
+    RuleDef, StatementKind,
+};
+use crate::lang::parse::parse;
+use crate::perf::quant::{QuantMode, QuantModes};
+
+/// The shipped model, in the order in which it is read.
+const SHIPPED: &[(&str, &str)] = &[
+    ("models/quant.aiq", include_str!("../../models/quant.aiq")),
+    ("models/config.aiq", include_str!("../../models/config.aiq")),
+    (
+        "models/operations.aiq",
+        include_str!("../../models/operations.aiq"),
+    ),
+    (
+        "models/dense_decoder.aiq",
+        include_str!("../../models/dense_decoder.aiq"),
+    ),
+    (
+        "models/moe_decoder.aiq",
+        include_str!("../../models/moe_decoder.aiq"),
+    ),
+    (
+        "models/defaults.aiq",
+        include_str!("../../models/defaults.aiq"),
+    ),
+    ("models/memory.aiq", include_str!("../../models/memory.aiq")),
+    (
+        "models/metrics.aiq",
+        include_str!("../../models/metrics.aiq"),
+    ),
+    ("models/agg.aiq", include_str!("../../models/agg.aiq")),
+    ("models/disagg.aiq", include_str!("../../models/disagg.aiq")),
+];
+
+/// All definitions in force.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    /// Derived values in the order of definition; the last that applies wins.
+    pub lets: Vec<LetDef>,
+    /// Default axes; the last that applies wins.
+    pub axes: Vec<AxisDef>,
+    /// Metrics that every mode has.
+    pub metrics: Vec<MetricDef>,
+    /// Conditions on candidates, by name.
+    pub rules: BTreeMap<String, RuleDef>,
+    /// Operations by name.
+    pub operations: BTreeMap<String, OperationDef>,
+    /// Architectures by name.
+    pub architectures: BTreeMap<String, Arc<ArchitectureDef>>,
+    /// Serving modes by name.
+    pub modes: BTreeMap<String, Arc<ModeDef>>,
+    /// Precisions.
+    pub quants: Arc<QuantModes>,
+}
+
+impl Library {
+    /// The shipped definitions.
+    ///
+    /// # Errors
+    /// Only if the shipped text is broken.
+    pub fn shipped() -> Result<Self> {
+        let mut library = Self::default();
+        for (name, text) in SHIPPED {
+            for statement in parse(name, text)? {
+                if let StatementKind::Define(definition) = statement.kind {
+                    library.define(definition)?;
+                }
+            }
+        }
+        Ok(library)
+    }
+
+    /// Adds a definition.
+    ///
+    /// # Errors
+    /// `AIQ0303` for a precision without bytes or peak.
+    pub fn define(&mut self, definition: Definition) -> Result<()> {
+        match definition {
+            Definition::Let(d) => self.lets.push(d),
+            Definition::Axis(d) => self.axes.push(d),
+            Definition::Metric(d) => {
+                self.metrics.retain(|m| m.name.text != d.name.text);
+                self.metrics.push(d);
+            }
+            Definition::Rule(d) => {
+                self.rules.insert(d.name.text.clone(), d);
+            }
+            Definition::Quant(name, items) => {
+                let mode = quant_mode(&name, &items)?;
+                Arc::make_mut(&mut self.quants).0.insert(name.text, mode);
+            }
+            Definition::Operation(d) => {
+                self.operations.insert(d.name.text.clone(), d);
+            }
+            Definition::Architecture(d) => {
+                self.architectures.insert(d.name.text.clone(), Arc::new(d));
+            }
+            Definition::Mode(d) => {
+                self.modes.insert(d.name.text.clone(), Arc::new(d));
+            }
+        }
+        Ok(())
+    }
+
+    /// The architecture that covers a Hugging Face architecture name.
+    ///
+    /// # Errors
+    /// `AIQ0304` with what is covered.
+    pub fn architecture(&self, name: &str, model: &str) -> Result<&Arc<ArchitectureDef>> {
+        let covers = |d: &&Arc<ArchitectureDef>| d.covers.iter().any(|c| c.text == name);
+        self.architectures.values().find(covers).ok_or_else(|| {
+            let all: Vec<&str> = self
+                .architectures
+                .values()
+                .flat_map(|d| d.covers.iter().map(|c| c.text.as_str()))
+                .collect();
+            Error::data(
+                "AIQ0304",
+                format!("`{model}` is a {name}, which no architecture covers"),
+            )
+            .help(format!("covered: {}", all.join(", ")))
+        })
+    }
+
+    /// The serving mode of that name.
+    ///
+    /// # Errors
+    /// `AIQ0209` with the nearest name.
+    pub fn mode(&self, name: &str) -> Result<&Arc<ModeDef>> {
+        self.modes.get(name).ok_or_else(|| {
+            let names = self.modes.keys().map(String::as_str);
+            let error = Error::question("AIQ0209", format!("there is no serving mode `{name}`"));
+            match nearest(name, names.clone()) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help(format!("modes: {}", names.collect::<Vec<_>>().join(", "))),
+            }
+        })
+    }
+}
+
+fn quant_mode(name: &Name, items: &[(Name, crate::lang::ast::Expr)]) -> Result<QuantMode> {
+    let item = |key: &str| {
+        items
+            .iter()
+            .find(|(k, _)| k.text == key)
+            .map(|(_, v)| &v.kind)
+    };
+    match (item("bytes"), item("flops")) {
+        (Some(ExprKind::Number(bytes, _)), Some(ExprKind::Text(flops))) => Ok(QuantMode {
+            bytes: *bytes,
+            flops: flops.clone(),
+        }),
+        _ => Err(Error::question(
+            "AIQ0303",
+            format!("precision `{}` is incomplete", name.text),
+        )
+        .at(name.loc.span(), "needs `bytes = 1, flops = 'fp8'`")),
+    }
+}

@@ -1,0 +1,4 @@
+//! The model as text: shipped and user definitions, and the configurations of checkpoints.
+
+pub mod config;
+pub mod library;

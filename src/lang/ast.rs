@@ -1,0 +1,551 @@
+//! Syntax trees of questions and of the model text. Every node knows its place.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::units::Unit;
+use crate::error::Span;
+
+/// A text with its name.
+#[derive(Debug)]
+pub struct Source {
+    /// File name, or `<input>`.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A place in a [`Source`].
+#[derive(Debug, Clone)]
+pub struct Loc {
+    /// The text.
+    pub source: Arc<Source>,
+    /// Byte range in it.
+    pub range: Range<usize>,
+}
+
+impl Loc {
+    /// The span of this place, for an error.
+    pub fn span(&self) -> Span {
+        Span {
+            source: self.source.name.clone(),
+            text: self.source.text.clone(),
+            range: self.range.clone(),
+        }
+    }
+
+    /// The text at this place.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.range.clone()).unwrap_or("")
+    }
+}
+
+/// A name with its place.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// The name; dots separate the parts of a path.
+    pub text: String,
+    /// Where it stands.
+    pub loc: Loc,
+}
+
+/// An expression.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub loc: Loc,
+}
+
+/// Kinds of expressions.
+#[derive(Debug, Clone)]
+pub enum ExprKind {
+    /// A number in base units (ms, bytes, ...), and its unit as typed.
+    Number(f64, Unit),
+    /// A quoted text.
+    Text(String),
+    /// `true` or `false`.
+    Bool(bool),
+    /// `null`.
+    Null,
+    /// A name: `tp`, `prefill.tp`, `system.mem_bw`.
+    Name(String),
+    /// `f(a, b)`.
+    Call(String, Vec<Expr>),
+    /// `-a`.
+    Neg(Box<Expr>),
+    /// `not a`.
+    Not(Box<Expr>),
+    /// `a + b`, `a < b`, `a and b`.
+    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    /// `if c then a else b`.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `a in [1, 2..4]`.
+    In(Box<Expr>, Vec<Item>),
+}
+
+/// Binary operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum BinaryOp {
+    Or,
+    And,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Add,
+    Sub,
+    Mul,
+    Div,
+}
+
+impl BinaryOp {
+    /// True for `<`, `=` and their like.
+    pub fn is_comparison(self) -> bool {
+        matches!(
+            self,
+            Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge
+        )
+    }
+
+    /// As typed.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Eq => "=",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Add => "+",
+            Self::Sub => "-",
+            Self::Mul => "*",
+            Self::Div => "/",
+        }
+    }
+}
+
+/// One entry of a list.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// A single value.
+    One(Expr),
+    /// `lo..hi`, both included.
+    Range {
+        /// First value.
+        low: Expr,
+        /// Last value.
+        high: Expr,
+        /// How to get from one to the next.
+        stride: Stride,
+    },
+}
+
+/// How a range advances.
+#[derive(Debug, Clone)]
+pub enum Stride {
+    /// By one.
+    One,
+    /// `step n`.
+    Step(Expr),
+    /// `by *2`.
+    Factor(Expr),
+}
+
+/// The values of an axis.
+#[derive(Debug, Clone)]
+pub enum Domain {
+    /// `in [..]` or `in lo..hi`.
+    Items(Vec<Item>),
+    /// `= value`.
+    Value(Expr),
+}
+
+/// An axis of a search: a name and its values.
+#[derive(Debug, Clone)]
+pub struct AxisTerm {
+    /// The axis, such as `tp` or `prefill.tp`.
+    pub name: Name,
+    /// Its values.
+    pub domain: Domain,
+}
+
+/// A statement.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// What it is.
+    pub kind: StatementKind,
+    /// Where it stands.
+    pub loc: Loc,
+}
+
+/// Kinds of statements.
+#[derive(Debug, Clone)]
+pub enum StatementKind {
+    /// SQL, as typed.
+    Sql(String),
+    /// `search ...`
+    Search(Search),
+    /// `estimate ...`
+    Estimate(Estimate),
+    /// `explain [analyze] ...`
+    Explain {
+        /// Run it and show what each node did.
+        analyze: bool,
+        /// What to explain.
+        target: Target,
+    },
+    /// `explain ops ...`
+    ExplainOps(Target),
+    /// `plot ...`
+    Plot {
+        /// What to plot.
+        target: Target,
+        /// Axes, x then y.
+        axes: Option<(Expr, Expr)>,
+        /// File to write instead of the terminal.
+        to: Option<Name>,
+    },
+    /// `set name = value, ...`
+    Set(Vec<AxisTerm>),
+    /// `show what [for 'name']`
+    Show(Name, Option<Name>),
+    /// `let name = search ...`
+    Let(Name, Box<Statement>),
+    /// `include 'file.aiq'`
+    Include(Name),
+    /// `attach 'dir'`
+    Attach(Name),
+    /// A part of the model.
+    Define(Definition),
+}
+
+/// What `explain` and `plot` are about.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A question.
+    Question(Box<Statement>),
+    /// A row of a named result: name, mode, rank (1 is the best).
+    Row {
+        /// The result.
+        name: Name,
+        /// Rank within this mode instead of the overall rank.
+        mode: Option<String>,
+        /// The rank, 1 if absent.
+        rank: Option<Expr>,
+    },
+}
+
+/// The clauses of a question, in any order.
+#[derive(Debug, Clone, Default)]
+pub struct Clauses {
+    /// `for 'model', ...`
+    pub models: Vec<Name>,
+    /// `on system [* gpus], ...`
+    pub placements: Vec<(Name, Option<Expr>)>,
+    /// `using backend ['version'], ...`
+    pub frameworks: Vec<(Name, Option<Name>)>,
+    /// `serving isl = 4000, ...`
+    pub serving: Vec<AxisTerm>,
+    /// `as agg, disagg`
+    pub modes: Vec<Name>,
+    /// `where ...`
+    pub filter: Vec<Expr>,
+    /// `prefer ...`
+    pub preferences: Vec<Preference>,
+    /// `maximize`, `minimize` or `pareto`
+    pub objective: Option<Objective>,
+    /// `top n [per column, ...]`
+    pub top: Option<(Expr, Vec<Name>)>,
+}
+
+/// `prefer METRIC < BOUND [weight W] [fail_ratio R] [hard]`
+#[derive(Debug, Clone)]
+pub struct Preference {
+    /// The comparison.
+    pub condition: Expr,
+    /// Weight, 1 if absent.
+    pub weight: Option<Expr>,
+    /// Share of requests that may miss the bound.
+    pub fail_ratio: Option<Expr>,
+    /// Whether missing it is a failure.
+    pub hard: bool,
+}
+
+/// What a search optimises.
+#[derive(Debug, Clone)]
+pub enum Objective {
+    /// `maximize e`
+    Maximize(Expr),
+    /// `minimize e`
+    Minimize(Expr),
+    /// `pareto a, b`: the frontier; each is better higher or lower as its metric says.
+    Pareto(Vec<Expr>),
+}
+
+/// `search axes clauses`
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The axes named by the user.
+    pub axes: Vec<AxisTerm>,
+    /// The clauses.
+    pub clauses: Clauses,
+}
+
+/// `estimate ...`
+#[derive(Debug, Clone)]
+pub struct Estimate {
+    /// One candidate or a relation of them.
+    pub input: EstimateInput,
+    /// Clauses, as for a search.
+    pub clauses: Clauses,
+}
+
+/// What to price.
+#[derive(Debug, Clone)]
+pub enum EstimateInput {
+    /// `k = v, ...`
+    One(Vec<AxisTerm>),
+    /// `from RELATION`: SQL text that selects it.
+    Relation(String),
+}
+
+/// A part of the model: names, rules, operations, architectures, serving modes.
+#[derive(Debug, Clone)]
+pub enum Definition {
+    /// `let name = expr [when cond]`
+    Let(LetDef),
+    /// `define metric name : unit = expr`
+    Metric(MetricDef),
+    /// `rule name [when cond] require cond else 'message'`
+    Rule(RuleDef),
+    /// `axis name : kind in domain [when cond]`
+    Axis(AxisDef),
+    /// `quant name { bytes = 1, ... }`
+    Quant(Name, Vec<(Name, Expr)>),
+    /// `operation name(params) { ... }`
+    Operation(OperationDef),
+    /// `architecture name for 'Arch', ... { ... }`
+    Architecture(ArchitectureDef),
+    /// `mode name { ... }`
+    Mode(ModeDef),
+}
+
+/// A derived value.
+#[derive(Debug, Clone)]
+pub struct LetDef {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Expr,
+    /// Applies only then; otherwise an earlier definition stands.
+    pub when: Option<Expr>,
+}
+
+/// A metric: a derived value with a unit that users may ask for.
+#[derive(Debug, Clone)]
+pub struct MetricDef {
+    /// Its name.
+    pub name: Name,
+    /// Its unit.
+    pub unit: Unit,
+    /// Which direction is better, where one is.
+    pub better: Option<Better>,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// Which direction of a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+/// A condition that candidates must meet.
+#[derive(Debug, Clone)]
+pub struct RuleDef {
+    /// Its name.
+    pub name: Name,
+    /// Applies only then.
+    pub when: Option<Expr>,
+    /// What must hold.
+    pub require: Expr,
+    /// What to say of a candidate that breaks it; `{expr}` is replaced by its value.
+    pub message: Name,
+}
+
+/// What an axis belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AxisKind {
+    /// A property of one worker: each pool has its own.
+    Worker,
+    /// A property of the requests or of the whole deployment.
+    Workload,
+    /// Text that selects tables or precision; the plan is split by it.
+    Choice,
+}
+
+/// A default axis.
+#[derive(Debug, Clone)]
+pub struct AxisDef {
+    /// Its name.
+    pub name: Name,
+    /// What it belongs to.
+    pub kind: AxisKind,
+    /// Its values.
+    pub domain: Domain,
+    /// Applies only then; otherwise an earlier definition stands.
+    pub when: Option<Expr>,
+}
+
+/// An operation of a model and how it is priced.
+#[derive(Debug, Clone)]
+pub struct OperationDef {
+    /// Its name.
+    pub name: Name,
+    /// Parameters with defaults.
+    pub parameters: Vec<(Name, Option<Expr>)>,
+    /// Bytes of weights one instance holds on one rank.
+    pub weight: Option<Expr>,
+    /// Terms whose sum is its latency.
+    pub prices: Vec<PriceDef>,
+}
+
+/// One term of an operation's latency: a table look-up.
+#[derive(Debug, Clone)]
+pub struct PriceDef {
+    /// The priced op, such as `gemm`.
+    pub op: Name,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// Factor, 1 if absent.
+    pub times: Option<Expr>,
+    /// Applies only then.
+    pub when: Option<Expr>,
+}
+
+/// An argument, by name or by position.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// Its name, if given.
+    pub name: Option<Name>,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// An architecture: derived symbols, rules and op rows.
+#[derive(Debug, Clone)]
+pub struct ArchitectureDef {
+    /// Its name.
+    pub name: Name,
+    /// The Hugging Face architecture names it covers.
+    pub covers: Vec<Name>,
+    /// Derived values.
+    pub lets: Vec<LetDef>,
+    /// Conditions.
+    pub rules: Vec<RuleDef>,
+    /// Op rows in order.
+    pub ops: Vec<OpRow>,
+}
+
+/// Phases of inference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Prefill.
+    Context,
+    /// Decode.
+    Generation,
+}
+
+/// An operation in an architecture.
+#[derive(Debug, Clone)]
+pub struct OpRow {
+    /// Its label.
+    pub name: Name,
+    /// Only in this phase.
+    pub phase: Option<Phase>,
+    /// The operation.
+    pub operation: Name,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// Its role, such as `attention`.
+    pub role: Option<String>,
+    /// What it is repeated for: `layer`, `stage`; `None` is once.
+    pub per: Option<Name>,
+    /// Further factor.
+    pub times: Option<Expr>,
+    /// Applies only then.
+    pub when: Option<Expr>,
+}
+
+/// Items shared by modes and pools.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Derived values.
+    pub lets: Vec<LetDef>,
+    /// Sums over the op graph.
+    pub passes: Vec<PassDef>,
+    /// Metrics.
+    pub metrics: Vec<MetricDef>,
+    /// Conditions.
+    pub rules: Vec<RuleDef>,
+    /// Default axes.
+    pub axes: Vec<AxisDef>,
+}
+
+/// A serving mode.
+#[derive(Debug, Clone)]
+pub struct ModeDef {
+    /// Its name.
+    pub name: Name,
+    /// What the whole deployment has.
+    pub scope: Scope,
+    /// Pools of workers; none means that the deployment is one pool.
+    pub pools: Vec<PoolDef>,
+}
+
+/// A pool of equal workers.
+#[derive(Debug, Clone)]
+pub struct PoolDef {
+    /// Its name.
+    pub name: Name,
+    /// What a worker of it has.
+    pub scope: Scope,
+}
+
+/// A sum over the ops of one phase at given coordinates.
+#[derive(Debug, Clone)]
+pub struct PassDef {
+    /// Name of the resulting latency.
+    pub name: Name,
+    /// Which phase.
+    pub phase: Phase,
+    /// Only ops of this role.
+    pub only: Option<String>,
+    /// All but ops of this role.
+    pub except: Option<String>,
+    /// Coordinates.
+    pub at: Vec<(Name, Expr)>,
+    /// Weighted sum over positions.
+    pub over: Option<Over>,
+}
+
+/// `over i in lo..hi step n weight w`
+#[derive(Debug, Clone)]
+pub struct Over {
+    /// The position variable.
+    pub name: Name,
+    /// Its values.
+    pub range: Item,
+    /// Weight of each.
+    pub weight: Expr,
+}

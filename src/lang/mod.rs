@@ -1,0 +1,5 @@
+//! The language: text to syntax tree. Knows nothing of data or plans.
+
+pub mod ast;
+pub mod parse;
+pub mod units;

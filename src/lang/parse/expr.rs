@@ -1,0 +1,256 @@
+//! Expressions, literals and domains.
+
+use pest::iterators::Pair;
+use pest::pratt_parser::{Assoc, Op, PrattParser};
+
+use super::{Builder, Rule, unquote};
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{BinaryOp, Domain, Expr, ExprKind, Item, Loc, Stride};
+use crate::lang::units::Unit;
+
+fn pratt() -> &'static PrattParser<Rule> {
+    static PRATT: std::sync::OnceLock<PrattParser<Rule>> = std::sync::OnceLock::new();
+    PRATT.get_or_init(|| {
+        let left = |r| Op::infix(r, Assoc::Left);
+        PrattParser::new()
+            .op(left(Rule::or))
+            .op(left(Rule::and))
+            .op(left(Rule::eq)
+                | left(Rule::ne)
+                | left(Rule::lt)
+                | left(Rule::le)
+                | left(Rule::gt)
+                | left(Rule::ge))
+            .op(left(Rule::add) | left(Rule::sub))
+            .op(left(Rule::mul) | left(Rule::div))
+    })
+}
+
+impl Builder {
+    pub(super) fn expr(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        pratt()
+            .map_primary(|p| self.unary(p))
+            .map_infix(|l, op, r| {
+                let (l, r) = (l?, r?);
+                let loc = Loc {
+                    source: std::sync::Arc::clone(&self.source),
+                    range: l.loc.range.start..r.loc.range.end,
+                };
+                let kind = ExprKind::Binary(self.binary_op(&op)?, Box::new(l), Box::new(r));
+                Ok(Expr { kind, loc })
+            })
+            .parse(pair.into_inner())
+    }
+
+    fn binary_op(&self, pair: &Pair<'_, Rule>) -> Result<BinaryOp> {
+        Ok(match pair.as_rule() {
+            Rule::or => BinaryOp::Or,
+            Rule::and => BinaryOp::And,
+            Rule::eq => BinaryOp::Eq,
+            Rule::ne => BinaryOp::Ne,
+            Rule::lt => BinaryOp::Lt,
+            Rule::le => BinaryOp::Le,
+            Rule::gt => BinaryOp::Gt,
+            Rule::ge => BinaryOp::Ge,
+            Rule::add => BinaryOp::Add,
+            Rule::sub => BinaryOp::Sub,
+            Rule::mul => BinaryOp::Mul,
+            Rule::div => BinaryOp::Div,
+            other => return Err(Error::internal("AIQ0901", format!("no operator {other:?}"))),
+        })
+    }
+
+    /// `prefix* primary postfix*`. `not` binds looser than the comparison after it only when
+    /// written with parentheses, as in most languages with a symbolic operator.
+    fn unary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let loc = self.loc(&pair);
+        let mut prefixes = Vec::new();
+        let mut result: Option<Expr> = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::prefix => prefixes.push(part.as_str().starts_with('-')),
+                Rule::postfix => {
+                    let subject = self.need(result.take(), "an operand")?;
+                    result = Some(self.postfix(subject, part)?);
+                }
+                _ => result = Some(self.primary(part)?),
+            }
+        }
+        let mut value = self.need(result, "an operand")?;
+        for negative in prefixes.into_iter().rev() {
+            let kind = match value.kind {
+                ExprKind::Number(n, unit) if negative => ExprKind::Number(-n, unit),
+                kind => {
+                    let inner = Box::new(Expr {
+                        kind,
+                        loc: value.loc,
+                    });
+                    if negative {
+                        ExprKind::Neg(inner)
+                    } else {
+                        ExprKind::Not(inner)
+                    }
+                }
+            };
+            value = Expr {
+                kind,
+                loc: loc.clone(),
+            };
+        }
+        Ok(value)
+    }
+
+    fn postfix(&self, subject: Expr, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let loc = Loc {
+            source: std::sync::Arc::clone(&self.source),
+            range: subject.loc.range.start..self.loc(&pair).range.end,
+        };
+        let inner = self.need(pair.into_inner().next(), "a postfix")?;
+        let rule = inner.as_rule();
+        let kind = if rule == Rule::between {
+            let mut bounds = self.parts(inner).map(|p| self.unary(p));
+            let low = self.need(bounds.next(), "a bound")??;
+            let high = self.need(bounds.next(), "a bound")??;
+            let compare = |op, bound| {
+                let kind = ExprKind::Binary(op, Box::new(subject.clone()), Box::new(bound));
+                Box::new(Expr {
+                    kind,
+                    loc: loc.clone(),
+                })
+            };
+            ExprKind::Binary(
+                BinaryOp::And,
+                compare(BinaryOp::Ge, low),
+                compare(BinaryOp::Le, high),
+            )
+        } else {
+            let list = self.parts(inner).find(|p| p.as_rule() == Rule::list);
+            let items = self.list(self.need(list, "a list")?)?;
+            let within = ExprKind::In(Box::new(subject), items);
+            if rule == Rule::not_in {
+                ExprKind::Not(Box::new(Expr {
+                    kind: within,
+                    loc: loc.clone(),
+                }))
+            } else {
+                within
+            }
+        };
+        Ok(Expr { kind, loc })
+    }
+
+    fn primary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let loc = self.loc(&pair);
+        let kind = match pair.as_rule() {
+            Rule::expr => return self.expr(pair),
+            Rule::number => self.number(pair)?,
+            Rule::string => ExprKind::Text(unquote(pair.as_str())),
+            Rule::boolean => ExprKind::Bool(pair.as_str().eq_ignore_ascii_case("true")),
+            Rule::null => ExprKind::Null,
+            Rule::path => ExprKind::Name(pair.as_str().to_owned()),
+            Rule::call => {
+                let mut parts = self.parts(pair);
+                let name = self
+                    .need(parts.next(), "a function name")?
+                    .as_str()
+                    .to_owned();
+                ExprKind::Call(name, parts.map(|p| self.expr(p)).collect::<Result<_>>()?)
+            }
+            Rule::conditional => {
+                let mut parts = self.parts(pair).map(|p| self.expr(p).map(Box::new));
+                let condition = self.need(parts.next(), "a condition")??;
+                let then = self.need(parts.next(), "a then")??;
+                ExprKind::If(condition, then, self.need(parts.next(), "an else")??)
+            }
+            other => {
+                return Err(Error::internal(
+                    "AIQ0901",
+                    format!("no expression {other:?}"),
+                ));
+            }
+        };
+        Ok(Expr { kind, loc })
+    }
+
+    fn number(&self, pair: Pair<'_, Rule>) -> Result<ExprKind> {
+        let loc = self.loc(&pair);
+        let money = pair
+            .clone()
+            .into_inner()
+            .any(|p| p.as_rule() == Rule::money);
+        let mut digits = String::new();
+        let mut spelling = String::new();
+        for part in pair.into_inner().flatten() {
+            match part.as_rule() {
+                Rule::digits => digits = part.as_str().replace('_', ""),
+                Rule::unit => spelling = part.as_str().to_owned(),
+                Rule::unit_name if money => spelling = format!("$/{}", part.as_str()),
+                _ => {}
+            }
+        }
+        let value: f64 = digits.parse().map_err(|_| {
+            Error::question("AIQ0102", format!("`{digits}` is not a number"))
+                .at(loc.span(), "not a number")
+        })?;
+        if !value.is_finite() {
+            return Err(Error::question("AIQ0102", "the number is too large")
+                .at(loc.span(), "beyond what a number can hold"));
+        }
+        if spelling.is_empty() {
+            let unit = if money { Unit::GpuPrice } else { Unit::None };
+            return Ok(ExprKind::Number(value, unit));
+        }
+        let Some((unit, factor)) = Unit::parse(&spelling) else {
+            let error = Error::question("AIQ0202", format!("`{spelling}` is not a unit"))
+                .at(loc.span(), "unknown unit");
+            return Err(match nearest(&spelling, Unit::spellings()) {
+                Some(near) => error.help(format!("did you mean `{digits}{near}`?")),
+                None => error.help("units: ms, s, GiB, k, %, req/s, tokens/s, $/gpu_hour"),
+            });
+        };
+        Ok(ExprKind::Number(value * factor, unit))
+    }
+
+    pub(super) fn list(&self, pair: Pair<'_, Rule>) -> Result<Vec<Item>> {
+        pair.into_inner()
+            .map(|item| self.item(self.need(item.into_inner().next(), "an item")?))
+            .collect()
+    }
+
+    /// A `range` or an `expr`.
+    pub(super) fn item(&self, pair: Pair<'_, Rule>) -> Result<Item> {
+        if pair.as_rule() == Rule::expr {
+            return Ok(Item::One(self.expr(pair)?));
+        }
+        let mut parts = pair.into_inner();
+        let low = self.expr(self.need(parts.next(), "a bound")?)?;
+        let high = self.expr(self.need(parts.next(), "a bound")?)?;
+        let stride = match parts.next() {
+            None => Stride::One,
+            Some(p) => {
+                let rule = p.as_rule();
+                let by = self.need(self.parts(p).next(), "a step")?;
+                let by = self.expr(by)?;
+                if rule == Rule::step {
+                    Stride::Step(by)
+                } else {
+                    Stride::Factor(by)
+                }
+            }
+        };
+        Ok(Item::Range { low, high, stride })
+    }
+
+    /// What follows `in` or `=`: a `domain`, `list`, `range` or `expr`.
+    pub(super) fn domain(&self, pair: Pair<'_, Rule>) -> Result<Domain> {
+        Ok(match pair.as_rule() {
+            Rule::domain => {
+                let inner = self.need(pair.into_inner().next(), "a domain")?;
+                return self.domain(inner);
+            }
+            Rule::list => Domain::Items(self.list(pair)?),
+            Rule::range => Domain::Items(vec![self.item(pair)?]),
+            _ => Domain::Value(self.expr(pair)?),
+        })
+    }
+}

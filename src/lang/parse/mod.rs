@@ -1,0 +1,220 @@
+//! Text to syntax tree. pest's rules stay in this module.
+
+mod expr;
+mod model;
+mod question;
+mod symbol;
+
+use std::sync::Arc;
+
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::Pair;
+
+use super::ast::{Loc, Name, Source, Statement, StatementKind};
+use crate::error::{Error, Result, nearest};
+
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/aiq.pest"]
+struct Grammar;
+
+/// How deep expressions and blocks may nest: far beyond any real question, far below the stack.
+const MAX_DEPTH: usize = 200;
+
+/// Parses a text into statements.
+///
+/// # Errors
+/// `AIQ0101` with the place and what was expected there.
+pub fn parse(name: &str, text: &str) -> Result<Vec<Statement>> {
+    let source = Arc::new(Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    });
+    check_depth(&source)?;
+    let mut pairs = Grammar::parse(Rule::file, text).map_err(|e| syntax_error(&source, &e))?;
+    let builder = Builder { source };
+    let file = pairs.next().map(Pair::into_inner).into_iter().flatten();
+    file.filter(|p| p.as_rule() != Rule::EOI)
+        .map(|p| builder.statement(p))
+        .collect()
+}
+
+/// Whether `text` ends where a statement ends, so that a shell need not ask for more.
+pub fn is_complete(text: &str) -> bool {
+    let trimmed = text.trim();
+    if trimmed.is_empty() || trimmed.ends_with(';') {
+        return unclosed_quote(text).is_none();
+    }
+    false
+}
+
+/// The opening quote that is never closed, if there is one.
+fn unclosed_quote(text: &str) -> Option<char> {
+    let mut open: Option<char> = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (open, c) {
+            (Some(q), c) if q == c => open = None,
+            (None, '\'' | '"') => open = Some(c),
+            (None, '-') if chars.peek() == Some(&'-') => {
+                while chars.next_if(|c| *c != '\n').is_some() {}
+            }
+            _ => {}
+        }
+    }
+    open
+}
+
+/// Refuses texts whose brackets or prefix operators nest so deeply that recursive descent would
+/// exhaust the stack.
+fn check_depth(source: &Arc<Source>) -> Result<()> {
+    let (mut depth, mut run) = (0_usize, 0_usize);
+    for (at, word) in source.text.char_indices() {
+        match word {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        run = if word == '-' || word.is_whitespace() {
+            run + usize::from(word == '-')
+        } else {
+            0
+        };
+        if depth > MAX_DEPTH || run > MAX_DEPTH * 8 {
+            let loc = Loc {
+                source: Arc::clone(source),
+                range: at..at + 1,
+            };
+            return Err(Error::question("AIQ0103", "the text nests too deeply")
+                .at(loc.span(), format!("more than {MAX_DEPTH} levels here")));
+        }
+    }
+    for keyword in ["not", "if", "else"] {
+        let lower = source.text.to_ascii_lowercase();
+        if lower.split_whitespace().filter(|w| *w == keyword).count() > MAX_DEPTH * 5 {
+            return Err(
+                Error::question("AIQ0103", "the text nests too deeply").help(format!(
+                    "it uses `{keyword}` more than {} times",
+                    MAX_DEPTH * 5
+                )),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Turns pest's error into ours: the place, what was expected, and a hint for common slips.
+fn syntax_error(source: &Arc<Source>, error: &pest::error::Error<Rule>) -> Error {
+    let at = match error.location {
+        InputLocation::Pos(p) => p,
+        InputLocation::Span((p, _)) => p,
+    };
+    let rest = source.text.get(at..).unwrap_or("");
+    let word: String = rest
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    let len = word
+        .len()
+        .max(rest.chars().next().map_or(0, char::len_utf8));
+    let loc = Loc {
+        source: Arc::clone(source),
+        range: at..at + len,
+    };
+    let mut expected: Vec<&str> = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => {
+            positives.iter().filter_map(|r| symbol::name(*r)).collect()
+        }
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    expected.sort_unstable();
+    expected.dedup();
+    let found = match rest.chars().next() {
+        None => "the end of the text".to_owned(),
+        Some(_) if !word.is_empty() => format!("`{word}`"),
+        Some(c) => format!("`{c}`"),
+    };
+    let label = match expected.as_slice() {
+        [] => "not understood here".to_owned(),
+        [one] => format!("expected {one}"),
+        [init @ .., last] => format!("expected {} or {last}", init.join(", ")),
+    };
+    let error =
+        Error::question("AIQ0101", format!("{found} is not expected here")).at(loc.span(), label);
+    hint(error, &source.text, at, &word)
+}
+
+fn hint(error: Error, text: &str, at: usize, word: &str) -> Error {
+    const WORDS: &[&str] = &[
+        "search", "estimate", "explain", "set", "show", "let", "plot", "include", "where",
+        "maximize", "minimize", "pareto", "serving", "using", "prefer", "top", "select", "define",
+        "rule", "for", "on", "as", "axis",
+    ];
+    if let Some(quote) = unclosed_quote(text) {
+        return error.help(format!("a text that begins with {quote} is never closed"));
+    }
+    if let Some(near) = nearest(word, WORDS.iter().copied()).filter(|n| *n != word) {
+        return error.help(format!("did you mean `{near}`?"));
+    }
+    if text[..at].trim_end().ends_with(';') || at == 0 {
+        return error
+            .help("statements: search, estimate, explain, set, show, let, plot, include, SQL");
+    }
+    error
+}
+
+/// Builds syntax trees from pest's pairs.
+struct Builder {
+    source: Arc<Source>,
+}
+
+impl Builder {
+    fn loc(&self, pair: &Pair<'_, Rule>) -> Loc {
+        let span = pair.as_span();
+        let trimmed = span.as_str().trim_end().len();
+        Loc {
+            source: Arc::clone(&self.source),
+            range: span.start()..span.start() + trimmed,
+        }
+    }
+
+    fn name(&self, pair: &Pair<'_, Rule>) -> Name {
+        let text = match pair.as_rule() {
+            Rule::string => unquote(pair.as_str()),
+            _ => pair.as_str().to_owned(),
+        };
+        Name {
+            text,
+            loc: self.loc(pair),
+        }
+    }
+
+    /// The children of a pair without its keywords.
+    fn parts<'i>(&self, pair: Pair<'i, Rule>) -> impl Iterator<Item = Pair<'i, Rule>> + use<'i> {
+        pair.into_inner()
+            .filter(|p| !symbol::is_keyword(p.as_rule()))
+    }
+
+    /// A child that the grammar guarantees; its absence is a bug in this module.
+    fn need<T>(&self, part: Option<T>, what: &str) -> Result<T> {
+        part.ok_or_else(|| Error::internal("AIQ0901", format!("the parser lost {what}")))
+    }
+
+    fn statement(&self, pair: Pair<'_, Rule>) -> Result<Statement> {
+        let loc = self.loc(&pair);
+        let rule = pair.as_rule();
+        let inner = self.need(pair.into_inner().next(), "a statement")?;
+        let kind = match rule {
+            Rule::block => StatementKind::Define(self.block(inner)?),
+            _ => self.statement_kind(inner)?,
+        };
+        Ok(Statement { kind, loc })
+    }
+}
+
+/// The content of a quoted text; a doubled quote stands for one.
+fn unquote(text: &str) -> String {
+    let quote = text.chars().next().unwrap_or('\'');
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
+    inner.replace(&format!("{quote}{quote}"), &quote.to_string())
+}

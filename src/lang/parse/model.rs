@@ -1,0 +1,357 @@
+//! The model as text: definitions, operations, architectures, serving modes.
+
+use pest::iterators::Pair;
+
+use super::{Builder, Rule};
+use crate::error::{Error, Result};
+use crate::lang::ast::{
+    ArchitectureDef, Argument, AxisDef, AxisKind, Better, Definition, Expr, Item, LetDef,
+    MetricDef, ModeDef, Name, OpRow, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef,
+    RuleDef, Scope,
+};
+use crate::lang::units::Unit;
+
+impl Builder {
+    pub(super) fn definition(&self, pair: Pair<'_, Rule>) -> Result<Definition> {
+        Ok(match pair.as_rule() {
+            Rule::definition => Definition::Let(self.let_def(pair)?),
+            Rule::metric => Definition::Metric(self.metric(pair)?),
+            Rule::rule_def => Definition::Rule(self.rule(pair)?),
+            _ => Definition::Axis(self.axis(pair)?),
+        })
+    }
+
+    pub(super) fn block(&self, pair: Pair<'_, Rule>) -> Result<Definition> {
+        Ok(match pair.as_rule() {
+            Rule::quant_mode => {
+                let mut parts = self.parts(pair);
+                let name = self.name(&self.need(parts.next(), "a name")?);
+                let items = parts.map(|p| {
+                    let mut item = p.into_inner();
+                    let key = self.name(&self.need(item.next(), "a key")?);
+                    Ok((key, self.expr(self.need(item.next(), "a value")?)?))
+                });
+                Definition::Quant(name, items.collect::<Result<_>>()?)
+            }
+            Rule::operation => Definition::Operation(self.operation(pair)?),
+            Rule::architecture => Definition::Architecture(self.architecture(pair)?),
+            _ => Definition::Mode(self.mode(pair)?),
+        })
+    }
+
+    fn condition(&self, when: Pair<'_, Rule>) -> Result<Expr> {
+        self.expr(self.need(self.parts(when).next(), "a condition")?)
+    }
+
+    fn let_def(&self, pair: Pair<'_, Rule>) -> Result<LetDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let value = self.expr(self.need(parts.next(), "a value")?)?;
+        Ok(LetDef {
+            name,
+            value,
+            when: parts.next().map(|p| self.condition(p)).transpose()?,
+        })
+    }
+
+    fn metric(&self, pair: Pair<'_, Rule>) -> Result<MetricDef> {
+        let (mut name, mut unit, mut better, mut value) = (None, Unit::None, None, None);
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::unit_spec => unit = self.unit(&part)?,
+                Rule::better if part.as_str().eq_ignore_ascii_case("higher") => {
+                    better = Some(Better::Higher);
+                }
+                Rule::better => better = Some(Better::Lower),
+                Rule::expr => value = Some(self.expr(part)?),
+                _ => name = Some(self.name(&part)),
+            }
+        }
+        let (name, value) = (self.need(name, "a name")?, self.need(value, "a value")?);
+        Ok(MetricDef {
+            name,
+            unit,
+            better,
+            value,
+        })
+    }
+
+    fn unit(&self, pair: &Pair<'_, Rule>) -> Result<Unit> {
+        let text = pair.as_str();
+        let unit = match text {
+            "GiB" => Some(Unit::Gib),
+            "number" => Some(Unit::None),
+            "cost" => Some(Unit::Cost),
+            _ => Unit::parse(text)
+                .or_else(|| Unit::parse(&format!("${text}")))
+                .map(|u| u.0),
+        };
+        unit.ok_or_else(|| {
+            Error::question("AIQ0202", format!("`{text}` is not a unit"))
+                .at(self.loc(pair).span(), "unknown unit")
+                .help("units of metrics: ms, GiB, %, tokens, req/s, tokens/s, number, cost")
+        })
+    }
+
+    fn rule(&self, pair: Pair<'_, Rule>) -> Result<RuleDef> {
+        let (mut names, mut when, mut require) = (Vec::new(), None, None);
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::when => when = Some(self.condition(part)?),
+                Rule::expr => require = Some(self.expr(part)?),
+                _ => names.push(self.name(&part)),
+            }
+        }
+        let message = self.need(names.pop(), "a message")?;
+        let name = self.need(names.pop(), "a name")?;
+        Ok(RuleDef {
+            name,
+            when,
+            require: self.need(require, "a condition")?,
+            message,
+        })
+    }
+
+    fn axis(&self, pair: Pair<'_, Rule>) -> Result<AxisDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let kind = self.need(parts.next(), "a kind")?;
+        let kind = match kind.as_str() {
+            "worker" => AxisKind::Worker,
+            "workload" => AxisKind::Workload,
+            "choice" => AxisKind::Choice,
+            other => {
+                return Err(
+                    Error::question("AIQ0105", format!("`{other}` is no kind of axis"))
+                        .at(self.loc(&kind).span(), "worker, workload or choice"),
+                );
+            }
+        };
+        let domain = self.domain(self.need(parts.next(), "values")?)?;
+        let when = parts.next().map(|p| self.condition(p)).transpose()?;
+        Ok(AxisDef {
+            name,
+            kind,
+            domain,
+            when,
+        })
+    }
+
+    fn operation(&self, pair: Pair<'_, Rule>) -> Result<OperationDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let mut operation = OperationDef {
+            name,
+            parameters: Vec::new(),
+            weight: None,
+            prices: Vec::new(),
+        };
+        for part in parts {
+            match part.as_rule() {
+                Rule::parameter => {
+                    let mut inner = part.into_inner();
+                    let name = self.name(&self.need(inner.next(), "a parameter")?);
+                    let default = inner.next().map(|p| self.expr(p)).transpose()?;
+                    operation.parameters.push((name, default));
+                }
+                Rule::weight_item => operation.weight = Some(self.condition(part)?),
+                _ => operation.prices.push(self.price(part)?),
+            }
+        }
+        Ok(operation)
+    }
+
+    fn price(&self, pair: Pair<'_, Rule>) -> Result<PriceDef> {
+        let mut parts = self.parts(pair);
+        let op = self.name(&self.need(parts.next(), "an op")?);
+        let mut price = PriceDef {
+            op,
+            arguments: Vec::new(),
+            times: None,
+            when: None,
+        };
+        for part in parts {
+            match part.as_rule() {
+                Rule::arguments => price.arguments = self.arguments(part)?,
+                Rule::times => price.times = Some(self.condition(part)?),
+                _ => price.when = Some(self.condition(part)?),
+            }
+        }
+        Ok(price)
+    }
+
+    fn arguments(&self, pair: Pair<'_, Rule>) -> Result<Vec<Argument>> {
+        pair.into_inner().map(|p| self.argument(p)).collect()
+    }
+
+    fn argument(&self, pair: Pair<'_, Rule>) -> Result<Argument> {
+        let (mut name, mut value) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::ident => name = Some(self.name(&part)),
+                _ => value = Some(self.expr(part)?),
+            }
+        }
+        Ok(Argument {
+            name,
+            value: self.need(value, "an argument")?,
+        })
+    }
+
+    fn architecture(&self, pair: Pair<'_, Rule>) -> Result<ArchitectureDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let mut arch = ArchitectureDef {
+            name,
+            covers: Vec::new(),
+            lets: Vec::new(),
+            rules: Vec::new(),
+            ops: Vec::new(),
+        };
+        for part in parts {
+            match part.as_rule() {
+                Rule::string => arch.covers.push(self.name(&part)),
+                Rule::definition => arch.lets.push(self.let_def(part)?),
+                Rule::rule_def => arch.rules.push(self.rule(part)?),
+                _ => self.section(part, &mut arch.ops)?,
+            }
+        }
+        Ok(arch)
+    }
+
+    fn section(&self, pair: Pair<'_, Rule>, ops: &mut Vec<OpRow>) -> Result<()> {
+        let mut parts = self.parts(pair);
+        let head = self.need(parts.next(), "a section head")?;
+        let per = self.parts(head).next().map(|p| self.name(&p));
+        for part in parts {
+            ops.push(self.op_row(part, per.clone())?);
+        }
+        Ok(())
+    }
+
+    fn op_row(&self, pair: Pair<'_, Rule>, per: Option<Name>) -> Result<OpRow> {
+        let mut names = Vec::new();
+        let (mut phase, mut arguments) = (None, Vec::new());
+        let (mut role, mut times, mut when) = (None, None, None);
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::phase => phase = Some(phase_of(part.as_str())),
+                Rule::arguments => arguments = self.arguments(part)?,
+                Rule::role => role = self.parts(part).next().map(|p| p.as_str().to_owned()),
+                Rule::times => times = Some(self.condition(part)?),
+                Rule::when => when = Some(self.condition(part)?),
+                _ => names.push(self.name(&part)),
+            }
+        }
+        let operation = self.need(names.pop(), "an operation")?;
+        let name = self.need(names.pop(), "a label")?;
+        Ok(OpRow {
+            name,
+            phase,
+            operation,
+            arguments,
+            role,
+            per,
+            times,
+            when,
+        })
+    }
+
+    fn mode(&self, pair: Pair<'_, Rule>) -> Result<ModeDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let mut mode = ModeDef {
+            name,
+            scope: Scope::default(),
+            pools: Vec::new(),
+        };
+        for part in parts {
+            if part.as_rule() != Rule::pool {
+                self.scope_item(part, &mut mode.scope)?;
+                continue;
+            }
+            let mut items = self.parts(part);
+            let name = self.name(&self.need(items.next(), "a name")?);
+            let mut scope = Scope::default();
+            for item in items {
+                self.scope_item(item, &mut scope)?;
+            }
+            mode.pools.push(PoolDef { name, scope });
+        }
+        Ok(mode)
+    }
+
+    fn scope_item(&self, pair: Pair<'_, Rule>, scope: &mut Scope) -> Result<()> {
+        match pair.as_rule() {
+            Rule::pass => scope.passes.push(self.pass(pair)?),
+            _ => match self.definition(pair)? {
+                Definition::Let(d) => scope.lets.push(d),
+                Definition::Metric(d) => scope.metrics.push(d),
+                Definition::Rule(d) => scope.rules.push(d),
+                Definition::Axis(d) => scope.axes.push(d),
+                _ => return Err(Error::internal("AIQ0901", "a block in a mode")),
+            },
+        }
+        Ok(())
+    }
+
+    fn pass(&self, pair: Pair<'_, Rule>) -> Result<PassDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let phase = phase_of(self.need(parts.next(), "a phase")?.as_str());
+        let mut pass = PassDef {
+            name,
+            phase,
+            only: None,
+            except: None,
+            at: Vec::new(),
+            over: None,
+        };
+        for part in parts {
+            let rule = part.as_rule();
+            match rule {
+                Rule::only | Rule::except => {
+                    let role = self.parts(part).next().map(|p| p.as_str().to_owned());
+                    *(if rule == Rule::only {
+                        &mut pass.only
+                    } else {
+                        &mut pass.except
+                    }) = role;
+                }
+                Rule::at => {
+                    for argument in self.parts(part) {
+                        let loc = self.loc(&argument);
+                        let argument = self.argument(argument)?;
+                        let name = argument.name.ok_or_else(|| {
+                            Error::question("AIQ0106", "a coordinate has no name")
+                                .at(loc.span(), "write `name = value`")
+                        })?;
+                        pass.at.push((name, argument.value));
+                    }
+                }
+                _ => pass.over = Some(self.over(part)?),
+            }
+        }
+        Ok(pass)
+    }
+
+    fn over(&self, pair: Pair<'_, Rule>) -> Result<Over> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a variable")?);
+        let range: Item = self.item(self.need(parts.next(), "a range")?)?;
+        let weight = self.expr(self.need(parts.next(), "a weight")?)?;
+        Ok(Over {
+            name,
+            range,
+            weight,
+        })
+    }
+}
+
+fn phase_of(word: &str) -> Phase {
+    if word.eq_ignore_ascii_case("context") {
+        Phase::Context
+    } else {
+        Phase::Generation
+    }
+}

@@ -1,0 +1,275 @@
+//! Statements that ask or set something.
+
+use pest::iterators::Pair;
+
+use super::{Builder, Rule};
+use crate::error::{Error, Result};
+use crate::lang::ast::{
+    AxisTerm, Clauses, Estimate, EstimateInput, Expr, Name, Objective, Preference, Search,
+    Statement, StatementKind, Target,
+};
+
+impl Builder {
+    pub(super) fn statement_kind(&self, pair: Pair<'_, Rule>) -> Result<StatementKind> {
+        Ok(match pair.as_rule() {
+            Rule::sql => StatementKind::Sql(pair.as_str().trim().to_owned()),
+            Rule::search => StatementKind::Search(self.search(pair)?),
+            Rule::estimate => StatementKind::Estimate(self.estimate(pair)?),
+            Rule::explain => self.explain(pair)?,
+            Rule::explain_ops => {
+                let target = self.parts(pair).find(|p| p.as_rule() != Rule::ops);
+                StatementKind::ExplainOps(self.target(self.need(target, "a target")?)?)
+            }
+            Rule::plot => self.plot(pair)?,
+            Rule::set => {
+                let settings = self.parts(pair).map(|p| self.setting(p));
+                StatementKind::Set(settings.collect::<Result<_>>()?)
+            }
+            Rule::show => {
+                let mut parts = self.parts(pair).map(|p| self.name(&p));
+                StatementKind::Show(self.need(parts.next(), "what to show")?, parts.next())
+            }
+            Rule::let_result => {
+                let mut parts = self.parts(pair);
+                let name = self.name(&self.need(parts.next(), "a name")?);
+                let question = self.question(self.need(parts.next(), "a question")?)?;
+                StatementKind::Let(name, Box::new(question))
+            }
+            Rule::include => StatementKind::Include(self.only_name(pair)?),
+            Rule::attach => StatementKind::Attach(self.only_name(pair)?),
+            Rule::axis | Rule::metric | Rule::rule_def | Rule::definition => {
+                StatementKind::Define(self.definition(pair)?)
+            }
+            other => {
+                return Err(Error::internal(
+                    "AIQ0901",
+                    format!("no statement {other:?}"),
+                ));
+            }
+        })
+    }
+
+    fn only_name(&self, pair: Pair<'_, Rule>) -> Result<Name> {
+        Ok(self.name(&self.need(self.parts(pair).next(), "a name")?))
+    }
+
+    fn question(&self, pair: Pair<'_, Rule>) -> Result<Statement> {
+        let loc = self.loc(&pair);
+        Ok(Statement {
+            kind: self.statement_kind(pair)?,
+            loc,
+        })
+    }
+
+    fn explain(&self, pair: Pair<'_, Rule>) -> Result<StatementKind> {
+        let mut analyze = false;
+        let mut target = None;
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::analyze => analyze = true,
+                _ => target = Some(self.target(part)?),
+            }
+        }
+        Ok(StatementKind::Explain {
+            analyze,
+            target: self.need(target, "a target")?,
+        })
+    }
+
+    /// A question, or a row of a named result: `a`, `a[2]`, `a.disagg[1]`.
+    fn target(&self, pair: Pair<'_, Rule>) -> Result<Target> {
+        if matches!(pair.as_rule(), Rule::search | Rule::estimate) {
+            return Ok(Target::Question(Box::new(self.question(pair)?)));
+        }
+        let (name, rank) = if pair.as_rule() == Rule::row {
+            let mut parts = pair.into_inner();
+            let name = self.name(&self.need(parts.next(), "a name")?);
+            (name, parts.next().map(|p| self.expr(p)).transpose()?)
+        } else {
+            (self.name(&pair), None)
+        };
+        let (result, mode) = match name.text.split_once('.') {
+            Some((result, mode)) => (result.to_owned(), Some(mode.to_owned())),
+            None => (name.text.clone(), None),
+        };
+        Ok(Target::Row {
+            name: Name {
+                text: result,
+                loc: name.loc,
+            },
+            mode,
+            rank,
+        })
+    }
+
+    fn plot(&self, pair: Pair<'_, Rule>) -> Result<StatementKind> {
+        let (mut target, mut axes, mut to) = (None, Vec::<Expr>::new(), None);
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::expr => axes.push(self.expr(part)?),
+                Rule::string => to = Some(self.name(&part)),
+                Rule::to => {}
+                _ => target = Some(self.target(part)?),
+            }
+        }
+        let mut axes = axes.into_iter();
+        let axes = axes.next().zip(axes.next());
+        Ok(StatementKind::Plot {
+            target: self.need(target, "a target")?,
+            axes,
+            to,
+        })
+    }
+
+    fn setting(&self, pair: Pair<'_, Rule>) -> Result<AxisTerm> {
+        let mut prefix = "";
+        let mut name = None;
+        let mut domain = None;
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::price => prefix = "price.",
+                Rule::list | Rule::range | Rule::expr => domain = Some(self.domain(part)?),
+                _ => name = Some(self.name(&part)),
+            }
+        }
+        let mut name = self.need(name, "a setting")?;
+        name.text.insert_str(0, prefix);
+        Ok(AxisTerm {
+            name,
+            domain: self.need(domain, "a value")?,
+        })
+    }
+
+    fn axis_terms(&self, pair: Pair<'_, Rule>) -> Result<Vec<AxisTerm>> {
+        self.parts(pair).map(|p| self.axis_term(p)).collect()
+    }
+
+    fn axis_term(&self, pair: Pair<'_, Rule>) -> Result<AxisTerm> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "an axis")?);
+        Ok(AxisTerm {
+            name,
+            domain: self.domain(self.need(parts.next(), "values")?)?,
+        })
+    }
+
+    fn search(&self, pair: Pair<'_, Rule>) -> Result<Search> {
+        let mut axes = Vec::new();
+        let mut clauses = Clauses::default();
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::axes => axes = self.axis_terms(part)?,
+                _ => self.clause(part, &mut clauses)?,
+            }
+        }
+        Ok(Search { axes, clauses })
+    }
+
+    fn estimate(&self, pair: Pair<'_, Rule>) -> Result<Estimate> {
+        let mut input = EstimateInput::One(Vec::new());
+        let mut clauses = Clauses::default();
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::from => {}
+                Rule::axes => input = EstimateInput::One(self.axis_terms(part)?),
+                Rule::relation => input = EstimateInput::Relation(relation_sql(&part)),
+                _ => self.clause(part, &mut clauses)?,
+            }
+        }
+        Ok(Estimate { input, clauses })
+    }
+
+    fn clause(&self, pair: Pair<'_, Rule>, clauses: &mut Clauses) -> Result<()> {
+        let clause = self.need(pair.into_inner().next(), "a clause")?;
+        let loc = self.loc(&clause);
+        let rule = clause.as_rule();
+        let parts = self.parts(clause);
+        match rule {
+            Rule::for_clause => clauses.models.extend(parts.map(|p| self.name(&p))),
+            Rule::on_clause => {
+                for part in parts {
+                    let mut inner = part.into_inner();
+                    let system = self.name(&self.need(inner.next(), "a system")?);
+                    let gpus = inner.next().map(|p| self.expr(p)).transpose()?;
+                    clauses.placements.push((system, gpus));
+                }
+            }
+            Rule::using_clause => {
+                for part in parts {
+                    let mut inner = part.into_inner().map(|p| self.name(&p));
+                    clauses
+                        .frameworks
+                        .push((self.need(inner.next(), "a backend")?, inner.next()));
+                }
+            }
+            Rule::serving_clause => {
+                for part in parts {
+                    clauses.serving.push(self.axis_term(part)?);
+                }
+            }
+            Rule::as_clause => clauses.modes.extend(parts.map(|p| self.name(&p))),
+            Rule::where_clause => {
+                for part in parts {
+                    clauses.filter.push(self.expr(part)?);
+                }
+            }
+            Rule::prefer_clause => clauses.preferences.push(self.preference(parts)?),
+            Rule::maximize_clause | Rule::minimize_clause | Rule::pareto_clause => {
+                if clauses.objective.is_some() {
+                    return Err(Error::question("AIQ0104", "a search has one objective")
+                        .at(loc.span(), "a second one")
+                        .help("for the best compromises of several, write `pareto a, b`"));
+                }
+                let mut exprs = parts.map(|p| self.expr(p)).collect::<Result<Vec<_>>>()?;
+                clauses.objective = Some(match rule {
+                    Rule::pareto_clause => Objective::Pareto(exprs),
+                    Rule::maximize_clause => {
+                        Objective::Maximize(self.need(exprs.pop(), "an objective")?)
+                    }
+                    _ => Objective::Minimize(self.need(exprs.pop(), "an objective")?),
+                });
+            }
+            Rule::top_clause => {
+                let mut parts = parts.filter(|p| p.as_rule() != Rule::per);
+                let count = self.expr(self.need(parts.next(), "a count")?)?;
+                clauses.top = Some((count, parts.map(|p| self.name(&p)).collect()));
+            }
+            other => return Err(Error::internal("AIQ0901", format!("no clause {other:?}"))),
+        }
+        Ok(())
+    }
+
+    fn preference<'i>(&self, parts: impl Iterator<Item = Pair<'i, Rule>>) -> Result<Preference> {
+        let (mut condition, mut weight, mut fail_ratio, mut hard) = (None, None, None, false);
+        for part in parts {
+            let rule = part.as_rule();
+            match rule {
+                Rule::hard => hard = true,
+                Rule::weight | Rule::fail_ratio => {
+                    let value = self.expr(self.need(self.parts(part).next(), "a value")?)?;
+                    *(if rule == Rule::weight {
+                        &mut weight
+                    } else {
+                        &mut fail_ratio
+                    }) = Some(value);
+                }
+                _ => condition = Some(self.expr(part)?),
+            }
+        }
+        Ok(Preference {
+            condition: self.need(condition, "a condition")?,
+            weight,
+            fail_ratio,
+            hard,
+        })
+    }
+}
+
+/// SQL that selects a relation: a file, a table or a query in parentheses.
+fn relation_sql(pair: &Pair<'_, Rule>) -> String {
+    let text = pair.as_str().trim();
+    match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+        Some(query) => query.to_owned(),
+        None => format!("select * from {text}"),
+    }
+}

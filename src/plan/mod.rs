@@ -1,0 +1,5 @@
+//! Questions to DataFusion plans.
+
+pub mod functions;
+pub mod lower;
+pub mod value;
