@@ -47,11 +47,19 @@ impl TableSpec {
 }
 
 const fn text(name: &'static str, published: &'static str) -> ColumnSpec {
-    ColumnSpec { name, published, ty: ColumnType::Text }
+    ColumnSpec {
+        name,
+        published,
+        ty: ColumnType::Text,
+    }
 }
 
 const fn int(name: &'static str, published: &'static str) -> ColumnSpec {
-    ColumnSpec { name, published, ty: ColumnType::Int }
+    ColumnSpec {
+        name,
+        published,
+        ty: ColumnType::Int,
+    }
 }
 
 const KERNEL: ColumnSpec = text("kernel", "kernel_source");
@@ -123,7 +131,11 @@ pub const ALL_REDUCE: TableSpec = TableSpec {
 pub const NCCL: TableSpec = TableSpec {
     name: "nccl",
     published: "nccl_perf",
-    keys: &[text("dtype", "nccl_dtype"), text("op", "op_name"), int("ranks", "num_gpus")],
+    keys: &[
+        text("dtype", "nccl_dtype"),
+        text("op", "op_name"),
+        int("ranks", "num_gpus"),
+    ],
     axes: &[int("elements", "message_size")],
     notes: &[KERNEL],
 };
