@@ -79,18 +79,6 @@ impl OpSpec {
     };
 }
 
-impl OpSpec {
-    /// The numeric argument behind each axis of a table.
-    pub(crate) fn axis_arguments(&self, table: &TableSpec) -> Vec<usize> {
-        let argument = |name: &str| self.numbers.iter().position(|&arg| arg == name);
-        table
-            .axes
-            .iter()
-            .filter_map(|axis| argument(axis.name))
-            .collect()
-    }
-}
-
 impl Selection {
     /// Rows of every kernel.
     pub(crate) fn all(text: &[&str]) -> Self {

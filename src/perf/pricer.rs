@@ -1,23 +1,18 @@
 //! Pricing: an operation bound to a system and its measurements, asked at many sizes.
 
-use std::sync::Arc;
-
 use super::finder::Finder;
 use super::hardware::Hardware;
+use super::model::{Model, Points};
 use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Price};
-use super::roofline::{Rates, Roofline};
-use super::scheme::{Point, Scheme, Value};
+use super::roofline::Roofline;
+use super::scheme::Value;
 use crate::error::Error;
 
 /// An operation bound to one system, backend and version, and to its text arguments.
 pub struct Pricer {
-    op: &'static OpSpec,
-    hardware: Arc<Hardware>,
-    rates: Rates,
+    model: Model,
     finders: Vec<Finder>,
     parts: Vec<Pricer>,
-    /// The numeric argument behind each axis of the table.
-    axes: Vec<usize>,
 }
 
 /// How a price came about.
@@ -59,28 +54,22 @@ impl Pricer {
             let message = format!("{} takes {takes} text arguments, got {got}", op.name);
             return Err(Error::internal("AIQ0901", message).into());
         }
-        let rates = (op.rates)(&context.hardware, &context.quants, text)?;
-        let mut finders = Vec::new();
-        let mut axes = Vec::new();
-        if let Some(table) = op.table {
-            let selections = (op.select)(text);
-            finders = selections
+        let model = Model::new(op, &context.hardware, &context.quants, text)?;
+        let finders = match op.table {
+            None => Vec::new(),
+            Some(table) => (op.select)(text)
                 .into_iter()
-                .map(|s| Finder::new(op, table, context, s))
-                .collect();
-            axes = op.axis_arguments(table);
-        }
+                .map(|selection| Finder::new(op, table, context, selection))
+                .collect(),
+        };
         let parts = (op.parts)(text);
         let parts = parts
             .iter()
             .map(|(part, text)| Self::bind(part, context, text));
         Ok(Self {
-            op,
-            hardware: Arc::clone(&context.hardware),
-            rates,
+            model,
             finders,
             parts: parts.collect::<Result<_, _>>()?,
-            axes,
         })
     }
 
@@ -118,15 +107,15 @@ impl Pricer {
 
     /// The operation.
     pub fn op(&self) -> &'static OpSpec {
-        self.op
+        self.model.op
     }
 
     pub(crate) fn hardware(&self) -> &Hardware {
-        &self.hardware
+        &self.model.hardware
     }
 
     pub(crate) fn finder(&self, index: usize) -> Result<&Finder, Failure> {
-        let missing = || Error::internal("AIQ0901", format!("{} has no table", self.op.name));
+        let missing = || Error::internal("AIQ0901", format!("{} has no table", self.op().name));
         self.finders.get(index).ok_or_else(|| missing().into())
     }
 
@@ -139,18 +128,19 @@ impl Pricer {
     }
 
     pub(crate) fn roofline(&self, numbers: &[f64]) -> Roofline {
-        (self.op.roofline)(&self.hardware, &self.rates, numbers)
+        self.model.roofline(numbers)
     }
 
     pub(crate) fn answer(&self, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
         self.check(numbers)?;
-        let value = (self.op.answer)(self, numbers, probe)?;
+        let value = (self.op().answer)(self, numbers, probe)?;
         if value.latency.is_finite() && value.latency >= 0.0 {
             return Ok(value);
         }
         let message = format!(
             "{} at {numbers:?} came out as {} ms",
-            self.op.name, value.latency
+            self.op().name,
+            value.latency
         );
         Err(Error::internal("AIQ0902", message).into())
     }
@@ -164,67 +154,40 @@ impl Pricer {
     ) -> Result<Value, Failure> {
         let finder = self.finder(finder)?;
         let slice = finder.find(numbers)?;
-        let grid = &slice.source.table.grid;
-        let count = numbers.len();
-        let moved = |at: &[f64]| {
-            let mut moved = [0.0; MAX_NUMBERS];
-            moved[..count].copy_from_slice(numbers);
-            for (&argument, &x) in self.axes.iter().zip(at) {
-                moved[argument] = x;
-            }
-            moved
-        };
-        let mut roots = slice.roots.clone();
-        if let Some(regime) = self.op.regime {
-            let here = regime(numbers);
-            let same = |root: &usize| {
-                let x = f64::from(grid.coordinates(0, *root..root + 1)[0]);
-                regime(&moved(&[x])[..count]) == here
-            };
-            // Regimes are intervals, so what is left is a range again.
-            let start = roots.clone().find(same).unwrap_or(roots.end);
-            let end = (start..roots.end)
-                .take_while(same)
-                .last()
-                .map_or(start, |last| last + 1);
-            roots = start..end;
-        }
-        if roots.is_empty() {
-            return Err(Failure::Miss(finder.miss(numbers)?));
-        }
-        let mut at: Point = Point::default();
-        for (x, &argument) in at.iter_mut().zip(&self.axes) {
-            *x = numbers[argument];
-        }
-        let scheme = Scheme {
-            grid,
-            axes: self.op.axes,
-            sol: |at: &Point| self.roofline(&moved(at)[..count]).total(),
+        let points = Points {
+            grid: &slice.source.table.grid,
+            roots: slice.roots.clone(),
             fastest: slice.fastest,
-            raise: self.op.raise,
         };
-        Ok(match probe {
-            Probe::Silent => scheme.estimate(roots, at, &mut |_| ()),
+        let axes = self.op().axes;
+        let value = match probe {
+            Probe::Silent => self.model.estimate(points, axes, numbers, &mut |_| ()),
             Probe::Tracing(trace) => {
-                let mut points = Vec::new();
-                let value = scheme.estimate(roots, at, &mut |point| points.push(point));
-                trace.record(&slice, &points);
+                let mut used = Vec::new();
+                let value = self
+                    .model
+                    .estimate(points, axes, numbers, &mut |at| used.push(at));
+                trace.record(&slice, &used);
                 value
             }
-        })
+        };
+        match value {
+            Some(value) => Ok(value),
+            None => Err(Failure::Miss(finder.miss(numbers)?)),
+        }
     }
 
     fn check(&self, numbers: &[f64]) -> Result<(), Failure> {
-        if numbers.len() != self.op.numbers.len() {
-            let (takes, got) = (self.op.numbers.len(), numbers.len());
-            let message = format!("{} takes {takes} numbers, got {got}", self.op.name);
+        if numbers.len() != self.op().numbers.len() {
+            let (takes, got) = (self.op().numbers.len(), numbers.len());
+            let message = format!("{} takes {takes} numbers, got {got}", self.op().name);
             return Err(Error::internal("AIQ0901", message).into());
         }
         match numbers.iter().position(|n| !(n.is_finite() && *n >= 0.0)) {
             None => Ok(()),
             Some(at) => {
-                let (name, number) = (self.op.numbers[at], numbers[at]);
-                let message = format!("{}: `{name}` cannot be {number}", self.op.name);
+                let (name, number) = (self.op().numbers[at], numbers[at]);
+                let message = format!("{}: `{name}` cannot be {number}", self.op().name);
                 Err(Error::question("AIQ0407", message).into())
             }
         }
