@@ -1,0 +1,218 @@
+//! From an operation's keys to the slice of measurements that answers: through sources, then
+//! kernels, each slice whole from one of both.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use super::miss::{Miss, Wanted};
+use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Selection};
+use super::source::{Source, Sources};
+use super::spec::TableSpec;
+use super::table::OpTable;
+
+/// A slice of a table: measurements that differ in their axes only.
+#[derive(Debug)]
+pub(crate) struct Slice {
+    pub(crate) source: Source,
+    pub(crate) roots: Range<usize>,
+    /// The kernel, where it is a key.
+    pub(crate) kernel: Option<String>,
+    /// The least latency, ms.
+    pub(crate) fastest: f64,
+}
+
+/// Where the value of a table key comes from.
+#[derive(Debug, Clone, Copy)]
+enum Key {
+    /// A text argument.
+    Text(usize),
+    /// A numeric argument.
+    Number(usize),
+    /// The lanes.
+    Kernel,
+}
+
+/// Numeric keys in the order of the table; unused places are 0.
+type Numbers = [i32; MAX_NUMBERS];
+
+/// Finds slices, and remembers them: the same few answer millions of lookups.
+pub(crate) struct Finder {
+    op: &'static OpSpec,
+    table: &'static TableSpec,
+    sources: Arc<dyn Sources>,
+    lanes: Vec<String>,
+    selection: Selection,
+    keys: Vec<Key>,
+    found: RwLock<HashMap<Numbers, Result<Arc<Slice>, Miss>>>,
+    collected: OnceLock<Vec<i32>>,
+}
+
+impl Finder {
+    pub(crate) fn new(
+        op: &'static OpSpec,
+        table: &'static TableSpec,
+        context: &Context,
+        selection: Selection,
+    ) -> Self {
+        let key = |name: &str| match op.text.iter().position(|&arg| arg == name) {
+            Some(arg) => Key::Text(arg),
+            None => op
+                .numbers
+                .iter()
+                .position(|&arg| arg == name)
+                .map_or(Key::Kernel, Key::Number),
+        };
+        Self {
+            op,
+            table,
+            sources: Arc::clone(&context.sources),
+            lanes: context
+                .lanes
+                .iter()
+                .filter(|lane| *lane != "default")
+                .cloned()
+                .collect(),
+            selection,
+            keys: table.keys.iter().map(|column| key(column.name)).collect(),
+            found: RwLock::default(),
+            collected: OnceLock::new(),
+        }
+    }
+
+    /// The slice for the op's numeric arguments.
+    pub(crate) fn find(&self, arguments: &[f64]) -> Result<Arc<Slice>, Failure> {
+        let mut numbers = [0; MAX_NUMBERS];
+        for (place, key) in numbers.iter_mut().zip(&self.keys) {
+            if let Key::Number(arg) = *key {
+                *place = arguments[arg] as i32;
+                // Nothing is measured at half a head: a miss, whatever is near.
+                if f64::from(*place) != arguments[arg] {
+                    return Err(Failure::Miss(self.miss(arguments)?));
+                }
+            }
+        }
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = found.get(&numbers) {
+            return found.clone().map_err(Failure::Miss);
+        }
+        drop(found);
+        let slice = match self.search(&numbers)? {
+            Some(slice) => Ok(Arc::new(slice)),
+            None => Err(self.miss(arguments)?),
+        };
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        found.insert(numbers, slice.clone());
+        slice.map_err(Failure::Miss)
+    }
+
+    /// The measured values of a numeric key, ascending, in the first source that has any for the
+    /// text keys.
+    pub(crate) fn collected(&self, name: &str) -> Result<&[i32], crate::Error> {
+        if let Some(collected) = self.collected.get() {
+            return Ok(collected);
+        }
+        let mut values = Vec::new();
+        for source in self.sources() {
+            let table = source?.table;
+            let Some(wanted) = self.code(&table, &[0; MAX_NUMBERS]) else {
+                continue;
+            };
+            for (key, _) in table.slices() {
+                let mut matches = true;
+                let mut value = None;
+                for (i, kind) in self.keys.iter().enumerate() {
+                    match kind {
+                        Key::Text(_) => matches &= key[i] == wanted[i],
+                        Key::Number(_) if self.table.keys[i].name == name => value = Some(key[i]),
+                        Key::Number(_) => {}
+                        Key::Kernel => {
+                            matches &= (self.selection.kernel)(&table.key_text(i, key[i]));
+                        }
+                    }
+                }
+                values.extend(value.filter(|_| matches));
+            }
+            if !values.is_empty() {
+                break;
+            }
+        }
+        values.sort_unstable();
+        values.dedup();
+        Ok(self.collected.get_or_init(|| values))
+    }
+
+    fn sources(&self) -> impl Iterator<Item = Result<Source, crate::Error>> {
+        (0..).map_while(|index| self.sources.source(self.table, index).transpose())
+    }
+
+    fn search(&self, numbers: &Numbers) -> Result<Option<Slice>, crate::Error> {
+        for source in self.sources() {
+            let source = source?;
+            if let Some((roots, kernel)) = self.within(&source.table, numbers) {
+                let grid = &source.table.grid;
+                let points = grid.points(roots.clone());
+                let fastest = points
+                    .map(|point| grid.latency(point))
+                    .fold(f64::INFINITY, f64::min);
+                return Ok(Some(Slice {
+                    source,
+                    roots,
+                    kernel,
+                    fastest,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The slice in one table, from the first lane that has it.
+    fn within(&self, table: &OpTable, numbers: &Numbers) -> Option<(Range<usize>, Option<String>)> {
+        let mut code = self.code(table, numbers)?;
+        let Some(place) = self.keys.iter().position(|key| matches!(key, Key::Kernel)) else {
+            return table.slice(&code).map(|roots| (roots, None));
+        };
+        let preferred = self
+            .lanes
+            .iter()
+            .filter_map(|lane| Some((table.code(place, lane)?, &lane[..])));
+        preferred
+            .chain(table.kernels())
+            .filter(|(_, name)| (self.selection.kernel)(name))
+            .find_map(|(kernel, name)| {
+                code[place] = kernel;
+                table
+                    .slice(&code)
+                    .map(|roots| (roots, Some(name.to_owned())))
+            })
+    }
+
+    /// The keys as a table codes them, the kernel left open; `None` if it lacks one of the names.
+    fn code(&self, table: &OpTable, numbers: &Numbers) -> Option<Vec<i32>> {
+        let code = |(i, key): (usize, &Key)| match *key {
+            Key::Text(arg) => table.code(i, &self.selection.text[arg]),
+            Key::Number(_) => Some(numbers[i]),
+            Key::Kernel => Some(0),
+        };
+        self.keys.iter().enumerate().map(code).collect()
+    }
+
+    /// Why there is no slice. The first source is the one that the user asked for.
+    pub(crate) fn miss(&self, arguments: &[f64]) -> Result<Miss, crate::Error> {
+        let wanted: Vec<Wanted> = self
+            .keys
+            .iter()
+            .map(|key| match *key {
+                Key::Text(arg) => Wanted::Text(self.selection.text[arg].clone()),
+                Key::Number(arg) => Wanted::Number(arguments[arg]),
+                Key::Kernel => Wanted::Any,
+            })
+            .collect();
+        let names: Vec<&'static str> = self.table.keys.iter().map(|column| column.name).collect();
+        let miss = Miss::new(self.op.name, &names, &wanted);
+        Ok(match self.sources.source(self.table, 0)? {
+            Some(source) => miss.with_nearest(&source.table, &wanted),
+            None => miss,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! The physical bound of an operation: arithmetic, memory traffic and link traffic at peak rate.
+
+use super::hardware::Hardware;
+
+/// Milliseconds at peak rate that each resource is busy; the operation takes at least the longest.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Roofline {
+    /// Arithmetic, ms.
+    pub compute: f64,
+    /// Memory traffic, ms.
+    pub memory: f64,
+    /// Traffic between GPUs, ms.
+    pub link: f64,
+}
+
+impl Roofline {
+    /// An operation on one GPU: `ops` at `flops` flop/s, `bytes` at memory bandwidth.
+    pub(crate) fn local(hardware: &Hardware, flops: f64, ops: f64, bytes: f64) -> Self {
+        Self {
+            compute: 1e3 * ops / flops,
+            memory: 1e3 * bytes / hardware.mem_bw,
+            link: 0.0,
+        }
+    }
+
+    /// The bound in ms.
+    pub fn total(self) -> f64 {
+        self.compute.max(self.memory).max(self.link)
+    }
+
+    /// What binds: `compute`, `memory` or `link`.
+    pub fn bound(self) -> &'static str {
+        if self.link > self.compute.max(self.memory) {
+            "link"
+        } else if self.compute > self.memory {
+            "compute"
+        } else {
+            "memory"
+        }
+    }
+}
+
+/// What the precisions of an op amount to on a system; each op fills what its bound reads.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rates {
+    /// Peak arithmetic, flop/s.
+    pub(crate) flops: f64,
+    /// Bytes per element of weights and activations, or moved per element by a collective.
+    pub(crate) bytes: f64,
+    /// Bytes per element of the KV cache.
+    pub(crate) kv_bytes: f64,
+}
