@@ -1,0 +1,112 @@
+//! The values of an axis.
+
+use super::lower::{Lowered, Names, known, lower};
+use super::value::Value;
+use crate::error::{Error, Result};
+use crate::lang::ast::{Domain, Expr, Item, Stride};
+
+/// More values than any sweep of one axis needs; protects memory from `batch in 1..1e12`.
+const MAX_VALUES: usize = 20_000_000;
+
+/// What an axis can be.
+#[derive(Debug, Clone)]
+pub enum Values {
+    /// One known value, or an expression over other axes.
+    One(Lowered),
+    /// Several numbers.
+    Numbers(Vec<f64>),
+    /// Several texts.
+    Texts(Vec<String>),
+}
+
+/// Expands the values of an axis. Duplicates count once.
+///
+/// # Errors
+/// `AIQ0210` for empty, endless or mixed lists.
+pub fn expand(domain: &Domain, names: &dyn Names) -> Result<Values> {
+    let items = match domain {
+        Domain::Value(expr) => return Ok(Values::One(lower(expr, names)?)),
+        Domain::Items(items) => items,
+    };
+    let (mut numbers, mut texts) = (Vec::new(), Vec::new());
+    let mut first: Option<&Expr> = None;
+    for item in items {
+        match item {
+            Item::One(expr) => {
+                first.get_or_insert(expr);
+                match known(expr, names)? {
+                    Value::Number(n) => numbers.push(n),
+                    Value::Text(t) => texts.push(t.to_string()),
+                    other => return Err(bad(expr, format!("`{other}` is no value of an axis"))),
+                }
+            }
+            Item::Range { low, high, stride } => {
+                first.get_or_insert(low);
+                range(low, high, stride, names, &mut numbers)?;
+            }
+        }
+    }
+    match (first, numbers.as_slice(), texts.as_slice()) {
+        (Some(at), [_, ..], [_, ..]) => Err(bad(at, "an axis has numbers or texts, not both")),
+        (_, [], []) => Err(Error::question("AIQ0210", "an axis needs at least one value")),
+        (_, [one], []) => Ok(Values::One(Lowered::number(*one))),
+        (_, [], [one]) => Ok(Values::One(Lowered::known(Value::text(one)))),
+        (_, [], _) => {
+            texts.dedup();
+            Ok(Values::Texts(texts))
+        }
+        _ => {
+            let sorted = numbers.windows(2).all(|w| w[0] < w[1]);
+            if !sorted {
+                let mut seen = std::collections::HashSet::new();
+                numbers.retain(|n| seen.insert(n.to_bits()));
+            }
+            Ok(Values::Numbers(numbers))
+        }
+    }
+}
+
+fn bad(at: &Expr, message: impl Into<String>) -> Error {
+    Error::question("AIQ0210", message).at(at.loc.span(), "here")
+}
+
+fn range(
+    low: &Expr,
+    high: &Expr,
+    stride: &Stride,
+    names: &dyn Names,
+    out: &mut Vec<f64>,
+) -> Result<()> {
+    let bound = |expr: &Expr| {
+        known(expr, names)?.as_number().ok_or_else(|| bad(expr, "a range needs numbers"))
+    };
+    let (low_n, high_n) = (bound(low)?, bound(high)?);
+    let (step, factor) = match stride {
+        Stride::One => (1.0, 1.0),
+        Stride::Step(by) => (bound(by)?, 1.0),
+        Stride::Factor(by) => (0.0, bound(by)?),
+    };
+    let advances = if factor == 1.0 { step > 0.0 } else { factor > 1.0 && low_n > 0.0 };
+    if !advances {
+        return Err(bad(low, "the range never advances").help("step must be positive, `by *` above 1"));
+    }
+    if low_n > high_n {
+        return Err(bad(low, "the range ends before it begins"));
+    }
+    let mut count = 0_u32;
+    loop {
+        let value = if factor == 1.0 {
+            low_n + step * f64::from(count)
+        } else {
+            low_n * factor.powi(i32::try_from(count).unwrap_or(i32::MAX))
+        };
+        if value > high_n {
+            return Ok(());
+        }
+        if out.len() >= MAX_VALUES {
+            return Err(bad(low, format!("an axis has at most {MAX_VALUES} values")));
+        }
+        out.push(value);
+        count += 1;
+    }
+}

@@ -1,0 +1,393 @@
+//! What names mean for the candidates of a deployment or of one pool of it, and which columns
+//! its relation therefore needs.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::logical_expr::Expr as Df;
+
+use super::domain::{Values, expand};
+use super::lower::{Lowered, Names, Term, column, known, lower};
+use super::target::Target;
+use super::value::Value;
+use crate::arch::library::Library;
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{self, AxisKind, AxisTerm, Domain, Expr, Loc};
+
+/// A column computed from others.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub expr: Df,
+    /// How many computed columns it stands on.
+    pub level: usize,
+    /// Whether it needs the latency of a pass.
+    pub priced: bool,
+}
+
+/// Where a relation of candidates comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// Columns that exist already, by their full name: the rows to estimate.
+    pub columns: BTreeSet<String>,
+    /// Least and greatest value of each, for ranges that depend on them.
+    pub bounds: BTreeMap<String, (f64, f64)>,
+}
+
+/// Names of the candidates of one deployment or pool.
+pub struct Scope<'a> {
+    /// Definitions in force.
+    pub library: &'a Library,
+    /// What it is about.
+    pub target: &'a Target,
+    /// Begins the names of its columns: empty, or `prefill_`.
+    pub prefix: String,
+    /// Name of the pool, empty for the whole deployment.
+    pub pool: String,
+    /// Its own definitions.
+    pub own: &'a ast::Scope,
+    /// Values the question or the session gives, best first.
+    pub overrides: &'a [AxisTerm],
+    /// Pools whose names may be used with their path.
+    pub pools: Vec<&'a Scope<'a>>,
+    /// Columns that exist already.
+    pub given: &'a Given,
+    axes: RefCell<BTreeMap<String, Vec<f64>>>,
+    computed: RefCell<Vec<Computed>>,
+    memo: RefCell<BTreeMap<(String, bool), Lowered>>,
+    busy: RefCell<Vec<String>>,
+    assumed: RefCell<BTreeMap<String, String>>,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope in which nothing was asked for yet.
+    pub fn new(
+        library: &'a Library,
+        target: &'a Target,
+        pool: &str,
+        own: &'a ast::Scope,
+        overrides: &'a [AxisTerm],
+        given: &'a Given,
+    ) -> Self {
+        Self {
+            library,
+            target,
+            prefix: if pool.is_empty() { String::new() } else { format!("{pool}_") },
+            pool: pool.to_owned(),
+            own,
+            overrides,
+            pools: Vec::new(),
+            given,
+            axes: RefCell::default(),
+            computed: RefCell::default(),
+            memo: RefCell::default(),
+            busy: RefCell::default(),
+            assumed: RefCell::default(),
+        }
+    }
+
+    /// Axes with several values that something asked for, by column name.
+    pub fn axes(&self) -> BTreeMap<String, Vec<f64>> {
+        self.axes.borrow().clone()
+    }
+
+    /// Whether something asked for this axis, by column name.
+    pub fn uses_axis(&self, column: &str) -> bool {
+        self.axes.borrow().contains_key(column)
+    }
+
+    /// Columns to compute, in an order in which each stands on earlier ones.
+    pub fn computed(&self) -> Vec<Computed> {
+        self.computed.borrow().clone()
+    }
+
+    /// Values taken from the shipped defaults, by name.
+    pub fn assumed(&self) -> BTreeMap<String, String> {
+        self.assumed.borrow().clone()
+    }
+
+    /// Lowers an expression; definitions become columns of the relation.
+    ///
+    /// # Errors
+    /// Unknown names, units that do not fit.
+    pub fn lower(&self, expr: &Expr) -> Result<Lowered> {
+        lower(expr, self)
+    }
+
+    /// The value of a name.
+    ///
+    /// # Errors
+    /// Unknown names.
+    pub fn named(&self, name: &str, loc: &Loc) -> Result<Lowered> {
+        self.lookup(name, loc, false)
+    }
+
+    /// Adds a computed column, unless the value is known or a column already.
+    pub fn materialise(&self, name: &str, value: Lowered) -> Lowered {
+        let Term::Row(expr) = &value.term else { return value };
+        if matches!(expr, Df::Column(_)) {
+            return value;
+        }
+        let full = format!("{}{name}", self.prefix);
+        let mut computed = self.computed.borrow_mut();
+        let (mut level, mut priced) = (0, false);
+        for dependency in value.columns() {
+            match computed.iter().find(|c| c.name == dependency) {
+                Some(c) => {
+                    level = level.max(c.level);
+                    priced |= c.priced;
+                }
+                None => priced |= self.is_pass_column(&dependency),
+            }
+        }
+        if !computed.iter().any(|c| c.name == full) {
+            let expr = expr.clone();
+            computed.push(Computed { name: full.clone(), expr, level: level + 1, priced });
+        }
+        Lowered { term: Term::Row(column(&full)), unit: value.unit }
+    }
+
+    /// Whether a column is the latency of a pass.
+    pub fn is_pass_column(&self, column: &str) -> bool {
+        let name = column.strip_prefix(self.prefix.as_str());
+        name.is_some_and(|n| self.own.passes.iter().any(|p| p.name.text == n))
+    }
+
+    /// Whether an expression reads the latency of a pass, directly or not.
+    pub fn is_priced(&self, value: &Lowered) -> bool {
+        let computed = self.computed.borrow();
+        value.columns().iter().any(|c| {
+            self.is_pass_column(c) || computed.iter().any(|d| d.name == *c && d.priced)
+        })
+    }
+
+    fn lookup(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
+        if let Some((head, tail)) = name.split_once('.') {
+            return self.path(head, tail, name, loc);
+        }
+        let key = (name.to_owned(), inline);
+        if let Some(found) = self.memo.borrow().get(&key) {
+            return Ok(found.clone());
+        }
+        if self.busy.borrow().iter().any(|b| b == name) {
+            return Err(Error::question("AIQ0305", format!("`{name}` is defined by itself"))
+                .at(loc.span(), "needs its own value"));
+        }
+        self.busy.borrow_mut().push(name.to_owned());
+        let found = self.find(name, loc, inline);
+        self.busy.borrow_mut().pop();
+        let found = found?;
+        self.memo.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    fn find(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
+        if let Some(choice) = self.target.choices.get(name) {
+            return Ok(Lowered::known(choice.clone()));
+        }
+        match name {
+            "architecture" => {
+                return Ok(Lowered::known(Value::text(&self.target.config.architecture)));
+            }
+            "family" => {
+                return Ok(Lowered::known(Value::text(&self.target.architecture.name.text)));
+            }
+            "weights" => return self.weights(inline),
+            _ => {}
+        }
+        if self.own.passes.iter().any(|p| p.name.text == name) {
+            return Ok(Lowered::column(&format!("{}{name}", self.prefix)));
+        }
+        if let Some(axis) = self.axis(name, loc, inline)? {
+            return Ok(axis);
+        }
+        if let Some((value, unit)) = self.definition(name)? {
+            let view = View { scope: self, inline };
+            let lowered = lower(value, &view)?;
+            let unit = unit.unwrap_or(lowered.unit);
+            let lowered = lowered.with_unit(unit);
+            return Ok(if inline { lowered } else { self.materialise(name, lowered) });
+        }
+        Err(self.unknown(name, loc))
+    }
+
+    /// The definition of a name that applies, and its unit if it is a metric.
+    fn definition(&self, name: &str) -> Result<Option<(&'a Expr, Option<crate::lang::units::Unit>)>> {
+        let metrics = self.own.metrics.iter().rev().chain(&self.library.metrics);
+        if let Some(m) = metrics.into_iter().find(|m| m.name.text == name) {
+            return Ok(Some((&m.value, Some(m.unit))));
+        }
+        let lets = (self.own.lets.iter().rev())
+            .chain(self.target.architecture.lets.iter().rev().map(|l| {
+                // The architecture lives as long as the target.
+                l
+            }))
+            .chain(self.library.lets.iter().rev());
+        for definition in lets.filter(|l| l.name.text == name) {
+            let applies = match &definition.when {
+                None => true,
+                Some(when) => known(when, &View { scope: self, inline: true })? == Value::Bool(true),
+            };
+            if applies {
+                return Ok(Some((&definition.value, None)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn axis(&self, name: &str, loc: &Loc, inline: bool) -> Result<Option<Lowered>> {
+        let default = self.default_axis(name)?;
+        let worker = default.is_some_and(|d| d.kind == AxisKind::Worker);
+        let full = if worker { format!("{}{name}", self.prefix) } else { name.to_owned() };
+        if self.given.columns.contains(&full) {
+            return Ok(Some(Lowered::column(&full)));
+        }
+        // A pool's own values win over those for all workers.
+        let path = format!("{}.{name}", self.pool);
+        let by_path = self.overrides.iter().find(|t| t.name.text == path);
+        let given = by_path.or_else(|| self.overrides.iter().find(|t| t.name.text == name));
+        let domain = match (given, default) {
+            (Some(term), _) => &term.domain,
+            (None, Some(default)) => {
+                let text = domain_text(&default.domain);
+                self.assumed.borrow_mut().insert(full.clone(), text);
+                &default.domain
+            }
+            (None, None) => return Ok(None),
+        };
+        if worker && !self.pools.is_empty() {
+            let pools: Vec<String> = self.pools.iter().map(|p| format!("{}.{name}", p.pool)).collect();
+            return Err(Error::question("AIQ0211", format!("`{name}` belongs to the workers of a pool"))
+                .at(loc.span(), "which pool?")
+                .help(format!("write {}", pools.join(" or "))));
+        }
+        let values = match expand(domain, &View { scope: self, inline })? {
+            Values::One(one) if inline => one,
+            Values::One(one) => self.materialise(name, one),
+            Values::Numbers(numbers) => {
+                self.axes.borrow_mut().insert(full.clone(), numbers);
+                Lowered::column(&full)
+            }
+            Values::Texts(_) => {
+                return Err(Error::question("AIQ0210", format!("`{name}` takes numbers"))
+                    .at(loc.span(), "its values are texts"));
+            }
+        };
+        Ok(Some(values))
+    }
+
+    /// The default axis of a name that applies, without counting it as used.
+    pub fn default_axis(&self, name: &str) -> Result<Option<&'a ast::AxisDef>> {
+        let axes = self.own.axes.iter().rev().chain(self.library.axes.iter().rev());
+        for axis in axes.filter(|a| a.name.text == name) {
+            let applies = match &axis.when {
+                None => true,
+                Some(when) => known(when, &View { scope: self, inline: true })? == Value::Bool(true),
+            };
+            if applies {
+                return Ok(Some(axis));
+            }
+        }
+        Ok(None)
+    }
+
+    fn path(&self, head: &str, tail: &str, name: &str, loc: &Loc) -> Result<Lowered> {
+        if head == "system" {
+            let fact = ["gpu", "node", "misc"]
+                .iter()
+                .find_map(|section| self.target.system.fact(&format!("{section}.{tail}")));
+            return Ok(Lowered::known(fact.unwrap_or(Value::Null)));
+        }
+        let Some(pool) = self.pools.iter().find(|p| p.pool == head) else {
+            return Err(self.unknown(name, loc));
+        };
+        let full = format!("{}{tail}", pool.prefix);
+        let known_here = self.axes.borrow().contains_key(&full);
+        // Axes that only the whole deployment asks for, such as the number of workers, are
+        // joined after the pools were reduced.
+        let late = pool.default_axis(tail)?.is_some_and(|a| a.kind == AxisKind::Worker)
+            && !pool.given.columns.contains(&full)
+            && !pool.uses_axis(&full);
+        if known_here {
+            return Ok(Lowered::column(&full));
+        }
+        let value = pool.named(tail, loc)?;
+        if late && let Some(numbers) = pool.axes.borrow_mut().remove(&full) {
+            self.axes.borrow_mut().insert(full.clone(), numbers);
+        }
+        Ok(value)
+    }
+
+    fn unknown(&self, name: &str, loc: &Loc) -> Error {
+        let names = self.vocabulary();
+        let error = Error::question("AIQ0201", format!("there is no `{name}`"))
+            .at(loc.span(), "unknown name");
+        match nearest(name, names.iter().map(String::as_str)) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("`show metrics` and `show settings` list names"),
+        }
+    }
+
+    /// Names a question may use here.
+    pub fn vocabulary(&self) -> BTreeSet<String> {
+        let metrics = self.own.metrics.iter().chain(&self.library.metrics);
+        let axes = self.own.axes.iter().chain(&self.library.axes);
+        let lets = self.own.lets.iter().chain(&self.library.lets);
+        (metrics.map(|m| m.name.text.clone()))
+            .chain(axes.map(|a| a.name.text.clone()))
+            .chain(lets.map(|l| l.name.text.clone()))
+            .collect()
+    }
+}
+
+impl Names for Scope<'_> {
+    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
+        self.lookup(name, loc, false)
+    }
+
+    fn fact(&self, function: &str, argument: &str, _loc: &Loc) -> Result<Option<Value>> {
+        Ok(match function {
+            "config" => Some(self.target.config.get(argument)),
+            "fact" => Some(self.target.system.fact(argument).unwrap_or(Value::Null)),
+            "bytes" => Some(
+                self.library.quants.get(argument).map_or(Value::Null, |q| Value::Number(q.bytes)),
+            ),
+            _ => None,
+        })
+    }
+}
+
+/// A scope whose definitions are either columns or expanded in place.
+pub struct View<'s, 'a> {
+    /// The scope.
+    pub scope: &'s Scope<'a>,
+    /// Expand definitions in place.
+    pub inline: bool,
+}
+
+impl Names for View<'_, '_> {
+    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
+        self.scope.lookup(name, loc, self.inline)
+    }
+
+    fn fact(&self, function: &str, argument: &str, loc: &Loc) -> Result<Option<Value>> {
+        self.scope.fact(function, argument, loc)
+    }
+}
+
+/// A domain as it was written.
+pub fn domain_text(domain: &Domain) -> String {
+    let text = |e: &Expr| e.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    match domain {
+        Domain::Value(expr) => text(expr),
+        Domain::Items(items) => {
+            let items = items.iter().map(|i| match i {
+                ast::Item::One(e) => text(e),
+                ast::Item::Range { low, high, .. } => format!("{}..{}", text(low), text(high)),
+            });
+            format!("[{}]", items.collect::<Vec<_>>().join(", "))
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The op graph of a model at the coordinates of a pass, as terms to be priced.
+
+use std::collections::BTreeMap;
+
+use datafusion::logical_expr::{lit, when};
+
+use super::lower::{Lowered, Names, Term, bug, column, lower};
+use super::scope::{Scope, View};
+use super::value::Value;
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, Phase, PriceDef};
+use crate::perf::op::{OpSpec, op};
+
+/// One op of a pass, ready to be priced.
+#[derive(Debug, Clone)]
+pub struct OpTerm {
+    /// Label of the row of the architecture.
+    pub label: String,
+    /// What is priced.
+    pub op: &'static OpSpec,
+    /// Its text arguments.
+    pub text: Vec<String>,
+    /// How often it runs in the pass.
+    pub count: Lowered,
+    /// Its numeric arguments, over axes and coordinates.
+    pub numbers: Vec<Lowered>,
+}
+
+/// The terms of a pass.
+#[derive(Debug, Clone)]
+pub struct PassTerms {
+    /// Column of the summed latency.
+    pub column: String,
+    /// The terms.
+    pub terms: Vec<OpTerm>,
+    /// Coordinates that differ between candidates, over axes, by column name.
+    pub coordinates: BTreeMap<String, Lowered>,
+    /// The position variable of a sum over positions, and its values.
+    pub positions: Option<(String, Vec<f64>)>,
+}
+
+/// Names inside an operation: its parameters and the coordinates, then those of the scope.
+struct Env<'s, 'a> {
+    scope: &'s Scope<'a>,
+    bindings: BTreeMap<String, Lowered>,
+}
+
+impl Names for Env<'_, '_> {
+    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
+        match self.bindings.get(name) {
+            Some(bound) => Ok(bound.clone()),
+            None => View { scope: self.scope, inline: true }.name(name, loc),
+        }
+    }
+
+    fn fact(&self, function: &str, argument: &str, loc: &Loc) -> Result<Option<Value>> {
+        self.scope.fact(function, argument, loc)
+    }
+}
+
+/// The terms of a pass.
+///
+/// # Errors
+/// Unknown operations, arguments and names.
+pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
+    let mut bindings = BTreeMap::new();
+    let positions = positions(scope, pass, &mut bindings)?;
+    let env = Env { scope, bindings };
+    let mut coordinates = BTreeMap::new();
+    let mut bindings = env.bindings.clone();
+    for (name, value) in &pass.at {
+        let value = lower(value, &env)?;
+        let bound = match &value.term {
+            Term::Row(expr) if !matches!(expr, datafusion::logical_expr::Expr::Column(_)) => {
+                let column = format!("{}{}.{}", scope.prefix, pass.name.text, name.text);
+                coordinates.insert(column.clone(), value);
+                Lowered::column(&column)
+            }
+            _ => value,
+        };
+        bindings.insert(name.text.clone(), bound);
+    }
+    let env = Env { scope, bindings };
+    let weight = match &pass.over {
+        Some(over) => lower(&over.weight, &env)?,
+        None => Lowered::number(1.0),
+    };
+    let mut terms = Vec::new();
+    for row in &scope.target.architecture.ops {
+        let other_phase = row.phase.is_some_and(|p| p != pass.phase);
+        let left_out = pass.only.is_some() && pass.only != row.role
+            || pass.except.is_some() && pass.except == row.role;
+        if !other_phase && !left_out {
+            row_terms(&env, row, &weight, &mut terms)?;
+        }
+    }
+    Ok(PassTerms {
+        column: format!("{}{}", scope.prefix, pass.name.text),
+        terms,
+        coordinates,
+        positions,
+    })
+}
+
+/// Values of the position variable. Where the end depends on the candidate, the greatest end of
+/// all; positions past the end of a candidate weigh nothing there.
+fn positions(
+    scope: &Scope<'_>,
+    pass: &PassDef,
+    bindings: &mut BTreeMap<String, Lowered>,
+) -> Result<Option<(String, Vec<f64>)>> {
+    let Some(over) = &pass.over else { return Ok(None) };
+    let crate::lang::ast::Item::Range { low, high, stride } = &over.range else { return Ok(None) };
+    let greatest = Greatest { scope };
+    let bound = |expr| {
+        lower(expr, &greatest)?.value().and_then(Value::as_number).ok_or_else(|| {
+            Error::question("AIQ0205", "the bounds of a sum must be numbers").at(over.name.loc.span(), "here")
+        })
+    };
+    let step = match stride {
+        crate::lang::ast::Stride::Step(by) => bound(by)?,
+        _ => 1.0,
+    };
+    let (low, high) = (bound(low)?, bound(high)?);
+    let mut values = Vec::new();
+    let mut at = low;
+    while at <= high && step > 0.0 {
+        values.push(at);
+        at += step;
+    }
+    if values.is_empty() {
+        values.push(low);
+    }
+    let name = format!("{}{}.{}", scope.prefix, pass.name.text, over.name.text);
+    bindings.insert(over.name.text.clone(), Lowered::column(&name));
+    Ok(Some((name, values)))
+}
+
+/// Every axis at its greatest value.
+struct Greatest<'s, 'a> {
+    scope: &'s Scope<'a>,
+}
+
+impl Names for Greatest<'_, '_> {
+    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
+        let value = View { scope: self.scope, inline: true }.name(name, loc)?;
+        let columns = value.columns();
+        let Some(only) = columns.iter().next().filter(|_| columns.len() == 1) else { return Ok(value) };
+        let greatest = match self.scope.given.bounds.get(only) {
+            Some((_, high)) => Some(*high),
+            None => self.scope.axes().get(only).and_then(|v| v.iter().copied().reduce(f64::max)),
+        };
+        Ok(greatest.map_or(value, Lowered::number))
+    }
+
+    fn fact(&self, function: &str, argument: &str, loc: &Loc) -> Result<Option<Value>> {
+        self.scope.fact(function, argument, loc)
+    }
+}
+
+/// Factor of a row: repetitions, `times`, `when`.
+fn row_count(env: &Env<'_, '_>, row: &OpRow) -> Result<Option<Lowered>> {
+    let mut count = match &row.per {
+        None => Lowered::number(1.0),
+        Some(per) => env.name(&format!("per_{}", per.text), &per.loc)?,
+    };
+    if let Some(times) = &row.times {
+        count = count.times(lower(times, env)?);
+    }
+    condition(env, row.when.as_ref(), count)
+}
+
+/// The count where a condition holds, else 0; `None` if it never holds.
+fn condition(
+    env: &Env<'_, '_>,
+    when_expr: Option<&crate::lang::ast::Expr>,
+    count: Lowered,
+) -> Result<Option<Lowered>> {
+    let Some(expr) = when_expr else { return Ok(Some(count)) };
+    let holds = lower(expr, env)?;
+    match holds.value() {
+        Some(Value::Bool(true)) => Ok(Some(count)),
+        Some(_) => Ok(None),
+        None => {
+            let case = when(holds.expr(), count.expr()).otherwise(lit(0.0)).map_err(bug)?;
+            Ok(Some(Lowered::row(case)))
+        }
+    }
+}
+
+fn operation<'s>(env: &Env<'s, '_>, row: &OpRow) -> Result<&'s OperationDef> {
+    let operations = &env.scope.library.operations;
+    operations.get(&row.operation.text).ok_or_else(|| {
+        unknown_name("operation", &row.operation, operations.keys().map(String::as_str))
+    })
+}
+
+fn unknown_name<'n>(what: &str, name: &Name, known: impl Iterator<Item = &'n str>) -> Error {
+    let error = Error::question("AIQ0306", format!("there is no {what} `{}`", name.text))
+        .at(name.loc.span(), "unknown");
+    match nearest(&name.text, known) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error,
+    }
+}
+
+/// Parameters of the operation bound to the arguments of the row.
+fn bind<'s, 'a>(
+    env: &Env<'s, 'a>,
+    operation: &OperationDef,
+    row: &OpRow,
+) -> Result<Env<'s, 'a>> {
+    let mut bindings = env.bindings.clone();
+    for (i, argument) in row.arguments.iter().enumerate() {
+        let name = argument_name(argument, i, operation.parameters.get(i).map(|p| p.0.text.as_str()));
+        if !operation.parameters.iter().any(|p| p.0.text == name) {
+            let known = operation.parameters.iter().map(|p| p.0.text.as_str());
+            let given = Name { text: name, loc: argument.value.loc.clone() };
+            return Err(unknown_name("parameter", &given, known));
+        }
+        bindings.insert(name, lower(&argument.value, env)?);
+    }
+    for (name, default) in &operation.parameters {
+        let given = row.arguments.iter().enumerate().any(|(i, a)| {
+            argument_name(a, i, operation.parameters.get(i).map(|p| p.0.text.as_str())) == name.text
+        });
+        match default {
+            _ if given => {}
+            Some(default) => {
+                bindings.insert(name.text.clone(), lower(default, env)?);
+            }
+            None => {
+                return Err(Error::question("AIQ0307", format!("`{}` needs `{}`", row.operation.text, name.text))
+                    .at(row.operation.loc.span(), "an argument is missing"));
+            }
+        }
+    }
+    Ok(Env { scope: env.scope, bindings })
+}
+
+fn argument_name(argument: &Argument, position: usize, positional: Option<&str>) -> String {
+    match (&argument.name, positional) {
+        (Some(name), _) => name.text.clone(),
+        (None, Some(name)) => name.to_owned(),
+        (None, None) => format!("#{position}"),
+    }
+}
+
+fn row_terms(
+    env: &Env<'_, '_>,
+    row: &OpRow,
+    weight: &Lowered,
+    terms: &mut Vec<OpTerm>,
+) -> Result<()> {
+    let Some(count) = row_count(env, row)? else { return Ok(()) };
+    let operation = operation(env, row)?;
+    let inner = bind(env, operation, row)?;
+    for price in &operation.prices {
+        let mut factor = count.clone();
+        if let Some(times) = &price.times {
+            factor = factor.times(lower(times, &inner)?);
+        }
+        let Some(factor) = condition(&inner, price.when.as_ref(), factor)? else { continue };
+        terms.push(term(&inner, row, price, factor.times(weight.clone()))?);
+    }
+    Ok(())
+}
+
+fn term(env: &Env<'_, '_>, row: &OpRow, price: &PriceDef, count: Lowered) -> Result<OpTerm> {
+    let spec = op(&price.op.text).ok_or_else(|| {
+        unknown_name("measured op", &price.op, crate::perf::op::OPS.iter().map(|o| o.name))
+    })?;
+    let argument = |wanted: &str| {
+        let found = price.arguments.iter().find(|a| a.name.as_ref().is_some_and(|n| n.text == wanted));
+        let found = found.ok_or_else(|| {
+            Error::question("AIQ0307", format!("`{}` needs `{wanted}`", spec.name))
+                .at(price.op.loc.span(), "an argument is missing")
+        })?;
+        lower(&found.value, env)
+    };
+    let mut text = Vec::new();
+    for name in spec.text {
+        let value = argument(name)?;
+        let value = value.value().and_then(Value::as_text).ok_or_else(|| {
+            Error::question("AIQ0206", format!("`{name}` of `{}` must be a text", spec.name))
+                .at(price.op.loc.span(), "known for all candidates")
+        })?;
+        text.push(value.to_owned());
+    }
+    let numbers = spec.numbers.iter().map(|n| argument(n)).collect::<Result<_>>()?;
+    Ok(OpTerm { label: row.name.text.clone(), op: spec, text, count, numbers })
+}
+
+impl Scope<'_> {
+    /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages.
+    pub(super) fn weights(&self, inline: bool) -> Result<Lowered> {
+        let env = Env { scope: self, bindings: weight_coordinates() };
+        let mut sum: Option<datafusion::logical_expr::Expr> = None;
+        let mut known = 0.0;
+        for row in &self.target.architecture.ops {
+            if row.phase == Some(Phase::Generation) {
+                continue;
+            }
+            let operation = operation(&env, row)?;
+            let Some(weight) = &operation.weight else { continue };
+            let Some(count) = row_count(&env, row)? else { continue };
+            let bytes = lower(weight, &bind(&env, operation, row)?)?.times(count);
+            match bytes.value().and_then(Value::as_number) {
+                Some(n) => known += n,
+                None => sum = Some(sum.map_or(bytes.expr(), |s| s + bytes.expr())),
+            }
+        }
+        let total = match sum {
+            None => Lowered::number(known),
+            Some(sum) => Lowered::row(sum + lit(known)),
+        };
+        let origin = &self.target.architecture.name.loc;
+        let stages = View { scope: self, inline: true }.name("pp", origin)?;
+        let per_stage = match (total.value().and_then(Value::as_number), stages.value().and_then(Value::as_number)) {
+            (Some(t), Some(s)) => Lowered::number(t / s),
+            (_, Some(1.0)) => total,
+            _ => Lowered::row(total.expr() / stages.expr()),
+        };
+        Ok(if inline { per_stage } else { self.materialise("weights", per_stage) })
+    }
+}
+
+/// Weights do not depend on coordinates; any value does.
+fn weight_coordinates() -> BTreeMap<String, Lowered> {
+    ["tokens", "outputs", "seq", "prefix"]
+        .iter()
+        .map(|n| ((*n).to_owned(), Lowered::number(1.0)))
+        .collect()
+}
+
+/// A column as an expression, for callers that build keys.
+pub fn key(name: &str) -> datafusion::logical_expr::Expr {
+    column(name)
+}
