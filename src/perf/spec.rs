@@ -1,6 +1,31 @@
 //! The op tables: which columns select a slice exactly, which are numeric axes, and under which
 //! names the published files hold them.
 
+mod attention;
+mod comm;
+mod mla;
+mod moe;
+mod sparse;
+mod state;
+
+pub use attention::ENCODER_ATTENTION;
+pub use comm::{MOE_A2A, TRTLLM_ALLTOALL, WIDEEP_DEEPEP_LL, WIDEEP_DEEPEP_NORMAL};
+pub use mla::{
+    CONTEXT_MLA, GENERATION_MLA, MLA_BMM, MLA_CONTEXT_MODULE, MLA_GENERATION_MODULE,
+    WIDEEP_CONTEXT_MLA, WIDEEP_GENERATION_MLA,
+};
+pub use moe::{
+    DSV4_MEGAMOE_MODULE, MHC_MODULE, WIDEEP_CONTEXT_MLP, WIDEEP_CONTEXT_MOE, WIDEEP_GENERATION_MLP,
+    WIDEEP_GENERATION_MOE, WIDEEP_MOE,
+};
+pub use sparse::{
+    DSA_CONTEXT_MODULE, DSA_GENERATION_MODULE, DSV4_CSA_CONTEXT_MODULE, DSV4_CSA_GENERATION_MODULE,
+    DSV4_CSA_TOPK_CALIB, DSV4_HCA_ATTN_MODULE, DSV4_HCA_CONTEXT_MODULE, DSV4_HCA_GENERATION_MODULE,
+    DSV4_PAGED_MQA_LOGITS_MODULE, GLM5_DSA_ATTN_MODULE, GLM5_MQA_LOGITS_MODULE, GLM5_TOPK_MODULE,
+    MSA_CONTEXT_MODULE, MSA_GENERATION_MODULE,
+};
+pub use state::{GDN, KDA, MAMBA2};
+
 /// Type of a stored column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
@@ -47,11 +72,19 @@ impl TableSpec {
 }
 
 const fn text(name: &'static str, published: &'static str) -> ColumnSpec {
-    ColumnSpec { name, published, ty: ColumnType::Text }
+    ColumnSpec {
+        name,
+        published,
+        ty: ColumnType::Text,
+    }
 }
 
 const fn int(name: &'static str, published: &'static str) -> ColumnSpec {
-    ColumnSpec { name, published, ty: ColumnType::Int }
+    ColumnSpec {
+        name,
+        published,
+        ty: ColumnType::Int,
+    }
 }
 
 const KERNEL: ColumnSpec = text("kernel", "kernel_source");
@@ -123,7 +156,11 @@ pub const ALL_REDUCE: TableSpec = TableSpec {
 pub const NCCL: TableSpec = TableSpec {
     name: "nccl",
     published: "nccl_perf",
-    keys: &[text("dtype", "nccl_dtype"), text("op", "op_name"), int("ranks", "num_gpus")],
+    keys: &[
+        text("dtype", "nccl_dtype"),
+        text("op", "op_name"),
+        int("ranks", "num_gpus"),
+    ],
     axes: &[int("elements", "message_size")],
     notes: &[KERNEL],
 };
@@ -156,6 +193,42 @@ pub static TABLES: &[&TableSpec] = &[
     &NCCL,
     &COMPUTE_SCALE,
     &SCALE_MATRIX,
+    &ENCODER_ATTENTION,
+    &CONTEXT_MLA,
+    &GENERATION_MLA,
+    &MLA_CONTEXT_MODULE,
+    &MLA_GENERATION_MODULE,
+    &WIDEEP_CONTEXT_MLA,
+    &WIDEEP_GENERATION_MLA,
+    &MLA_BMM,
+    &WIDEEP_CONTEXT_MOE,
+    &WIDEEP_GENERATION_MOE,
+    &WIDEEP_MOE,
+    &DSV4_MEGAMOE_MODULE,
+    &WIDEEP_CONTEXT_MLP,
+    &WIDEEP_GENERATION_MLP,
+    &MHC_MODULE,
+    &MOE_A2A,
+    &WIDEEP_DEEPEP_NORMAL,
+    &WIDEEP_DEEPEP_LL,
+    &TRTLLM_ALLTOALL,
+    &DSA_CONTEXT_MODULE,
+    &DSA_GENERATION_MODULE,
+    &MSA_CONTEXT_MODULE,
+    &MSA_GENERATION_MODULE,
+    &DSV4_CSA_CONTEXT_MODULE,
+    &DSV4_CSA_GENERATION_MODULE,
+    &DSV4_HCA_CONTEXT_MODULE,
+    &DSV4_HCA_GENERATION_MODULE,
+    &DSV4_CSA_TOPK_CALIB,
+    &DSV4_HCA_ATTN_MODULE,
+    &DSV4_PAGED_MQA_LOGITS_MODULE,
+    &GLM5_DSA_ATTN_MODULE,
+    &GLM5_MQA_LOGITS_MODULE,
+    &GLM5_TOPK_MODULE,
+    &GDN,
+    &KDA,
+    &MAMBA2,
 ];
 
 /// The table of that name.
