@@ -1,6 +1,7 @@
 //! aiq: an embedded rule and query engine that finds the best way to serve an LLM on given
 //! GPUs, and says why.
 
+pub mod catalog;
 pub mod error;
 pub mod perf;
 
