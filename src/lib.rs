@@ -2,6 +2,7 @@
 //! GPUs, and says why.
 
 pub mod arch;
+pub mod catalog;
 pub mod error;
 pub mod lang;
 pub mod perf;

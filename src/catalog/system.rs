@@ -1,0 +1,117 @@
+//! Hardware facts of a system.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{damaged, yaml};
+use crate::error::Result;
+use crate::perf::hardware::Hardware;
+
+/// One hardware fact. Bytes, bytes per second, operations per second, seconds and watts, as the
+/// names say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// A quantity.
+    Number(f64),
+    /// A name or version.
+    Text(String),
+}
+
+/// A GPU type with its node and network.
+#[derive(Debug)]
+pub struct System {
+    /// Name, such as `h200_sxm`.
+    pub name: String,
+    /// What the cost model reads.
+    pub hardware: Arc<Hardware>,
+    /// Every fact of the file under its full name, such as `gpu.mem_bw` or `misc.nccl_mem.2`.
+    pub facts: BTreeMap<String, Fact>,
+}
+
+impl System {
+    pub(super) fn load(name: &str, path: &Path) -> Result<Self> {
+        let mut facts = BTreeMap::new();
+        flatten("", &yaml::load(path)?, &mut facts);
+        let hardware = Arc::new(hardware(name, &facts).map_err(|why| damaged(path, why))?);
+        Ok(Self { name: name.to_owned(), hardware, facts })
+    }
+
+    /// A number among the facts.
+    pub fn number(&self, fact: &str) -> Option<f64> {
+        number(&self.facts, fact)
+    }
+
+    /// A name or version among the facts.
+    pub fn text(&self, fact: &str) -> Option<&str> {
+        match self.facts.get(fact) {
+            Some(Fact::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Collects the scalars below `value` under dotted names.
+pub(super) fn flatten(prefix: &str, value: &Value, into: &mut BTreeMap<String, Fact>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                let name =
+                    if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                flatten(&name, inner, into);
+            }
+        }
+        Value::Number(n) => {
+            if let Some(x) = n.as_f64() {
+                into.insert(prefix.to_owned(), Fact::Number(x));
+            }
+        }
+        Value::String(s) => {
+            into.insert(prefix.to_owned(), Fact::Text(s.clone()));
+        }
+        Value::Bool(_) | Value::Null | Value::Array(_) => {}
+    }
+}
+
+fn number(facts: &BTreeMap<String, Fact>, fact: &str) -> Option<f64> {
+    match facts.get(fact) {
+        Some(Fact::Number(x)) if x.is_finite() => Some(*x),
+        _ => None,
+    }
+}
+
+fn hardware(name: &str, facts: &BTreeMap<String, Fact>) -> Result<Hardware, String> {
+    let optional = |fact: &str| number(facts, fact);
+    let required = |fact: &str| match optional(fact) {
+        Some(x) if x > 0.0 => Ok(x),
+        Some(x) => Err(format!("`{fact}` is {x}, it must be positive")),
+        None => Err(format!("`{fact}` is missing")),
+    };
+    let count = |x: f64| x.clamp(0.0, f64::from(u32::MAX)) as u32;
+    let mut flops = BTreeMap::new();
+    for fact in facts.keys() {
+        let precision = fact.strip_prefix("gpu.").and_then(|f| f.strip_suffix("_tc_flops"));
+        if let Some(precision) = precision {
+            // Early files call the 16-bit peak by the other 16-bit type.
+            let precision = if precision == "float16" { "bfloat16" } else { precision };
+            flops.insert(precision.to_owned(), required(fact)?);
+        }
+    }
+    Ok(Hardware {
+        name: name.to_owned(),
+        mem_bw: required("gpu.mem_bw")?,
+        mem_efficiency: optional("gpu.mem_bw_empirical_scaling_factor").unwrap_or(0.8),
+        mem_latency: optional("gpu.mem_empirical_constant_latency").unwrap_or(3e-6),
+        flops,
+        sm: count(optional("gpu.sm_version").unwrap_or(0.0)),
+        mem_capacity: required("gpu.mem_capacity")?,
+        gpus_per_node: count(required("node.num_gpus_per_node")?).max(1),
+        gpus_per_rack: optional("node.num_gpus_per_rack").map(count),
+        intra_node_bw: required("node.intra_node_bw")?,
+        inter_node_bw: required("node.inter_node_bw")?,
+        inter_rack_bw: optional("node.inter_rack_bw"),
+        p2p_latency: optional("node.p2p_latency").unwrap_or(0.0),
+    })
+}
