@@ -6,9 +6,13 @@
 pub mod batch;
 pub mod chart;
 mod engine;
+#[cfg(test)]
+mod fake;
+mod printer;
 pub mod progress;
 pub mod render;
-pub mod repl;
+
+pub mod source;
 mod style;
 
 pub use engine::Engine;

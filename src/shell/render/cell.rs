@@ -56,7 +56,7 @@ fn decimals(value: f64) -> Option<usize> {
 }
 
 /// The text with nothing in it that moves the cursor, hides or reorders what a person sees.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     if !text.contains(unsafe_to_show) {
         return text.to_owned();
     }

@@ -26,6 +26,7 @@ use crate::shell::Style;
 use crate::shell::chart;
 use crate::{Answer, Error};
 
+pub(crate) use cell::printable;
 pub use footer::line as footer_line;
 
 /// How the rows of an answer are written.
@@ -92,7 +93,7 @@ impl Format {
     pub fn check(self, style: &Style) -> crate::Result<()> {
         if self.is_binary() && style.terminal {
             let message = format!("format `{self}` is binary and the output is a terminal");
-            return Err(Error::question("AIQ0601", message)
+            return Err(Error::question("AIQ0651", message)
                 .help("redirect it, as in `aiq --format parquet ... > rows.parquet`")
                 .help("in the shell, `\\o FILE` sends answers to a file"));
         }
@@ -115,7 +116,7 @@ impl FromStr for Format {
             return Ok(format);
         }
         let names = Self::ALL.map(Self::name);
-        let mut error = Error::question("AIQ0602", format!("no format is called `{text}`"));
+        let mut error = Error::question("AIQ0652", format!("no format is called `{text}`"));
         if let Some(name) = nearest(&wanted, names) {
             error = error.help(format!("the nearest name is `{name}`"));
         }
