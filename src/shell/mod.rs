@@ -11,7 +11,7 @@ mod fake;
 mod printer;
 pub mod progress;
 pub mod render;
-
+pub mod repl;
 pub mod source;
 mod style;
 

@@ -57,11 +57,11 @@ impl Axis {
     }
 }
 
-/// The next of 1, 2, 2.5 or 5 times a power of ten.
+/// The next of 1, 2, 2.5 or 5 times a power of ten, or the one just below.
 fn round_step(rough: f64) -> f64 {
     let rough = rough.clamp(f64::MIN_POSITIVE * 1e10, f64::MAX / 1e4);
     let unit = 10_f64.powf(rough.log10().floor());
-    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|f| f * unit >= rough * 0.999_999);
+    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|f| f * unit >= rough * 0.85);
     factor.unwrap_or(10.0) * unit
 }
 
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(labels(&[3.0, 97.0]), ["0", "20", "40", "60", "80", "100"]);
         assert_eq!(labels(&[0.11, 0.42]), ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]);
         assert_eq!(labels(&[1010.0, 1040.0]), ["1010", "1020", "1030", "1040"]);
-        assert_eq!(labels(&[7.0]), ["6.0", "6.5", "7.0", "7.5", "8.0"]);
+        assert_eq!(labels(&[7.0]), ["6.25", "6.50", "6.75", "7.00", "7.25", "7.50", "7.75"]);
     }
 
     proptest! {
