@@ -78,10 +78,7 @@ pub fn run(
 
 type LineEditor<E> = Editor<Assistant<E>, DefaultHistory>;
 
-fn editor<E: Engine>(
-    engine: Rc<RefCell<E>>,
-    chrome: Chrome,
-) -> rustyline::Result<LineEditor<E>> {
+fn editor<E: Engine>(engine: Rc<RefCell<E>>, chrome: Chrome) -> rustyline::Result<LineEditor<E>> {
     let config = Config::builder()
         .max_history_size(HISTORY_LINES)?
         .history_ignore_space(true)
@@ -100,7 +97,10 @@ fn open_history<E: Engine>(
 ) -> Option<PathBuf> {
     let opened = history::file().and_then(|file| {
         // Also shows whether the file can be written.
-        std::fs::OpenOptions::new().append(true).create(true).open(&file)?;
+        std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&file)?;
         Ok(file)
     });
     match opened {
@@ -110,7 +110,11 @@ fn open_history<E: Engine>(
             Some(file)
         }
         Err(error) => {
-            let _ = writeln!(err, "{}", style.dim(&format!("history is not kept: {error}")));
+            let _ = writeln!(
+                err,
+                "{}",
+                style.dim(&format!("history is not kept: {error}"))
+            );
             None
         }
     }
@@ -129,5 +133,9 @@ fn remember<E: Engine>(editor: &mut LineEditor<E>, file: Option<&PathBuf>, line:
 }
 
 fn trouble(error: ReadlineError) -> Error {
-    Error::new(Kind::Internal, "AIQ0660", format!("the terminal does not answer: {error}"))
+    Error::new(
+        Kind::Internal,
+        "AIQ0660",
+        format!("the terminal does not answer: {error}"),
+    )
 }

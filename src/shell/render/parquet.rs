@@ -15,7 +15,8 @@ pub(super) fn write(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
         .build();
     // In memory first: a failure half way leaves no broken file behind.
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, Arc::clone(&answer.schema), Some(properties))?;
+    let mut writer =
+        ArrowWriter::try_new(&mut bytes, Arc::clone(&answer.schema), Some(properties))?;
     for batch in &answer.batches {
         writer.write(batch)?;
     }

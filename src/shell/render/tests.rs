@@ -35,7 +35,8 @@ fn answer(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Answer {
 fn search() -> Answer {
     let text = |values: [Option<&str>; 3]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
     let ints = |values: [i64; 3]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
-    let floats = |values: [Option<f64>; 3]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;
+    let floats =
+        |values: [Option<f64>; 3]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;
     let mut answer = answer(
         vec![
             Field::new("rank", DataType::Int64, true),
@@ -62,8 +63,10 @@ fn search() -> Answer {
             floats([None; 3]),
         ],
     );
-    answer.assumptions =
-        vec!["model = Qwen/Qwen3-32B-FP8 (default)".into(), "isl = 4000 (default)".into()];
+    answer.assumptions = vec![
+        "model = Qwen/Qwen3-32B-FP8 (default)".into(),
+        "isl = 4000 (default)".into(),
+    ];
     answer.notes = vec!["2 of 3 modes have a feasible candidate".into()];
     answer.footer = Some(footer());
     answer
@@ -87,13 +90,14 @@ fn nested() -> Answer {
     let origin = Arc::new(StringArray::from(vec![Some("measured"), None])) as ArrayRef;
     let latency = Arc::new(Float64Array::from(vec![0.1 + 0.2, f64::NAN])) as ArrayRef;
     let cost = StructArray::from(vec![
-        (Arc::new(Field::new("latency", DataType::Float64, true)), latency),
+        (
+            Arc::new(Field::new("latency", DataType::Float64, true)),
+            latency,
+        ),
         (Arc::new(Field::new("origin", DataType::Utf8, true)), origin),
     ]);
-    let shape = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![
-        Some(vec![Some(1), None]),
-        None,
-    ]);
+    let shape =
+        ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1), None]), None]);
     answer(
         vec![
             Field::new("cost", cost.data_type().clone(), true),
@@ -104,7 +108,10 @@ fn nested() -> Answer {
 }
 
 /// Plain style without the time, which differs from run to run.
-const STYLE: Style = Style { timing: false, ..Style::PLAIN };
+const STYLE: Style = Style {
+    timing: false,
+    ..Style::PLAIN
+};
 
 fn rendered(answer: &Answer, format: Format, style: &Style) -> String {
     let mut out = Vec::new();
@@ -119,23 +126,39 @@ fn as_a_table() {
 
 #[test]
 fn a_narrow_terminal_folds_columns() {
-    let style = Style { width: Some(72), ..STYLE };
+    let style = Style {
+        width: Some(72),
+        ..STYLE
+    };
     let text = rendered(&search(), Format::Table, &style);
-    assert!(text.lines().all(|line| line.width() <= 72 || line.contains('|')), "{text}");
+    assert!(
+        text.lines()
+            .all(|line| line.width() <= 72 || line.contains('|')),
+        "{text}"
+    );
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn a_very_narrow_terminal_drops_columns() {
-    let style = Style { width: Some(36), ..STYLE };
+    let style = Style {
+        width: Some(36),
+        ..STYLE
+    };
     insta::assert_snapshot!(rendered(&search(), Format::Table, &style));
 }
 
 #[test]
 fn many_rows_are_cut_on_a_terminal() {
-    let style = Style { max_rows: Some(2), ..STYLE };
+    let style = Style {
+        max_rows: Some(2),
+        ..STYLE
+    };
     let text = rendered(&search(), Format::Table, &style);
-    assert!(text.contains("(1 row not shown; \\o FILE or a pipe gets all)"), "{text}");
+    assert!(
+        text.contains("(1 row not shown; \\o FILE or a pipe gets all)"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -171,14 +194,24 @@ fn as_csv() {
 
 #[test]
 fn colours_are_only_added() {
-    let colored = rendered(&search(), Format::Table, &Style { chrome: Chrome::Color, ..STYLE });
+    let colored = rendered(
+        &search(),
+        Format::Table,
+        &Style {
+            chrome: Chrome::Color,
+            ..STYLE
+        },
+    );
     let mut plain = colored.clone();
     for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"] {
         plain = plain.replace(code, "");
     }
     assert_ne!(plain, colored);
     let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
-    assert_eq!(trimmed.join("\n") + "\n", rendered(&search(), Format::Table, &STYLE));
+    assert_eq!(
+        trimmed.join("\n") + "\n",
+        rendered(&search(), Format::Table, &STYLE)
+    );
 }
 
 #[test]
@@ -188,7 +221,10 @@ fn bytes_come_back() {
     let answer = search();
     let mut bytes = Vec::new();
     write(&answer, Format::Arrow, &mut bytes, &STYLE).unwrap();
-    let read: Vec<_> = StreamReader::try_new(&bytes[..], None).unwrap().map(Result::unwrap).collect();
+    let read: Vec<_> = StreamReader::try_new(&bytes[..], None)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     assert_eq!(read, answer.batches);
     bytes.clear();
     write(&answer, Format::Parquet, &mut bytes, &STYLE).unwrap();
@@ -199,7 +235,10 @@ fn bytes_come_back() {
 
 #[test]
 fn a_terminal_gets_no_bytes() {
-    let style = Style { terminal: true, ..STYLE };
+    let style = Style {
+        terminal: true,
+        ..STYLE
+    };
     let mut out = Vec::new();
     assert!(write(&search(), Format::Parquet, &mut out, &style).is_err());
     assert!(out.is_empty());
