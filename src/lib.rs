@@ -1,11 +1,14 @@
 //! aiq: an embedded rule and query engine that finds the best way to serve an LLM on given
 //! GPUs, and says why.
 
+pub mod answer;
 pub mod arch;
 pub mod catalog;
 pub mod error;
 pub mod lang;
 pub mod perf;
 pub mod plan;
+pub mod shell;
 
+pub use answer::{Answer, CancelHandle, Chart, Footer, Series, Timing, Word, WordKind};
 pub use error::{Error, Kind, Result};

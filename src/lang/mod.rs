@@ -1,5 +1,6 @@
 //! The language: text to syntax tree. Knows nothing of data or plans.
 
 pub mod ast;
+pub mod diagnostics;
 pub mod parse;
 pub mod units;

@@ -1,0 +1,125 @@
+//! What a statement gives back: batches of rows and what a person needs to know beside them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+
+/// The answer to one statement.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The rows.
+    pub batches: Vec<RecordBatch>,
+    /// Their schema; field metadata `unit` names the unit of a column.
+    pub schema: SchemaRef,
+    /// Defaults that shaped the answer.
+    pub assumptions: Vec<String>,
+    /// Remarks printed after the rows.
+    pub notes: Vec<String>,
+    /// Counts, data and timing of a search.
+    pub footer: Option<Footer>,
+    /// False: nothing meets the constraints.
+    pub feasible: bool,
+    /// The picture of a `plot` statement.
+    pub chart: Option<Chart>,
+}
+
+/// What stands under an answer.
+#[derive(Debug, Clone)]
+pub struct Footer {
+    /// Candidates considered.
+    pub candidates: u64,
+    /// Candidates that meet every constraint.
+    pub feasible: u64,
+    /// Data sets read.
+    pub data: Vec<String>,
+    /// The worst origin of any number in the answer.
+    pub worst_origin: String,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// Where the time of a statement went, rendering aside.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// From text to plan.
+    pub plan: Duration,
+    /// Reading tables.
+    pub read: Duration,
+    /// Pricing candidates.
+    pub price: Duration,
+}
+
+/// A scatter of two metrics.
+#[derive(Debug, Clone)]
+pub struct Chart {
+    /// Title.
+    pub title: String,
+    /// Label of the horizontal axis, with its unit.
+    pub x: String,
+    /// Label of the vertical axis, with its unit.
+    pub y: String,
+    /// The series.
+    pub series: Vec<Series>,
+}
+
+/// One named set of points.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// Name in the legend.
+    pub name: String,
+    /// Points.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A word that the shell can complete and highlight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// The word.
+    pub text: String,
+    /// What it names.
+    pub kind: WordKind,
+    /// One line about it.
+    pub help: String,
+}
+
+/// What a word names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WordKind {
+    /// Language keyword.
+    Keyword,
+    /// Model name.
+    Model,
+    /// GPU system.
+    System,
+    /// Serving framework.
+    Backend,
+    /// Candidate column or metric.
+    Column,
+    /// Function.
+    Function,
+    /// Table or named result.
+    Table,
+    /// Session setting.
+    Setting,
+    /// Other value, such as a precision.
+    Value,
+}
+
+/// Stops a running statement from another thread.
+#[derive(Debug, Clone, Default)]
+pub struct CancelHandle(Arc<AtomicBool>);
+
+impl CancelHandle {
+    /// Asks the running statement to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a stop was asked for.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

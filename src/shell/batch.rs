@@ -1,0 +1,176 @@
+//! Runs a text to its end: `aiq -c`, `aiq run`, standard input.
+
+use std::io::{self, Write};
+
+use super::printer::Printer;
+use super::source::Source;
+use super::{Engine, Format, Style};
+
+pub use super::printer::OnError;
+
+/// How a batch is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// The form of the answers.
+    pub format: Format,
+    /// What happens after an error.
+    pub on_error: OnError,
+    /// The look of standard output.
+    pub style: Style,
+    /// Whether errors are coloured.
+    pub colored_errors: bool,
+}
+
+impl Options {
+    /// What the standard streams of this process call for.
+    pub fn of_process(format: Format) -> Self {
+        Self {
+            format,
+            on_error: OnError::Stop,
+            style: Style::of_stdout(),
+            colored_errors: Style::colored_stderr(),
+        }
+    }
+}
+
+/// Runs every statement, answers to `out`, errors (and the remarks of machine formats) to `err`.
+/// Returns the exit status: 0 an answer, 1 nothing feasible or an assertion failed, 2 a wrong
+/// question, 3 missing data, 4 input/output trouble or a bug. A reader that closed the pipe has
+/// seen enough: that is success.
+pub fn run(
+    engine: &mut impl Engine,
+    source: &Source,
+    options: &Options,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let mut printer = Printer {
+        out,
+        err,
+        format: options.format,
+        style: options.style,
+        colored_errors: options.colored_errors,
+        on_error: options.on_error,
+    };
+    printer.run(engine, &source.name, &source.text).status
+}
+
+/// [`run`] on the standard streams.
+pub fn run_on_stdio(engine: &mut impl Engine, source: &Source, options: &Options) -> u8 {
+    run(
+        engine,
+        source,
+        options,
+        &mut io::stdout().lock(),
+        &mut io::stderr(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::fake::{Closed, Fake};
+
+    fn batch(text: &str, format: Format, on_error: OnError) -> (u8, String, String) {
+        let style = Style {
+            timing: false,
+            ..Style::PLAIN
+        };
+        let options = Options {
+            format,
+            on_error,
+            style,
+            colored_errors: false,
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let source = Source::inline(text);
+        let status = run(&mut Fake::default(), &source, &options, &mut out, &mut err);
+        (
+            status,
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        )
+    }
+
+    #[test]
+    fn every_answer_is_printed() {
+        let (status, out, err) = batch("rows; set; rows;", Format::Table, OnError::Stop);
+        insta::assert_snapshot!(out);
+        assert_eq!((status, err.as_str()), (0, ""));
+    }
+
+    #[test]
+    fn the_first_error_ends_the_batch() {
+        let (status, out, err) = batch("rows; wrong; rows", Format::Csv, OnError::Stop);
+        assert_eq!((status, out.as_str()), (2, "n\n1\n2\n"));
+        insta::assert_snapshot!(err);
+    }
+
+    #[test]
+    fn errors_can_be_passed_over() {
+        let (status, out, _) = batch("wrong; rows; missing; rows", Format::Csv, OnError::Continue);
+        assert_eq!((status, out.as_str()), (3, "n\n1\n2\nn\n1\n2\n"));
+    }
+
+    #[test]
+    fn exit_statuses() {
+        let statuses = ["rows", "infeasible", "assert", "wrong", "missing", "bug"]
+            .map(|text| batch(text, Format::Json, OnError::Stop).0);
+        assert_eq!(statuses, [0, 1, 1, 2, 3, 4]);
+        assert_eq!(batch("infeasible; rows", Format::Json, OnError::Stop).0, 1);
+    }
+
+    #[test]
+    fn a_program_reads_rows_only() {
+        let (_, out, err) = batch("set; search", Format::Json, OnError::Stop);
+        assert_eq!(out, "[{\"n\":1},{\"n\":2}]\n");
+        assert!(
+            err.contains("assumed: ") && err.contains("12 candidates"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn bytes_hold_one_relation() {
+        assert_eq!(batch_bytes("set; rows"), 0);
+        assert_eq!(batch_bytes("rows; rows"), 2);
+    }
+
+    fn batch_bytes(text: &str) -> u8 {
+        let options = Options {
+            format: Format::Arrow,
+            on_error: OnError::Stop,
+            style: Style::PLAIN,
+            colored_errors: false,
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        run(
+            &mut Fake::default(),
+            &Source::inline(text),
+            &options,
+            &mut out,
+            &mut err,
+        )
+    }
+
+    #[test]
+    fn a_closed_pipe_is_success() {
+        for format in Format::ALL {
+            let options = Options {
+                format,
+                on_error: OnError::Stop,
+                style: Style::PLAIN,
+                colored_errors: false,
+            };
+            let mut engine = Fake::default();
+            let source = Source::inline("rows; wrong");
+            let mut err = Vec::new();
+            let status = run(&mut engine, &source, &options, &mut Closed, &mut err);
+            assert_eq!(
+                (status, err.len(), engine.asked.len()),
+                (0, 0, 1),
+                "{format}"
+            );
+        }
+    }
+}

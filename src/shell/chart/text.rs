@@ -1,0 +1,134 @@
+//! The chart in a terminal. Each series has its own marker, so that it reads without colour.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{axes, points};
+use crate::Chart;
+use crate::shell::render::printable;
+use crate::shell::{Chrome, Style};
+
+const HEIGHT: usize = 18;
+const WIDEST: usize = 110;
+const MARKERS: [char; 8] = ['●', '○', '▲', '△', '■', '□', '◆', '◇'];
+const ASCII_MARKERS: [char; 8] = ['o', 'x', '+', '*', '#', '@', '%', '&'];
+const COLORS: [u8; 6] = [36, 33, 35, 32, 34, 31];
+
+/// The lines that make up an axis.
+struct Lines {
+    vertical: char,
+    horizontal: char,
+    corner: char,
+    left_tick: char,
+    bottom_tick: char,
+}
+
+const UNICODE: Lines = Lines {
+    vertical: '│',
+    horizontal: '─',
+    corner: '└',
+    left_tick: '┤',
+    bottom_tick: '┬',
+};
+const ASCII: Lines = Lines {
+    vertical: '|',
+    horizontal: '-',
+    corner: '+',
+    left_tick: '+',
+    bottom_tick: '+',
+};
+
+/// Draws the chart, fitted to the width of `style`.
+pub fn text(chart: &Chart, style: &Style) -> String {
+    let width = style.width.unwrap_or(80).clamp(30, WIDEST);
+    let mut out = String::new();
+    if !chart.title.is_empty() {
+        push_line(&mut out, &style.bold(&printable(&chart.title)));
+    }
+    let Some((x_axis, y_axis)) = axes(chart, (width / 14).max(2), HEIGHT / 3) else {
+        push_line(&mut out, "(no points)");
+        return out;
+    };
+    let y_ticks = y_axis.ticks();
+    let gutter = y_ticks
+        .iter()
+        .map(|(_, label)| label.width())
+        .max()
+        .unwrap_or(0)
+        + 1;
+    let columns = width.saturating_sub(gutter + 2).max(10);
+    let lines = if style.ascii() { ASCII } else { UNICODE };
+
+    let mut grid = vec![vec![None; columns]; HEIGHT];
+    for (series, (x, y)) in points(chart) {
+        grid[HEIGHT - 1 - cell(y_axis.place(y), HEIGHT)][cell(x_axis.place(x), columns)] =
+            Some(series);
+    }
+    push_line(&mut out, &printable(&chart.y));
+    for (row, cells) in grid.iter().enumerate() {
+        let tick = y_ticks
+            .iter()
+            .find(|(at, _)| HEIGHT - 1 - cell(*at, HEIGHT) == row);
+        let label = tick.map_or("", |(_, label)| label.as_str());
+        let edge = if tick.is_some() {
+            lines.left_tick
+        } else {
+            lines.vertical
+        };
+        let body: String = cells.iter().map(|mark| marker(*mark, style)).collect();
+        push_line(&mut out, &format!("{label:>gutter$}{edge}{body}"));
+    }
+
+    let mut rule = vec![lines.horizontal; columns];
+    let mut labels = String::new();
+    for (at, label) in x_axis.ticks() {
+        let column = cell(at, columns);
+        rule[column] = lines.bottom_tick;
+        // Centred under its tick, unless it would run out of the picture.
+        let start = column
+            .saturating_sub(label.width() / 2)
+            .min(columns - label.width().min(columns));
+        if start >= labels.width() + usize::from(!labels.is_empty()) {
+            labels.push_str(&" ".repeat(start - labels.width()));
+            labels.push_str(&label);
+        }
+    }
+    let rule: String = rule.into_iter().collect();
+    push_line(&mut out, &format!("{:gutter$}{}{rule}", "", lines.corner));
+    push_line(&mut out, &format!("{:gutter$} {labels}", ""));
+    let x_label = printable(&chart.x);
+    let indent = gutter + 1 + columns.saturating_sub(x_label.width());
+    push_line(&mut out, &format!("{:indent$}{x_label}", ""));
+    let legend = chart.series.iter().enumerate().map(|(index, series)| {
+        format!("{} {}", marker(Some(index), style), printable(&series.name))
+    });
+    let legend: Vec<String> = legend.collect();
+    push_line(&mut out, &legend.join("   "));
+    out
+}
+
+/// The cell of a place between 0 and 1.
+fn cell(place: f64, cells: usize) -> usize {
+    ((place * (cells - 1) as f64).round() as usize).min(cells - 1)
+}
+
+fn marker(series: Option<usize>, style: &Style) -> String {
+    let Some(index) = series else {
+        return " ".to_owned();
+    };
+    let markers = if style.ascii() {
+        ASCII_MARKERS
+    } else {
+        MARKERS
+    };
+    let mark = markers[index % markers.len()];
+    if style.chrome == Chrome::Color {
+        format!("\u{1b}[{}m{mark}\u{1b}[0m", COLORS[index % COLORS.len()])
+    } else {
+        mark.to_string()
+    }
+}
+
+fn push_line(out: &mut String, line: &str) {
+    out.push_str(line.trim_end());
+    out.push('\n');
+}

@@ -1,0 +1,162 @@
+//! An engine for tests: each statement is one word that says what comes back.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::{Int64Array, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+
+use super::Engine;
+use crate::error::Span;
+use crate::{Answer, CancelHandle, Error, Footer, Kind, Result, Timing, Word, WordKind};
+
+#[derive(Debug, Default)]
+pub(super) struct Fake {
+    pub(super) asked: Vec<String>,
+    pub(super) cancel: CancelHandle,
+}
+
+impl Engine for Fake {
+    fn run(
+        &mut self,
+        source_name: &str,
+        text: &str,
+        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
+    ) {
+        let mut start = 0;
+        for statement in text.split_inclusive(';') {
+            let word = statement.trim_end_matches(';').trim();
+            let at = start + statement.find(word).unwrap_or(0);
+            start += statement.len();
+            if word.is_empty() {
+                continue;
+            }
+            self.asked.push(word.to_owned());
+            let range = at..at + word.len();
+            let span = Span {
+                source: source_name.to_owned(),
+                text: text.to_owned(),
+                range,
+            };
+            if sink(self.one(word, span)).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn is_complete(&self, text: &str) -> bool {
+        text.trim_end().ends_with(';')
+    }
+
+    fn vocabulary(&self) -> Vec<Word> {
+        let word = |text: &str, kind| Word {
+            text: text.into(),
+            kind,
+            help: String::new(),
+        };
+        vec![
+            word("search", WordKind::Keyword),
+            word("set", WordKind::Keyword),
+            word("where", WordKind::Keyword),
+            word("on", WordKind::Keyword),
+            word("maximize", WordKind::Keyword),
+            word("Qwen/Qwen3-32B", WordKind::Model),
+            word("Qwen/Qwen3-8B", WordKind::Model),
+            word("h100_sxm", WordKind::System),
+            word("h200_sxm", WordKind::System),
+            word("trtllm", WordKind::Backend),
+            word("sglang", WordKind::Backend),
+            word("ttft", WordKind::Column),
+            word("tpot", WordKind::Column),
+            word("tokens_per_gpu", WordKind::Column),
+            word("p99", WordKind::Function),
+            word("best", WordKind::Table),
+            word("model", WordKind::Setting),
+            word("fp8", WordKind::Value),
+            word("1.3.0rc20", WordKind::Value),
+        ]
+    }
+
+    fn last_sql(&self) -> Option<String> {
+        self.asked.last().map(|word| format!("select '{word}'"))
+    }
+
+    fn cancel_handle(&self) -> CancelHandle {
+        self.cancel.clone()
+    }
+}
+
+impl Fake {
+    fn one(&self, word: &str, span: Span) -> Result<Answer> {
+        match word {
+            "set" => Ok(answer(&[], 0)),
+            "infeasible" => Ok(Answer {
+                feasible: false,
+                ..answer(&["n"], 0)
+            }),
+            "search" => Ok(Answer {
+                assumptions: vec!["isl = 4000 (default)".into()],
+                footer: Some(footer()),
+                ..answer(&["n"], 2)
+            }),
+            "assert" => Err(Error::new(Kind::Infeasible, "AIQ0501", "assertion failed")),
+            "wrong" => Err(Error::question("AIQ0101", "no such statement").at(span, "here")),
+            "missing" => Err(Error::data("AIQ0401", "no measurements").at(span, "of this")),
+            "bug" => Err(Error::internal("AIQ0901", "a bug")),
+            _ => Ok(answer(&["n"], 2)),
+        }
+    }
+}
+
+fn answer(names: &[&str], rows: i64) -> Answer {
+    let fields: Vec<Field> = names
+        .iter()
+        .map(|name| Field::new(*name, DataType::Int64, true))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    let column = || Arc::new(Int64Array::from_iter_values(1..=rows)) as _;
+    let columns = names.iter().map(|_| column()).collect::<Vec<_>>();
+    let batches = RecordBatch::try_new(Arc::clone(&schema), columns)
+        .ok()
+        .into_iter()
+        .collect();
+    Answer {
+        batches,
+        schema,
+        assumptions: Vec::new(),
+        notes: Vec::new(),
+        footer: None,
+        feasible: true,
+        chart: None,
+    }
+}
+
+fn footer() -> Footer {
+    let timing = Timing {
+        plan: Duration::from_millis(1),
+        read: Duration::from_millis(2),
+        price: Duration::from_millis(3),
+    };
+    Footer {
+        candidates: 12,
+        feasible: 2,
+        data: vec!["h200_sxm trtllm 1.3.0rc20".into()],
+        worst_origin: "measured".into(),
+        timing,
+    }
+}
+
+/// A pipe whose reader has gone.
+pub(super) struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}

@@ -1,0 +1,130 @@
+//! Runs a text through an engine and prints each answer and error where it belongs. Shared by
+//! batches and the interactive shell.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use super::progress::Progress;
+use super::render::{self, Format};
+use super::{Engine, Style};
+use crate::lang::diagnostics;
+use crate::{Answer, Error, Result};
+
+/// Whether a run goes on after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnError {
+    /// The first error ends the run.
+    #[default]
+    Stop,
+    /// The statements after it are run too.
+    Continue,
+}
+
+/// The two outputs and how to write to them.
+pub(super) struct Printer<'a> {
+    pub(super) out: &'a mut dyn Write,
+    pub(super) err: &'a mut dyn Write,
+    pub(super) format: Format,
+    pub(super) style: Style,
+    pub(super) colored_errors: bool,
+    pub(super) on_error: OnError,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Ended {
+    /// The worst exit status of any statement.
+    pub(super) status: u8,
+    /// Nobody reads the output any more.
+    pub(super) closed: bool,
+}
+
+impl Printer<'_> {
+    /// Runs the statements of a text.
+    pub(super) fn run(&mut self, engine: &mut impl Engine, name: &str, text: &str) -> Ended {
+        let mut ended = Ended::default();
+        if let Err(error) = self.format.check(&self.style) {
+            let _ = self.error(&error, &mut ended);
+            return ended;
+        }
+        let mut progress = Progress::start("working");
+        let mut printed = 0_usize;
+        engine.run(name, text, &mut |result: Result<Answer>| {
+            progress.clear();
+            let flow = match result {
+                Ok(answer) => self.answer(&answer, &mut printed, &mut ended),
+                Err(error) => self.error(&error, &mut ended),
+            };
+            if flow.is_continue() {
+                progress = Progress::start("working");
+            }
+            flow
+        });
+        ended
+    }
+
+    fn answer(
+        &mut self,
+        answer: &Answer,
+        printed: &mut usize,
+        ended: &mut Ended,
+    ) -> ControlFlow<()> {
+        let rows = !answer.schema.fields().is_empty();
+        if rows && self.format.is_binary() && *printed > 0 {
+            let message = format!(
+                "format `{}` holds one relation, here is another",
+                self.format
+            );
+            let error = Error::question("AIQ0653", message)
+                .help("ask for one relation, or use json, ndjson or csv");
+            let _ = self.error(&error, ended);
+            return ControlFlow::Break(());
+        }
+        if !answer.feasible {
+            ended.status = ended.status.max(crate::Kind::Infeasible.exit_status());
+        }
+        // A statement such as `set` may have nothing to say, and then takes no line either.
+        let says = rows || !(answer.notes.is_empty() && answer.assumptions.is_empty());
+        let gap = says && !self.format.is_machine() && *printed > 0;
+        *printed += usize::from(if self.format.is_machine() { rows } else { says });
+        let written = self.write(answer, gap);
+        self.written(written, ended)
+    }
+
+    fn write(&mut self, answer: &Answer, gap: bool) -> io::Result<()> {
+        if gap {
+            writeln!(self.out)?;
+        }
+        render::write(answer, self.format, self.out, &self.style)?;
+        self.out.flush()?;
+        // A closed standard error is no reason to withhold answers.
+        let _ = render::write_remarks(answer, self.format, self.err, &self.style);
+        Ok(())
+    }
+
+    fn written(&mut self, written: io::Result<()>, ended: &mut Ended) -> ControlFlow<()> {
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                ended.closed = true;
+                ControlFlow::Break(())
+            }
+            Err(error) => {
+                let error = Error::internal("AIQ0656", format!("cannot write the answer: {error}"));
+                let _ = self.error(&error, ended);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    pub(super) fn error(&mut self, error: &Error, ended: &mut Ended) -> ControlFlow<()> {
+        ended.status = ended.status.max(error.kind.exit_status());
+        let _ = self
+            .err
+            .write_all(diagnostics::render(error, self.colored_errors).as_bytes());
+        match self.on_error {
+            OnError::Stop => ControlFlow::Break(()),
+            OnError::Continue => ControlFlow::Continue(()),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! JSON: full precision, NULL as `null`, and so is a number that JSON cannot say.
+
+use std::io::{self, Write};
+
+use datafusion::arrow::json::WriterBuilder;
+use datafusion::arrow::json::writer::{JsonArray, JsonFormat, LineDelimited};
+
+use crate::Answer;
+
+/// Exactly one array of row objects.
+pub(super) fn write_array(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    rows::<JsonArray>(answer, out)?;
+    writeln!(out)
+}
+
+/// One row object per line.
+pub(super) fn write_lines(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    rows::<LineDelimited>(answer, out)
+}
+
+fn rows<F: JsonFormat>(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    let mut buffered = io::BufWriter::new(out);
+    let mut writer = WriterBuilder::new()
+        .with_explicit_nulls(true)
+        .build::<_, F>(&mut buffered);
+    for batch in &answer.batches {
+        writer.write(batch).map_err(super::arrow::io_error)?;
+    }
+    writer.finish().map_err(super::arrow::io_error)?;
+    drop(writer);
+    buffered.flush()
+}

@@ -1,0 +1,179 @@
+//! What the line editor asks while a person types.
+
+use std::borrow::Cow;
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+use rustyline::completion::{Completer, FilenameCompleter, Pair};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hinter, HistoryHinter};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{CompletionType, Context, Helper};
+
+use super::command::{COMMANDS, is_command};
+use super::{complete, highlight};
+use crate::Word;
+use crate::shell::{Chrome, Engine, Format};
+
+/// Completion, colours, hints and the end of a statement.
+pub(super) struct Assistant<E> {
+    engine: Rc<RefCell<E>>,
+    /// Asked for when first needed: a session knows many words, and the first prompt is not to
+    /// wait for them.
+    words: RefCell<Option<Vec<Word>>>,
+    chrome: Chrome,
+    files: FilenameCompleter,
+    history: HistoryHinter,
+}
+
+impl<E: Engine> Assistant<E> {
+    pub(super) fn new(engine: Rc<RefCell<E>>, chrome: Chrome) -> Self {
+        Self {
+            engine,
+            words: RefCell::default(),
+            chrome,
+            files: FilenameCompleter::new(),
+            history: HistoryHinter::new(),
+        }
+    }
+
+    /// A statement may have made new names.
+    pub(super) fn forget_words(&self) {
+        self.words.replace(None);
+    }
+
+    fn words(&self) -> Ref<'_, [Word]> {
+        if self.words.borrow().is_none() {
+            self.words.replace(Some(self.engine.borrow().vocabulary()));
+        }
+        Ref::map(self.words.borrow(), |words| {
+            words.as_deref().unwrap_or_default()
+        })
+    }
+}
+
+impl<E: Engine> Helper for Assistant<E> {}
+
+impl<E: Engine> Completer for Assistant<E> {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        pos: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let (start, texts) = if is_command(line) {
+            let typed = line.trim_start().trim_start_matches(['\\', '.']);
+            match typed.split_once(char::is_whitespace) {
+                Some(("i" | "o", _)) => return self.files.complete_path(line, pos),
+                argument => command_words(line, pos, argument.map(|(name, _)| name)),
+            }
+        } else {
+            complete::complete(line, pos, &self.words())
+        };
+        let pair = |text: String| Pair {
+            display: text.clone(),
+            replacement: text,
+        };
+        Ok((start, texts.into_iter().map(pair).collect()))
+    }
+}
+
+/// The names of commands, or of formats after `\format`.
+fn command_words(line: &str, pos: usize, command: Option<&str>) -> (usize, Vec<String>) {
+    let before = &line[..pos];
+    let start = before.rfind([' ', '\t', '\\', '.']).map_or(0, |at| at + 1);
+    let names: Vec<&str> = match command {
+        None => COMMANDS.iter().map(|(name, ..)| *name).collect(),
+        Some("format") => Format::ALL.map(Format::name).to_vec(),
+        Some(_) => Vec::new(),
+    };
+    let fitting = names
+        .into_iter()
+        .filter(|name| name.starts_with(&before[start..]));
+    (start, fitting.map(str::to_owned).collect())
+}
+
+impl<E: Engine> Hinter for Assistant<E> {
+    type Hint = String;
+
+    fn hint(&self, line: &str, pos: usize, ctx: &Context<'_>) -> Option<String> {
+        // The later lines of a remembered statement would push the prompt about.
+        let hint = self.history.hint(line, pos, ctx)?;
+        Some(hint.lines().next()?.to_owned()).filter(|hint| !hint.is_empty())
+    }
+}
+
+impl<E: Engine> Highlighter for Assistant<E> {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if self.chrome != Chrome::Color || line.is_empty() || is_command(line) {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(highlight::highlight(line, &self.words()))
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        match self.chrome {
+            Chrome::Color => Cow::Owned(format!("\u{1b}[1m{prompt}\u{1b}[0m")),
+            _ => Cow::Borrowed(prompt),
+        }
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        match self.chrome {
+            Chrome::Color => Cow::Owned(format!("\u{1b}[2m{hint}\u{1b}[0m")),
+            _ => Cow::Borrowed(hint),
+        }
+    }
+
+    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
+        Cow::Borrowed(candidate)
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        self.chrome == Chrome::Color && kind != CmdKind::MoveCursor
+    }
+}
+
+impl<E: Engine> Validator for Assistant<E> {
+    fn validate(&self, ctx: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let text = ctx.input();
+        let whole =
+            text.trim().is_empty() || is_command(text) || self.engine.borrow().is_complete(text);
+        Ok(if whole {
+            ValidationResult::Valid(None)
+        } else {
+            ValidationResult::Incomplete
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustyline::history::DefaultHistory;
+
+    use super::*;
+    use crate::shell::fake::Fake;
+
+    fn completions(line: &str) -> (usize, Vec<String>) {
+        let helper = Assistant::new(Rc::new(RefCell::new(Fake::default())), Chrome::Ascii);
+        let history = DefaultHistory::new();
+        let context = Context::new(&history);
+        let (start, pairs) = helper.complete(line, line.len(), &context).unwrap();
+        (
+            start,
+            pairs.into_iter().map(|pair| pair.replacement).collect(),
+        )
+    }
+
+    #[test]
+    fn commands_and_formats_complete() {
+        assert_eq!(completions("\\ti"), (1, vec!["timing".to_owned()]));
+        assert_eq!(completions("\\format nd"), (8, vec!["ndjson".to_owned()]));
+        assert_eq!(
+            completions("search on h2"),
+            (10, vec!["h200_sxm".to_owned()])
+        );
+    }
+}
