@@ -297,7 +297,7 @@ impl<'a> Scope<'a> {
         if head == "system" {
             let fact = ["gpu", "node", "misc"]
                 .iter()
-                .find_map(|section| self.target.system.fact(&format!("{section}.{tail}")));
+                .find_map(|section| self.target.fact(&format!("{section}.{tail}")));
             return Ok(Lowered::known(fact.unwrap_or(Value::Null)));
         }
         let Some(pool) = self.pools.iter().find(|p| p.pool == head) else {
@@ -350,7 +350,7 @@ impl Names for Scope<'_> {
     fn fact(&self, function: &str, argument: &str, _loc: &Loc) -> Result<Option<Value>> {
         Ok(match function {
             "config" => Some(self.target.config.get(argument)),
-            "fact" => Some(self.target.system.fact(argument).unwrap_or(Value::Null)),
+            "fact" => Some(self.target.fact(argument).unwrap_or(Value::Null)),
             "bytes" => Some(
                 self.library.quants.get(argument).map_or(Value::Null, |q| Value::Number(q.bytes)),
             ),

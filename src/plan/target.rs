@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::value::Value;
 use crate::arch::config::Config;
-use crate::catalog::System;
+use crate::catalog::{Fact, System};
 use crate::lang::ast::ArchitectureDef;
 use crate::perf::op::Context;
 
@@ -30,6 +30,14 @@ pub struct Target {
 }
 
 impl Target {
+    /// A fact of the system by its full name, such as `gpu.mem_bw`.
+    pub fn fact(&self, name: &str) -> Option<Value> {
+        self.system.facts.get(name).map(|fact| match fact {
+            Fact::Number(n) => Value::Number(*n),
+            Fact::Text(t) => Value::text(t),
+        })
+    }
+
     /// Short name of the data: `h200_sxm trtllm 1.3.0rc20`.
     pub fn data(&self) -> String {
         format!("{} {} {}", self.system.name, self.backend, self.version)

@@ -1,0 +1,10 @@
+//! The op join: candidates with the measured latencies of operations. One logical node for each
+//! table; it becomes a projection with a function that holds the table's index.
+
+mod function;
+mod logical;
+mod planner;
+
+pub use function::{PRICE_FIELDS, PriceFunction};
+pub use logical::{Group, OpJoin, PricedTerm};
+pub use planner::AiqPlanner;
