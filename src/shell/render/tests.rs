@@ -323,7 +323,7 @@ proptest! {
     ) {
         let (left, right): (Vec<_>, Vec<_>) = cells.iter().cloned().unzip();
         let answer = answer(
-            vec![Field::new("a", DataType::Utf8, true), Field::new(&name, DataType::Utf8, true)],
+            vec![Field::new("longer than the other", DataType::Utf8, true), Field::new(&name, DataType::Utf8, true)],
             vec![Arc::new(StringArray::from(left)), Arc::new(StringArray::from(right))],
         );
         let style = Style { width, ..STYLE };
@@ -348,7 +348,7 @@ proptest! {
         prop_assert_eq!(lines.lines().count(), cells.len());
         for (index, (a, b)) in cells.iter().enumerate() {
             prop_assert_eq!(&rows[1 + index], &vec![a.clone(), b.clone()]);
-            prop_assert_eq!(json[index]["a"].as_str(), Some(a.as_str()));
+            prop_assert_eq!(json[index]["longer than the other"].as_str(), Some(a.as_str()));
         }
     }
 }
