@@ -26,10 +26,7 @@ impl Config {
     /// `AIQ0302` when a file cannot be read or is not the configuration of a model.
     pub fn read(name: &str, path: &Path) -> Result<Self> {
         let (main, quant) = if path.is_dir() {
-            (
-                path.join("config.json"),
-                Some(path.join("hf_quant_config.json")),
-            )
+            (path.join("config.json"), Some(path.join("hf_quant_config.json")))
         } else {
             (path.to_owned(), None)
         };
@@ -39,35 +36,20 @@ impl Config {
         {
             fields.insert("hf_quant".to_owned(), read_json(&quant)?);
         }
-        let architecture = root["architectures"][0]
-            .as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| {
-                Error::data(
-                    "AIQ0302",
-                    format!("`{}` names no architecture", main.display()),
-                )
-                .help("a Hugging Face config.json has an `architectures` list")
+        let architecture =
+            root["architectures"][0].as_str().map(str::to_owned).ok_or_else(|| {
+                Error::data("AIQ0302", format!("`{}` names no architecture", main.display()))
+                    .help("a Hugging Face config.json has an `architectures` list")
             })?;
-        Ok(Self {
-            name: name.to_owned(),
-            architecture,
-            root,
-        })
+        Ok(Self { name: name.to_owned(), architecture, root })
     }
 
     /// The value of a key such as `quantization_config.quant_method`: in `text_config` first,
     /// then at the top level. Lists and objects come as their JSON text.
     pub fn get(&self, key: &str) -> Value {
-        let find = |root: &Json| {
-            key.split('.')
-                .try_fold(root.clone(), |at, part| at.get(part).cloned())
-        };
-        let found = self
-            .root
-            .get("text_config")
-            .and_then(find)
-            .or_else(|| find(&self.root));
+        let find =
+            |root: &Json| key.split('.').try_fold(root.clone(), |at, part| at.get(part).cloned());
+        let found = self.root.get("text_config").and_then(find).or_else(|| find(&self.root));
         match found {
             None | Some(Json::Null) => Value::Null,
             Some(Json::Bool(b)) => Value::Bool(b),
@@ -81,17 +63,12 @@ impl Config {
 /// JSON as Python writes it: bare infinities and NaN count as null.
 fn read_json(path: &Path) -> Result<Json> {
     let fail = |e: &dyn std::fmt::Display| {
-        Error::data(
-            "AIQ0302",
-            format!("`{}` cannot be read: {e}", path.display()),
-        )
+        Error::data("AIQ0302", format!("`{}` cannot be read: {e}", path.display()))
     };
     let text = std::fs::read_to_string(path).map_err(|e| fail(&e))?;
     serde_json::from_str(&text).or_else(|first| {
-        let text = text
-            .replace("-Infinity", "null")
-            .replace("Infinity", "null")
-            .replace("NaN", "null");
+        let text =
+            text.replace("-Infinity", "null").replace("Infinity", "null").replace("NaN", "null");
         serde_json::from_str(&text).map_err(|_| fail(&first))
     })
 }
@@ -117,10 +94,7 @@ impl Checkpoints {
                 }
             }
         }
-        Self {
-            files,
-            read: std::sync::Mutex::default(),
-        }
+        Self { files, read: std::sync::Mutex::default() }
     }
 
     /// Names of all known checkpoints.
@@ -133,10 +107,7 @@ impl Checkpoints {
     /// # Errors
     /// `AIQ0301` when there is neither, with the nearest name.
     pub fn config(&self, name: &str) -> Result<Arc<Config>> {
-        let mut read = self
-            .read
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(config) = read.get(name) {
             return Ok(Arc::clone(config));
         }
@@ -164,7 +135,5 @@ impl Checkpoints {
 fn same_name(known: &str, name: &str) -> bool {
     known.eq_ignore_ascii_case(name)
         || (!name.contains('/')
-            && known
-                .split_once('/')
-                .is_some_and(|(_, n)| n.eq_ignore_ascii_case(name)))
+            && known.split_once('/').is_some_and(|(_, n)| n.eq_ignore_ascii_case(name)))
 }

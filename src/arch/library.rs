@@ -15,27 +15,12 @@ use crate::perf::quant::{QuantMode, QuantModes};
 const SHIPPED: &[(&str, &str)] = &[
     ("models/quant.aiq", include_str!("../../models/quant.aiq")),
     ("models/config.aiq", include_str!("../../models/config.aiq")),
-    (
-        "models/operations.aiq",
-        include_str!("../../models/operations.aiq"),
-    ),
-    (
-        "models/dense_decoder.aiq",
-        include_str!("../../models/dense_decoder.aiq"),
-    ),
-    (
-        "models/moe_decoder.aiq",
-        include_str!("../../models/moe_decoder.aiq"),
-    ),
-    (
-        "models/defaults.aiq",
-        include_str!("../../models/defaults.aiq"),
-    ),
+    ("models/operations.aiq", include_str!("../../models/operations.aiq")),
+    ("models/dense_decoder.aiq", include_str!("../../models/dense_decoder.aiq")),
+    ("models/moe_decoder.aiq", include_str!("../../models/moe_decoder.aiq")),
+    ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
-    (
-        "models/metrics.aiq",
-        include_str!("../../models/metrics.aiq"),
-    ),
+    ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
     ("models/agg.aiq", include_str!("../../models/agg.aiq")),
     ("models/disagg.aiq", include_str!("../../models/disagg.aiq")),
 ];
@@ -122,11 +107,8 @@ impl Library {
                 .values()
                 .flat_map(|d| d.covers.iter().map(|c| c.text.as_str()))
                 .collect();
-            Error::data(
-                "AIQ0304",
-                format!("`{model}` is a {name}, which no architecture covers"),
-            )
-            .help(format!("covered: {}", all.join(", ")))
+            Error::data("AIQ0304", format!("`{model}` is a {name}, which no architecture covers"))
+                .help(format!("covered: {}", all.join(", ")))
         })
     }
 
@@ -147,21 +129,12 @@ impl Library {
 }
 
 fn quant_mode(name: &Name, items: &[(Name, crate::lang::ast::Expr)]) -> Result<QuantMode> {
-    let item = |key: &str| {
-        items
-            .iter()
-            .find(|(k, _)| k.text == key)
-            .map(|(_, v)| &v.kind)
-    };
+    let item = |key: &str| items.iter().find(|(k, _)| k.text == key).map(|(_, v)| &v.kind);
     match (item("bytes"), item("flops")) {
-        (Some(ExprKind::Number(bytes, _)), Some(ExprKind::Text(flops))) => Ok(QuantMode {
-            bytes: *bytes,
-            flops: flops.clone(),
-        }),
-        _ => Err(Error::question(
-            "AIQ0303",
-            format!("precision `{}` is incomplete", name.text),
-        )
-        .at(name.loc.span(), "needs `bytes = 1, flops = 'fp8'`")),
+        (Some(ExprKind::Number(bytes, _)), Some(ExprKind::Text(flops))) => {
+            Ok(QuantMode { bytes: *bytes, flops: flops.clone() })
+        }
+        _ => Err(Error::question("AIQ0303", format!("precision `{}` is incomplete", name.text))
+            .at(name.loc.span(), "needs `bytes = 1, flops = 'fp8'`")),
     }
 }

@@ -183,7 +183,9 @@ impl Catalog {
         } else {
             let exact = versions.iter().find(|v| *v == requested);
             let same = |v: &&String| version::compare(v, requested).is_eq();
-            let declared = || slot.and_then(|s| SLOTS.iter().find_map(|w| s.get(w).filter(|v| *v == requested)));
+            let declared = || {
+                slot.and_then(|s| SLOTS.iter().find_map(|w| s.get(w).filter(|v| *v == requested)))
+            };
             let known = exact.or_else(|| versions.iter().find(same)).cloned();
             known.or_else(|| declared().map(str::to_owned))
         };
@@ -217,7 +219,9 @@ impl Catalog {
             for backend in overlay.directories(&[&system]) {
                 for version in overlay.directories(&[&system, &backend]) {
                     for (stem, path) in overlay.tables(&[&system, &backend, &version]) {
-                        let Some(table) = spec::table(&stem) else { continue };
+                        let Some(table) = spec::table(&stem) else {
+                            continue;
+                        };
                         files.push(TableFile {
                             system: system.clone(),
                             backend: backend.clone(),

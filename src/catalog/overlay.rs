@@ -68,9 +68,13 @@ impl Overlay {
             return entries;
         }
         for root in &self.roots {
-            let Ok(listing) = std::fs::read_dir(join(root, parts)) else { continue };
+            let Ok(listing) = std::fs::read_dir(join(root, parts)) else {
+                continue;
+            };
             for entry in listing.flatten() {
-                let Ok(name) = entry.file_name().into_string() else { continue };
+                let Ok(name) = entry.file_name().into_string() else {
+                    continue;
+                };
                 if is_name(&name) {
                     entries.push((name, entry.path()));
                 }
@@ -98,7 +102,9 @@ pub(super) fn default_search_path(flags: &[PathBuf]) -> Vec<PathBuf> {
         path.extend(std::env::split_paths(&list).filter(|p| !p.as_os_str().is_empty()));
     }
     let mut implied = vec![PathBuf::from("systems")];
-    if let Some(directory) = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)) {
+    if let Some(directory) =
+        std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf))
+    {
         implied.push(directory.join("systems"));
         implied.push(directory.join("../share/aiq/systems"));
     }

@@ -35,7 +35,12 @@ struct Candidate {
 }
 
 impl TableSet {
-    pub(super) fn new(catalog: &Catalog, system: &str, backend: &str, version: &str) -> Result<Self> {
+    pub(super) fn new(
+        catalog: &Catalog,
+        system: &str,
+        backend: &str,
+        version: &str,
+    ) -> Result<Self> {
         let file = catalog.inner.overlay.file(&[system, backend, version, "reuse.yaml"]);
         let donors = match file {
             Some(path) => reuse::donors(&yaml::load(&path)?),
@@ -70,11 +75,8 @@ impl TableSet {
         if let Some(known) = lock(&self.candidates).get(table.name) {
             return Ok(Arc::clone(known));
         }
-        let list = Arc::new(if table.name == NCCL.name {
-            self.library()?
-        } else {
-            self.measured(table)
-        });
+        let list =
+            Arc::new(if table.name == NCCL.name { self.library()? } else { self.measured(table) });
         lock(&self.candidates).insert(table.name, Arc::clone(&list));
         Ok(list)
     }
@@ -105,9 +107,10 @@ impl TableSet {
         if self.catalog.inner.kernels.of(table.name, &self.backend).is_none() {
             return list;
         }
-        let siblings = overlay.directories(&[&self.system]).into_iter().filter(|b| {
-            *b != self.backend && !super::LIBRARIES.contains(&b.as_str())
-        });
+        let siblings = overlay
+            .directories(&[&self.system])
+            .into_iter()
+            .filter(|b| *b != self.backend && !super::LIBRARIES.contains(&b.as_str()));
         for sibling in siblings {
             let mut versions = overlay.directories(&[&self.system, &sibling]);
             version::newest_first(&mut versions);
@@ -119,7 +122,13 @@ impl TableSet {
         list
     }
 
-    fn candidate(&self, backend: &str, version: &str, table: &str, foreign: Foreign) -> Option<Candidate> {
+    fn candidate(
+        &self,
+        backend: &str,
+        version: &str,
+        table: &str,
+        foreign: Foreign,
+    ) -> Option<Candidate> {
         let name = format!("{table}.parquet");
         let path = self.catalog.inner.overlay.file(&[&self.system, backend, version, &name])?;
         let label = format!("{backend} {version}");
@@ -127,7 +136,11 @@ impl TableSet {
     }
 
     /// The table of a candidate; `None` if it holds no row that may be used.
-    fn load(&self, candidate: &Candidate, spec: &'static TableSpec) -> Result<Option<Arc<OpTable>>> {
+    fn load(
+        &self,
+        candidate: &Candidate,
+        spec: &'static TableSpec,
+    ) -> Result<Option<Arc<OpTable>>> {
         let filter = candidate.is_foreign.then(|| self.backend.clone());
         let key = (candidate.path.clone(), filter);
         let cell = Arc::clone(lock(&self.catalog.inner.tables).entry(key).or_default());
@@ -158,7 +171,9 @@ impl Sources for TableSet {
     fn source(&self, table: &'static TableSpec, index: usize) -> Result<Option<Source>> {
         let mut left = index;
         for candidate in self.candidates(table)?.iter() {
-            let Some(found) = self.load(candidate, table)? else { continue };
+            let Some(found) = self.load(candidate, table)? else {
+                continue;
+            };
             if left == 0 {
                 return Ok(Some(Source { label: candidate.label.clone(), table: found }));
             }
@@ -189,7 +204,9 @@ fn only_kernels(raw: RawTable, kernels: &BTreeSet<String>) -> RawTable {
         .map(|(name, column)| {
             let column = match column {
                 Column::Int(v) => Column::Int(pick(&v, &keep)),
-                Column::Text { codes, values } => Column::Text { codes: pick(&codes, &keep), values },
+                Column::Text { codes, values } => {
+                    Column::Text { codes: pick(&codes, &keep), values }
+                }
             };
             (name, column)
         })

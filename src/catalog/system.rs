@@ -58,8 +58,7 @@ pub(super) fn flatten(prefix: &str, value: &Value, into: &mut BTreeMap<String, F
     match value {
         Value::Object(map) => {
             for (key, inner) in map {
-                let name =
-                    if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
                 flatten(&name, inner, into);
             }
         }

@@ -90,7 +90,9 @@ impl Slots {
             if self.overrides.get(system).is_some_and(|o| o.contains_key(backend)) {
                 continue;
             }
-            let Some(slot) = self.defaults.get_mut(backend) else { continue };
+            let Some(slot) = self.defaults.get_mut(backend) else {
+                continue;
+            };
             let newest = slot.next.as_deref().or(slot.current.as_deref());
             if newest.is_none_or(|n| compare(version, n) == Ordering::Greater) {
                 slot.next = Some(version.to_owned());
@@ -119,7 +121,8 @@ mod tests {
             "overrides": {"a100": {"trtllm": {"current": "1.0.0"}}},
         });
         let mut slots = Slots::parse(&value);
-        let data = [("h", "trtllm", "1.2.0"), ("h", "trtllm", "1.3.0rc23"), ("a100", "trtllm", "9")];
+        let data =
+            [("h", "trtllm", "1.2.0"), ("h", "trtllm", "1.3.0rc23"), ("a100", "trtllm", "9")];
         slots.derive_next(data.into_iter());
         assert_eq!(slots.of("h", "trtllm").unwrap().get("next"), Some("1.3.0rc23"));
         assert_eq!(slots.of("a100", "trtllm").unwrap().get("current"), Some("1.0.0"));

@@ -106,10 +106,7 @@ pub enum BinaryOp {
 impl BinaryOp {
     /// True for `<`, `=` and their like.
     pub fn is_comparison(self) -> bool {
-        matches!(
-            self,
-            Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge
-        )
+        matches!(self, Self::Eq | Self::Ne | Self::Lt | Self::Le | Self::Gt | Self::Ge)
     }
 
     /// As typed.

@@ -11,25 +11,20 @@ use crate::error::{Error, Kind, Span};
 /// span underlined, then help lines. Ends with a newline.
 pub fn render(error: &Error, color: bool) -> String {
     let place = error.span.as_deref().map(Place::of);
-    let mut group = Level::ERROR
-        .primary_title(error.message.as_str())
-        .id(error.code)
-        .elements(place.as_ref().map(|place| {
+    let mut group = Level::ERROR.primary_title(error.message.as_str()).id(error.code).elements(
+        place.as_ref().map(|place| {
             let mark = AnnotationKind::Primary.span(place.range.clone());
             // One line is enough to find the place, and keeps a huge text out of the renderer.
             Snippet::source(place.line)
                 .line_start(place.number)
                 .path(place.source)
                 .annotation(mark.label(error.label.as_deref().unwrap_or("")))
-        }));
+        }),
+    );
     for line in &error.help {
         group = group.element(Level::HELP.message(line.as_str()));
     }
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     compact(&renderer.render(&[group]))
 }
 
@@ -87,12 +82,7 @@ impl<'a> Place<'a> {
         let line = text[line_start..line_end].trim_end_matches('\r');
         let range = (start - line_start).min(line.len())..(end - line_start).min(line.len());
         let number = 1 + text[..line_start].bytes().filter(|b| *b == b'\n').count();
-        Self {
-            source: &span.source,
-            number,
-            line,
-            range,
-        }
+        Self { source: &span.source, number, line, range }
     }
 
     /// One-based, in characters.
@@ -144,11 +134,7 @@ mod tests {
     use super::*;
 
     fn span(text: &str, range: Range<usize>) -> Span {
-        Span {
-            source: "capacity.aiq".into(),
-            text: text.into(),
-            range,
-        }
+        Span { source: "capacity.aiq".into(), text: text.into(), range }
     }
 
     const QUESTION: &str = "search tp in [1, 2]\non h200_sxm * 32\nwhere ttft < 300\n";
@@ -198,10 +184,8 @@ mod tests {
 
     #[test]
     fn end_of_input() {
-        let error = Error::question("AIQ0101", "unexpected end of input").at(
-            span(QUESTION, QUESTION.len()..QUESTION.len()),
-            "expected a clause or `;`",
-        );
+        let error = Error::question("AIQ0101", "unexpected end of input")
+            .at(span(QUESTION, QUESTION.len()..QUESTION.len()), "expected a clause or `;`");
         insta::assert_snapshot!(render(&error, false), @r"
         error[AIQ0101]: unexpected end of input
           --> capacity.aiq:3:17
@@ -226,9 +210,7 @@ mod tests {
 
     #[test]
     fn colour_changes_no_text() {
-        let error = Error::question("AIQ0203", "m")
-            .at(span(QUESTION, 50..53), "l")
-            .help("h");
+        let error = Error::question("AIQ0203", "m").at(span(QUESTION, 50..53), "l").help("h");
         let colored = render(&error, true);
         assert!(colored.contains('\u{1b}'));
         let plain: Vec<String> = colored.lines().map(without_ansi).collect();

@@ -73,10 +73,7 @@ const SPELLINGS: &[(&str, Unit, f64)] = &[
 impl Unit {
     /// The unit and factor of a spelling, `None` if unknown.
     pub fn parse(spelling: &str) -> Option<(Self, f64)> {
-        SPELLINGS
-            .iter()
-            .find(|(s, ..)| *s == spelling)
-            .map(|(_, u, f)| (*u, *f))
+        SPELLINGS.iter().find(|(s, ..)| *s == spelling).map(|(_, u, f)| (*u, *f))
     }
 
     /// All spellings, for suggestions.
@@ -133,17 +130,9 @@ impl Unit {
     /// Whether a literal of `other` may be compared with a value of this unit.
     /// Plain numbers go with shares, tokens and token rates; sizes go with sizes.
     pub fn accepts(self, other: Self) -> bool {
-        let lenient = |u| {
-            matches!(
-                u,
-                Self::None | Self::Tokens | Self::TokenRate | Self::Percent
-            )
-        };
+        let lenient = |u| matches!(u, Self::None | Self::Tokens | Self::TokenRate | Self::Percent);
         self == other
             || (lenient(self) && lenient(other))
-            || matches!(
-                (self, other),
-                (Self::Bytes | Self::Gib, Self::Bytes | Self::Gib)
-            )
+            || matches!((self, other), (Self::Bytes | Self::Gib, Self::Bytes | Self::Gib))
     }
 }

@@ -87,10 +87,7 @@ impl Selection {
 
     /// Rows of some kernels.
     pub(crate) fn of(text: &[&str], kernel: fn(&str) -> bool) -> Self {
-        Self {
-            text: text.iter().map(|&t| t.to_owned()).collect(),
-            kernel,
-        }
+        Self { text: text.iter().map(|&t| t.to_owned()).collect(), kernel }
     }
 }
 

@@ -47,20 +47,11 @@ pub(crate) struct Axis {
 }
 
 /// Straight between points, affine in the roofline outside.
-pub(crate) const LINEAR: Axis = Axis {
-    blend: Blend::Linear,
-    beyond: Beyond::Affine,
-};
+pub(crate) const LINEAR: Axis = Axis { blend: Blend::Linear, beyond: Beyond::Affine };
 /// As [`LINEAR`] with the root of the latency between points: prompt lengths.
-pub(crate) const SQRT: Axis = Axis {
-    blend: Blend::Sqrt,
-    beyond: Beyond::Affine,
-};
+pub(crate) const SQRT: Axis = Axis { blend: Blend::Sqrt, beyond: Beyond::Affine };
 /// Straight between points, the share of the roofline held outside.
-pub(crate) const HOLD: Axis = Axis {
-    blend: Blend::Linear,
-    beyond: Beyond::Hold,
-};
+pub(crate) const HOLD: Axis = Axis { blend: Blend::Linear, beyond: Beyond::Hold };
 
 /// Below the range nothing runs faster than this share of the fastest point of the slice: that
 /// point is mostly launch (op tables 6.4).
@@ -81,10 +72,7 @@ impl Value {
 
     /// The same latency, of that origin at best.
     pub(crate) fn at_best(self, origin: Origin) -> Self {
-        Self {
-            origin: self.origin.max(origin),
-            ..self
-        }
+        Self { origin: self.origin.max(origin), ..self }
     }
 
     fn is_within(self) -> bool {
@@ -163,11 +151,7 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         let value = if level + 1 == self.grid.axes() {
             used(node);
             let latency = self.grid.latency(node);
-            let latency = if self.raise {
-                latency.max((self.sol)(at))
-            } else {
-                latency
-            };
+            let latency = if self.raise { latency.max((self.sol)(at)) } else { latency };
             Value::new(latency, Origin::Measured)
         } else {
             self.level(level + 1, self.grid.children(level, node), at, used)
@@ -235,10 +219,7 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         }
         let after = self.node(level, nodes.start + 1, at, used);
         let value = self.affine(level, first, after, at);
-        Value {
-            latency: value.latency.max(LAUNCH_FLOOR * self.fastest),
-            ..value
-        }
+        Value { latency: value.latency.max(LAUNCH_FLOOR * self.fastest), ..value }
     }
 
     /// Overhead plus scaled roofline through the edge and the point next to it. Neither overhead
@@ -251,16 +232,9 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         }
         let run = self.sol_of(level, next, at) - edge_sol;
         let rise = next.value.latency - latency;
-        let scale = if run == 0.0 {
-            0.0
-        } else {
-            (rise / run).clamp(0.0, latency / edge_sol)
-        };
+        let scale = if run == 0.0 { 0.0 } else { (rise / run).clamp(0.0, latency / edge_sol) };
         let floor = sol * (latency / edge_sol).min(1.0);
-        Value::new(
-            (latency + scale * (sol - edge_sol)).max(floor),
-            Origin::Extrapolated,
-        )
+        Value::new((latency + scale * (sol - edge_sol)).max(floor), Origin::Extrapolated)
     }
 }
 

@@ -58,11 +58,8 @@ pub fn study(table: &OpTable, hardware: &Hardware, quants: &QuantModes) -> Vec<S
     }
     let mut rows = Vec::new();
     for (name, mut slices) in groups {
-        slices.sort_by(|a, b| {
-            a.numbers
-                .partial_cmp(&b.numbers)
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
+        slices
+            .sort_by(|a, b| a.numbers.partial_cmp(&b.numbers).unwrap_or(std::cmp::Ordering::Equal));
         for test in tests(op, table) {
             rows.extend(test.run(&name, op, &slices));
         }
@@ -101,18 +98,10 @@ impl Slice {
                 numbers[arg] = f64::from(code);
             }
         }
-        let text: Option<Vec<&str>> = op
-            .text
-            .iter()
-            .map(|arg| texts.get(arg).map(String::as_str))
-            .collect();
+        let text: Option<Vec<&str>> =
+            op.text.iter().map(|arg| texts.get(arg).map(String::as_str)).collect();
         let model = Model::new(op, hardware, quants, &text?).ok()?;
-        Some(Self {
-            name: names.join(" "),
-            model,
-            numbers,
-            points: Vec::new(),
-        })
+        Some(Self { name: names.join(" "), model, numbers, points: Vec::new() })
     }
 
     fn with_points(mut self, table: &OpTable, roots: std::ops::Range<usize>) -> Self {
@@ -144,19 +133,10 @@ impl Slice {
         }
         let mut numbers = self.numbers.clone();
         for (axis, x) in spec.axes.iter().zip(target.0) {
-            let arg = self
-                .model
-                .op
-                .numbers
-                .iter()
-                .position(|&arg| arg == axis.name)?;
+            let arg = self.model.op.numbers.iter().position(|&arg| arg == axis.name)?;
             numbers[arg] = f64::from(x);
         }
-        let points = Points {
-            grid: &grid,
-            roots: 0..grid.len(0),
-            fastest,
-        };
+        let points = Points { grid: &grid, roots: 0..grid.len(0), fastest };
         let value = self.model.estimate(points, axes, &numbers, &mut |_| ())?;
         let measured = f64::from(target.1);
         (value.origin == want && measured > 0.0)
@@ -186,29 +166,17 @@ fn tests(op: &OpSpec, table: &OpTable) -> Vec<Test> {
     let axes = table.spec.axes;
     let mut tests = Vec::new();
     for (i, axis) in axes.iter().enumerate() {
-        tests.push(Test {
-            name: axis.name.to_owned(),
-            left: Left::Point(i),
-        });
+        tests.push(Test { name: axis.name.to_owned(), left: Left::Point(i) });
     }
     // The plane that real questions fall into: sites of a gemm, the inner two axes elsewhere.
     if axes.len() > 1 {
         let first = if op.name == "gemm" { 0 } else { axes.len() - 2 };
         let name = format!("{},{}", axes[first].name, axes[first + 1].name);
-        tests.push(Test {
-            name,
-            left: Left::Cross(first, first + 1),
-        });
+        tests.push(Test { name, left: Left::Cross(first, first + 1) });
     }
     for (i, axis) in axes.iter().enumerate() {
-        tests.push(Test {
-            name: format!("{} up", axis.name),
-            left: Left::Last(i),
-        });
-        tests.push(Test {
-            name: format!("{} down", axis.name),
-            left: Left::First(i),
-        });
+        tests.push(Test { name: format!("{} up", axis.name), left: Left::Last(i) });
+        tests.push(Test { name: format!("{} down", axis.name), left: Left::First(i) });
     }
     tests
 }
@@ -217,11 +185,7 @@ impl Test {
     fn run(&self, slice: &str, op: &OpSpec, slices: &[Slice]) -> Vec<StudyRow> {
         let fields: Vec<(&Slice, Vec<Measured>)> = slices
             .iter()
-            .flat_map(|slice| {
-                self.fields(&slice.points)
-                    .into_iter()
-                    .map(move |f| (slice, f))
-            })
+            .flat_map(|slice| self.fields(&slice.points).into_iter().map(move |f| (slice, f)))
             .collect();
         let targets: Vec<(usize, usize)> = fields
             .iter()
@@ -234,11 +198,8 @@ impl Test {
         for &(field, target) in targets.iter().step_by(stride) {
             let (slice, field) = &fields[field];
             let target = field[target];
-            let kept: Vec<Measured> = field
-                .iter()
-                .filter(|(at, _)| self.keeps(at, &target.0))
-                .copied()
-                .collect();
+            let kept: Vec<Measured> =
+                field.iter().filter(|(at, _)| self.keeps(at, &target.0)).copied().collect();
             for (errors, (_, axes)) in errors.iter_mut().zip(&methods) {
                 errors.extend(slice.error(&kept, target, axes, self.origin()));
             }

@@ -56,21 +56,10 @@ impl OpTable {
             return Err(format!("{}: tables have 1 to {MAX_AXES} axes", spec.name));
         }
         if raw.latency.len() != rows {
-            return Err(format!(
-                "{}: {rows} rows but {} latencies",
-                spec.name,
-                raw.latency.len()
-            ));
+            return Err(format!("{}: {rows} rows but {} latencies", spec.name, raw.latency.len()));
         }
-        if let Some(row) = raw
-            .latency
-            .iter()
-            .position(|l| !(l.is_finite() && *l >= 0.0))
-        {
-            return Err(format!(
-                "{}: row {row}: the latency is not a time",
-                spec.name
-            ));
+        if let Some(row) = raw.latency.iter().position(|l| !(l.is_finite() && *l >= 0.0)) {
+            return Err(format!("{}: row {row}: the latency is not a time", spec.name));
         }
         let mut names = Vec::new();
         let mut columns = Vec::new();
@@ -85,17 +74,11 @@ impl OpTable {
                 }
                 (None, _) => return Err(format!("{}: no column `{}`", spec.name, column.name)),
                 _ => {
-                    return Err(format!(
-                        "{}: `{}` has the wrong type",
-                        spec.name, column.name
-                    ));
+                    return Err(format!("{}: `{}` has the wrong type", spec.name, column.name));
                 }
             };
             if codes.len() != rows {
-                return Err(format!(
-                    "{}: `{}` is not {rows} long",
-                    spec.name, column.name
-                ));
+                return Err(format!("{}: `{}` is not {rows} long", spec.name, column.name));
             }
             names.push(values);
             columns.push(codes);
@@ -156,22 +139,12 @@ impl OpTable {
         let mut kernels: Vec<i32> = weights.keys().copied().collect();
         kernels.sort_by_key(|code| std::cmp::Reverse(weights[code]));
         let noted = note.map(|(_, values)| (noted, values));
-        Ok(Self {
-            spec,
-            grid,
-            slices,
-            names,
-            kernels,
-            noted,
-        })
+        Ok(Self { spec, grid, slices, names, kernels, noted })
     }
 
     /// The code of a name in a text key, `None` if no row has it.
     pub(crate) fn code(&self, key: usize, name: &str) -> Option<i32> {
-        self.names[key]
-            .iter()
-            .position(|value| value == name)
-            .map(|code| code as i32)
+        self.names[key].iter().position(|value| value == name).map(|code| code as i32)
     }
 
     /// How a key reads: the name behind a code, or the number.
@@ -184,15 +157,8 @@ impl OpTable {
 
     /// Codes of the kernel key with their names, most rows first.
     pub(crate) fn kernels(&self) -> impl Iterator<Item = (i32, &str)> {
-        let key = self
-            .spec
-            .keys
-            .iter()
-            .position(|key| key.name == "kernel")
-            .unwrap_or(0);
-        self.kernels
-            .iter()
-            .map(move |&code| (code, self.names[key][code as usize].as_str()))
+        let key = self.spec.keys.iter().position(|key| key.name == "kernel").unwrap_or(0);
+        self.kernels.iter().map(move |&code| (code, self.names[key][code as usize].as_str()))
     }
 
     /// The kernel noted at a point.
@@ -208,8 +174,6 @@ impl OpTable {
 
     /// All slices, in no order.
     pub(crate) fn slices(&self) -> impl Iterator<Item = (&[i32], Range<usize>)> {
-        self.slices
-            .iter()
-            .map(|(key, roots)| (&key[..], roots.clone()))
+        self.slices.iter().map(|(key, roots)| (&key[..], roots.clone()))
     }
 }

@@ -88,7 +88,9 @@ fn range(
     };
     let advances = if factor == 1.0 { step > 0.0 } else { factor > 1.0 && low_n > 0.0 };
     if !advances {
-        return Err(bad(low, "the range never advances").help("step must be positive, `by *` above 1"));
+        return Err(
+            bad(low, "the range never advances").help("step must be positive, `by *` above 1")
+        );
     }
     if low_n > high_n {
         return Err(bad(low, "the range ends before it begins"));

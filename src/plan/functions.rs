@@ -39,11 +39,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
 /// `AIQ0207` for an unknown function or a wrong number of arguments; `AIQ0208` for percentiles,
 /// which need a simulation of requests.
 pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
-    let unit = arguments
-        .iter()
-        .map(|a| a.unit)
-        .find(|u| *u != Unit::None)
-        .unwrap_or_default();
+    let unit = arguments.iter().map(|a| a.unit).find(|u| *u != Unit::None).unwrap_or_default();
     let result = match (name, arguments) {
         ("min", [_, ..]) => fold(arguments, f64::min, least),
         ("max", [_, ..]) => fold(arguments, f64::max, greatest),
@@ -58,19 +54,10 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
         ("exp", [a]) => one(a, f64::exp, exp),
         ("gib", [a]) => {
             let gib = 1_073_741_824.0;
-            return Ok(one(
-                a,
-                |n| n / gib,
-                |e| binary_expr(e, Operator::Divide, lit(gib)),
-            ));
+            return Ok(one(a, |n| n / gib, |e| binary_expr(e, Operator::Divide, lit(gib))));
         }
         ("pow", [a, b]) => two(a, b, f64::powf, power),
-        ("mod", [a, b]) => two(
-            a,
-            b,
-            |a, b| a % b,
-            |a, b| binary_expr(a, Operator::Modulo, b),
-        ),
+        ("mod", [a, b]) => two(a, b, |a, b| a % b, |a, b| binary_expr(a, Operator::Modulo, b)),
         ("lower", [a]) => text(a, str::to_lowercase),
         ("contains", [a, b]) => match (a.value(), b.value()) {
             (Some(Value::Text(a)), Some(Value::Text(b))) => {
@@ -85,12 +72,9 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
 
 fn unknown(name: &str, loc: &Loc) -> Error {
     if name.starts_with('p') && name.len() > 1 && name[1..].chars().all(|c| c.is_ascii_digit()) {
-        return Error::question(
-            "AIQ0208",
-            format!("`{name}` needs a simulation of requests"),
-        )
-        .at(loc.span(), "only means are modelled")
-        .help("a bare name, such as `ttft`, is the mean");
+        return Error::question("AIQ0208", format!("`{name}` needs a simulation of requests"))
+            .at(loc.span(), "only means are modelled")
+            .help("a bare name, such as `ttft`, is the mean");
     }
     let names = FUNCTIONS.iter().map(|f| f.0);
     let error = match FUNCTIONS.iter().find(|f| f.0 == name) {
@@ -138,15 +122,9 @@ fn fold(
     known: impl Fn(f64, f64) -> f64,
     row: impl Fn(Vec<Df>) -> Df,
 ) -> Lowered {
-    let constant = arguments
-        .iter()
-        .filter_map(|a| a.value()?.as_number())
-        .reduce(known);
-    let mut rows: Vec<Df> = arguments
-        .iter()
-        .filter(|a| a.value().is_none())
-        .map(Lowered::expr)
-        .collect();
+    let constant = arguments.iter().filter_map(|a| a.value()?.as_number()).reduce(known);
+    let mut rows: Vec<Df> =
+        arguments.iter().filter(|a| a.value().is_none()).map(Lowered::expr).collect();
     match constant {
         Some(n) if rows.is_empty() => Lowered::number(n),
         Some(n) => {

@@ -33,10 +33,7 @@ pub enum Term {
 impl Lowered {
     /// A known value.
     pub fn known(value: Value) -> Self {
-        Self {
-            term: Term::Known(value),
-            unit: Unit::None,
-        }
+        Self { term: Term::Known(value), unit: Unit::None }
     }
 
     /// A known number.
@@ -51,10 +48,7 @@ impl Lowered {
 
     /// An expression over columns.
     pub fn row(expr: Df) -> Self {
-        Self {
-            term: Term::Row(expr),
-            unit: Unit::None,
-        }
+        Self { term: Term::Row(expr), unit: Unit::None }
     }
 
     /// With this unit.
@@ -74,32 +68,21 @@ impl Lowered {
 
     /// The value, if it is known.
     pub fn value(&self) -> Option<&Value> {
-        if let Term::Known(v) = &self.term {
-            Some(v)
-        } else {
-            None
-        }
+        if let Term::Known(v) = &self.term { Some(v) } else { None }
     }
 
     /// Names of the columns it reads.
     pub fn columns(&self) -> BTreeSet<String> {
         match &self.term {
             Term::Known(_) => BTreeSet::new(),
-            Term::Row(e) => e
-                .column_refs()
-                .into_iter()
-                .map(|c| c.name.clone())
-                .collect(),
+            Term::Row(e) => e.column_refs().into_iter().map(|c| c.name.clone()).collect(),
         }
     }
 
     /// Product with another.
     #[must_use]
     pub fn times(self, other: Self) -> Self {
-        match (
-            self.value().and_then(Value::as_number),
-            other.value().and_then(Value::as_number),
-        ) {
+        match (self.value().and_then(Value::as_number), other.value().and_then(Value::as_number)) {
             (Some(a), Some(b)) => Self::number(a * b),
             (Some(1.0), _) => other,
             (_, Some(1.0)) => self,
@@ -157,21 +140,10 @@ pub fn lower(expr: &Expr, names: &dyn Names) -> Result<Lowered> {
         ExprKind::If(condition, then, otherwise) => {
             let condition = lower(condition, names)?;
             if let Some(value) = condition.value() {
-                return lower(
-                    if *value == Value::Bool(true) {
-                        then
-                    } else {
-                        otherwise
-                    },
-                    names,
-                );
+                return lower(if *value == Value::Bool(true) { then } else { otherwise }, names);
             }
             let (then, otherwise) = (lower(then, names)?, lower(otherwise, names)?);
-            let unit = if then.unit == Unit::None {
-                otherwise.unit
-            } else {
-                then.unit
-            };
+            let unit = if then.unit == Unit::None { otherwise.unit } else { then.unit };
             let case = when(condition.expr(), then.expr()).otherwise(otherwise.expr());
             Ok(Lowered::row(case.map_err(bug)?).with_unit(unit))
         }
@@ -197,26 +169,13 @@ pub fn bug(error: impl std::fmt::Display) -> Error {
 }
 
 fn call(expr: &Expr, function: &str, arguments: &[Expr], names: &dyn Names) -> Result<Lowered> {
-    if let [
-        Expr {
-            kind: ExprKind::Text(key),
-            ..
-        },
-    ] = arguments
+    if let [Expr { kind: ExprKind::Text(key), .. }] = arguments
         && let Some(value) = names.fact(function, key, &expr.loc)?
     {
         return Ok(Lowered::known(value));
     }
-    let lowered = arguments
-        .iter()
-        .map(|a| lower(a, names))
-        .collect::<Result<Vec<_>>>()?;
-    if let [
-        Lowered {
-            term: Term::Known(Value::Text(key)),
-            ..
-        },
-    ] = lowered.as_slice()
+    let lowered = arguments.iter().map(|a| lower(a, names)).collect::<Result<Vec<_>>>()?;
+    if let [Lowered { term: Term::Known(Value::Text(key)), .. }] = lowered.as_slice()
         && let Some(value) = names.fact(function, key, &expr.loc)?
     {
         return Ok(Lowered::known(value));
@@ -249,11 +208,7 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, names: &dyn Names) -> Result<
     if matches!(op, BinaryOp::And | BinaryOp::Or) {
         // A side that decides alone spares the other, so `is_moe and experts / x` is safe.
         let decides = l.value() == Some(&Value::Bool(op == BinaryOp::Or));
-        return if decides {
-            Ok(l)
-        } else {
-            Ok(logic(op, l, lower(right, names)?))
-        };
+        return if decides { Ok(l) } else { Ok(logic(op, l, lower(right, names)?)) };
     }
     let r = lower(right, names)?;
     if op.is_comparison() {
@@ -268,10 +223,7 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, names: &dyn Names) -> Result<
         BinaryOp::Mul | BinaryOp::Div if r.unit == Unit::None => l.unit,
         _ => Unit::None,
     };
-    let (a, b) = (
-        l.value().and_then(Value::as_number),
-        r.value().and_then(Value::as_number),
-    );
+    let (a, b) = (l.value().and_then(Value::as_number), r.value().and_then(Value::as_number));
     if let (Some(a), Some(b)) = (a, b) {
         let n = match op {
             BinaryOp::Add => a + b,
@@ -306,11 +258,7 @@ fn logic(op: BinaryOp, left: Lowered, right: Lowered) -> Lowered {
         (_, Some(v)) if *v == neutral => left,
         (Some(Value::Bool(b)), _) | (_, Some(Value::Bool(b))) => Lowered::known(Value::Bool(*b)),
         _ => {
-            let operator = if op == BinaryOp::And {
-                Operator::And
-            } else {
-                Operator::Or
-            };
+            let operator = if op == BinaryOp::And { Operator::And } else { Operator::Or };
             Lowered::row(binary_expr(left.expr(), operator, right.expr()))
         }
     }
@@ -336,20 +284,16 @@ fn compare(
             }),
             (_, Value::Null, _) | (_, _, Value::Null) => None,
             _ => {
-                return Err(Error::question("AIQ0206", "these cannot be compared").at(
-                    left_expr.loc.span(),
-                    "compared with something of another kind",
-                ));
+                return Err(Error::question("AIQ0206", "these cannot be compared")
+                    .at(left_expr.loc.span(), "compared with something of another kind"));
             }
         };
         return Ok(Lowered::known(known.map_or(Value::Null, Value::Bool)));
     }
     for (side, expr) in [(left, left_expr), (right, right_expr)] {
         if matches!(side.value(), Some(Value::Text(_))) {
-            return Err(
-                Error::question("AIQ0206", "a number is compared with a text")
-                    .at(expr.loc.span(), "a text"),
-            );
+            return Err(Error::question("AIQ0206", "a number is compared with a text")
+                .at(expr.loc.span(), "a text"));
         }
     }
     let operator = match op {
@@ -360,11 +304,7 @@ fn compare(
         BinaryOp::Gt => Operator::Gt,
         _ => Operator::GtEq,
     };
-    Ok(Lowered::row(binary_expr(
-        left.expr(),
-        operator,
-        right.expr(),
-    )))
+    Ok(Lowered::row(binary_expr(left.expr(), operator, right.expr())))
 }
 
 /// Equality of known values; texts compare without regard to case.
@@ -380,10 +320,9 @@ fn check_units(left: &Lowered, left_expr: &Expr, right: &Lowered, right_expr: &E
     if left.unit.accepts(right.unit) {
         return Ok(());
     }
-    for (side, literal, other, other_expr) in [
-        (left, left_expr, right, right_expr),
-        (right, right_expr, left, left_expr),
-    ] {
+    for (side, literal, other, other_expr) in
+        [(left, left_expr, right, right_expr), (right, right_expr, left, left_expr)]
+    {
         let ExprKind::Number(n, Unit::None) = literal.kind else {
             continue;
         };
@@ -391,11 +330,7 @@ fn check_units(left: &Lowered, left_expr: &Expr, right: &Lowered, right_expr: &E
         let what = other_expr.loc.text();
         let error = Error::question(
             "AIQ0203",
-            format!(
-                "`{what}` is {}, `{}` has no unit",
-                other.unit.noun(),
-                literal.loc.text()
-            ),
+            format!("`{what}` is {}, `{}` has no unit", other.unit.noun(), literal.loc.text()),
         );
         let label = match other.unit.examples(n) {
             Some(examples) => format!("write {examples}"),

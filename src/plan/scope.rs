@@ -126,7 +126,9 @@ impl<'a> Scope<'a> {
 
     /// Adds a computed column, unless the value is known or a column already.
     pub fn materialise(&self, name: &str, value: Lowered) -> Lowered {
-        let Term::Row(expr) = &value.term else { return value };
+        let Term::Row(expr) = &value.term else {
+            return value;
+        };
         if matches!(expr, Df::Column(_)) {
             return value;
         }
@@ -158,9 +160,10 @@ impl<'a> Scope<'a> {
     /// Whether an expression reads the latency of a pass, directly or not.
     pub fn is_priced(&self, value: &Lowered) -> bool {
         let computed = self.computed.borrow();
-        value.columns().iter().any(|c| {
-            self.is_pass_column(c) || computed.iter().any(|d| d.name == *c && d.priced)
-        })
+        value
+            .columns()
+            .iter()
+            .any(|c| self.is_pass_column(c) || computed.iter().any(|d| d.name == *c && d.priced))
     }
 
     fn lookup(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
@@ -214,7 +217,10 @@ impl<'a> Scope<'a> {
     }
 
     /// The definition of a name that applies, and its unit if it is a metric.
-    fn definition(&self, name: &str) -> Result<Option<(&'a Expr, Option<crate::lang::units::Unit>)>> {
+    fn definition(
+        &self,
+        name: &str,
+    ) -> Result<Option<(&'a Expr, Option<crate::lang::units::Unit>)>> {
         let metrics = self.own.metrics.iter().rev().chain(&self.library.metrics);
         if let Some(m) = metrics.into_iter().find(|m| m.name.text == name) {
             return Ok(Some((&m.value, Some(m.unit))));
@@ -228,7 +234,9 @@ impl<'a> Scope<'a> {
         for definition in lets.filter(|l| l.name.text == name) {
             let applies = match &definition.when {
                 None => true,
-                Some(when) => known(when, &View { scope: self, inline: true })? == Value::Bool(true),
+                Some(when) => {
+                    known(when, &View { scope: self, inline: true })? == Value::Bool(true)
+                }
             };
             if applies {
                 return Ok(Some((&definition.value, None)));
@@ -258,10 +266,14 @@ impl<'a> Scope<'a> {
             (None, None) => return Ok(None),
         };
         if worker && !self.pools.is_empty() {
-            let pools: Vec<String> = self.pools.iter().map(|p| format!("{}.{name}", p.pool)).collect();
-            return Err(Error::question("AIQ0211", format!("`{name}` belongs to the workers of a pool"))
-                .at(loc.span(), "which pool?")
-                .help(format!("write {}", pools.join(" or "))));
+            let pools: Vec<String> =
+                self.pools.iter().map(|p| format!("{}.{name}", p.pool)).collect();
+            return Err(Error::question(
+                "AIQ0211",
+                format!("`{name}` belongs to the workers of a pool"),
+            )
+            .at(loc.span(), "which pool?")
+            .help(format!("write {}", pools.join(" or "))));
         }
         let values = match expand(domain, &View { scope: self, inline })? {
             Values::One(one) if inline => one,
@@ -284,7 +296,9 @@ impl<'a> Scope<'a> {
         for axis in axes.filter(|a| a.name.text == name) {
             let applies = match &axis.when {
                 None => true,
-                Some(when) => known(when, &View { scope: self, inline: true })? == Value::Bool(true),
+                Some(when) => {
+                    known(when, &View { scope: self, inline: true })? == Value::Bool(true)
+                }
             };
             if applies {
                 return Ok(Some(axis));

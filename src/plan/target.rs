@@ -1,14 +1,17 @@
 //! What one branch of a plan is about: one model on one system with one backend, at given
 //! precisions. Everything of it is known when the plan is made.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::opjoin::Bound;
 use super::value::Value;
 use crate::arch::config::Config;
 use crate::catalog::{Fact, System};
+use crate::error::Result;
 use crate::lang::ast::ArchitectureDef;
-use crate::perf::op::Context;
+use crate::perf::op::{Context, Failure, OpSpec};
+use crate::perf::pricer::Pricer;
 
 /// One model on one system with one backend, at given precisions.
 #[derive(Clone)]
@@ -27,7 +30,13 @@ pub struct Target {
     pub choices: BTreeMap<String, Value>,
     /// What its operations are priced on.
     pub context: Context,
+    /// Operations already bound to their tables, shared by everything on the same data.
+    pub pricers: Pricers,
 }
+
+/// Operations bound to the tables of one system, backend and version.
+#[derive(Clone, Default)]
+pub struct Pricers(Arc<Mutex<HashMap<(&'static str, Vec<String>), Bound>>>);
 
 impl Target {
     /// A fact of the system by its full name, such as `gpu.mem_bw`.
@@ -36,6 +45,24 @@ impl Target {
             Fact::Number(n) => Value::Number(*n),
             Fact::Text(t) => Value::text(t),
         })
+    }
+
+    /// An operation bound to its table.
+    pub(super) fn pricer(&self, op: &'static OpSpec, text: &[String]) -> Result<Bound> {
+        let mut known = self.pricers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (op.name, text.to_vec());
+        if let Some(bound) = known.get(&key) {
+            return Ok(bound.clone());
+        }
+        let words: Vec<&str> = text.iter().map(String::as_str).collect();
+        let bound = match Pricer::bind(op, &self.context, &words) {
+            Ok(pricer) => Bound::Ready(Arc::new(pricer)),
+            Err(Failure::Miss(miss)) => Bound::Missing(miss.to_string()),
+            Err(Failure::Error(error)) if error.code == "AIQ0405" => Bound::Missing(error.message),
+            Err(Failure::Error(error)) => return Err(error),
+        };
+        known.insert(key, bound.clone());
+        Ok(bound)
     }
 
     /// Short name of the data: `h200_sxm trtllm 1.3.0rc20`.

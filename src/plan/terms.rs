@@ -109,12 +109,17 @@ fn positions(
     pass: &PassDef,
     bindings: &mut BTreeMap<String, Lowered>,
 ) -> Result<Option<(String, Vec<f64>)>> {
-    let Some(over) = &pass.over else { return Ok(None) };
-    let crate::lang::ast::Item::Range { low, high, stride } = &over.range else { return Ok(None) };
+    let Some(over) = &pass.over else {
+        return Ok(None);
+    };
+    let crate::lang::ast::Item::Range { low, high, stride } = &over.range else {
+        return Ok(None);
+    };
     let greatest = Greatest { scope };
     let bound = |expr| {
         lower(expr, &greatest)?.value().and_then(Value::as_number).ok_or_else(|| {
-            Error::question("AIQ0205", "the bounds of a sum must be numbers").at(over.name.loc.span(), "here")
+            Error::question("AIQ0205", "the bounds of a sum must be numbers")
+                .at(over.name.loc.span(), "here")
         })
     };
     let step = match stride {
@@ -145,7 +150,9 @@ impl Names for Greatest<'_, '_> {
     fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
         let value = View { scope: self.scope, inline: true }.name(name, loc)?;
         let columns = value.columns();
-        let Some(only) = columns.iter().next().filter(|_| columns.len() == 1) else { return Ok(value) };
+        let Some(only) = columns.iter().next().filter(|_| columns.len() == 1) else {
+            return Ok(value);
+        };
         let greatest = match self.scope.given.bounds.get(only) {
             Some((_, high)) => Some(*high),
             None => self.scope.axes().get(only).and_then(|v| v.iter().copied().reduce(f64::max)),
@@ -176,7 +183,9 @@ fn condition(
     when_expr: Option<&crate::lang::ast::Expr>,
     count: Lowered,
 ) -> Result<Option<Lowered>> {
-    let Some(expr) = when_expr else { return Ok(Some(count)) };
+    let Some(expr) = when_expr else {
+        return Ok(Some(count));
+    };
     let holds = lower(expr, env)?;
     match holds.value() {
         Some(Value::Bool(true)) => Ok(Some(count)),
@@ -205,14 +214,11 @@ fn unknown_name<'n>(what: &str, name: &Name, known: impl Iterator<Item = &'n str
 }
 
 /// Parameters of the operation bound to the arguments of the row.
-fn bind<'s, 'a>(
-    env: &Env<'s, 'a>,
-    operation: &OperationDef,
-    row: &OpRow,
-) -> Result<Env<'s, 'a>> {
+fn bind<'s, 'a>(env: &Env<'s, 'a>, operation: &OperationDef, row: &OpRow) -> Result<Env<'s, 'a>> {
     let mut bindings = env.bindings.clone();
     for (i, argument) in row.arguments.iter().enumerate() {
-        let name = argument_name(argument, i, operation.parameters.get(i).map(|p| p.0.text.as_str()));
+        let name =
+            argument_name(argument, i, operation.parameters.get(i).map(|p| p.0.text.as_str()));
         if !operation.parameters.iter().any(|p| p.0.text == name) {
             let known = operation.parameters.iter().map(|p| p.0.text.as_str());
             let given = Name { text: name, loc: argument.value.loc.clone() };
@@ -230,8 +236,11 @@ fn bind<'s, 'a>(
                 bindings.insert(name.text.clone(), lower(default, env)?);
             }
             None => {
-                return Err(Error::question("AIQ0307", format!("`{}` needs `{}`", row.operation.text, name.text))
-                    .at(row.operation.loc.span(), "an argument is missing"));
+                return Err(Error::question(
+                    "AIQ0307",
+                    format!("`{}` needs `{}`", row.operation.text, name.text),
+                )
+                .at(row.operation.loc.span(), "an argument is missing"));
             }
         }
     }
@@ -252,7 +261,9 @@ fn row_terms(
     weight: &Lowered,
     terms: &mut Vec<OpTerm>,
 ) -> Result<()> {
-    let Some(count) = row_count(env, row)? else { return Ok(()) };
+    let Some(count) = row_count(env, row)? else {
+        return Ok(());
+    };
     let operation = operation(env, row)?;
     let inner = bind(env, operation, row)?;
     for price in &operation.prices {
@@ -260,7 +271,9 @@ fn row_terms(
         if let Some(times) = &price.times {
             factor = factor.times(lower(times, &inner)?);
         }
-        let Some(factor) = condition(&inner, price.when.as_ref(), factor)? else { continue };
+        let Some(factor) = condition(&inner, price.when.as_ref(), factor)? else {
+            continue;
+        };
         terms.push(term(&inner, row, price, factor.times(weight.clone()))?);
     }
     Ok(())
@@ -271,7 +284,8 @@ fn term(env: &Env<'_, '_>, row: &OpRow, price: &PriceDef, count: Lowered) -> Res
         unknown_name("measured op", &price.op, crate::perf::op::OPS.iter().map(|o| o.name))
     })?;
     let argument = |wanted: &str| {
-        let found = price.arguments.iter().find(|a| a.name.as_ref().is_some_and(|n| n.text == wanted));
+        let found =
+            price.arguments.iter().find(|a| a.name.as_ref().is_some_and(|n| n.text == wanted));
         let found = found.ok_or_else(|| {
             Error::question("AIQ0307", format!("`{}` needs `{wanted}`", spec.name))
                 .at(price.op.loc.span(), "an argument is missing")
@@ -302,8 +316,12 @@ impl Scope<'_> {
                 continue;
             }
             let operation = operation(&env, row)?;
-            let Some(weight) = &operation.weight else { continue };
-            let Some(count) = row_count(&env, row)? else { continue };
+            let Some(weight) = &operation.weight else {
+                continue;
+            };
+            let Some(count) = row_count(&env, row)? else {
+                continue;
+            };
             let bytes = lower(weight, &bind(&env, operation, row)?)?.times(count);
             match bytes.value().and_then(Value::as_number) {
                 Some(n) => known += n,
@@ -316,7 +334,10 @@ impl Scope<'_> {
         };
         let origin = &self.target.architecture.name.loc;
         let stages = View { scope: self, inline: true }.name("pp", origin)?;
-        let per_stage = match (total.value().and_then(Value::as_number), stages.value().and_then(Value::as_number)) {
+        let per_stage = match (
+            total.value().and_then(Value::as_number),
+            stages.value().and_then(Value::as_number),
+        ) {
             (Some(t), Some(s)) => Lowered::number(t / s),
             (_, Some(1.0)) => total,
             _ => Lowered::row(total.expr() / stages.expr()),

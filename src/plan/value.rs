@@ -27,29 +27,17 @@ impl Value {
 
     /// The number, if it is one.
     pub fn as_number(&self) -> Option<f64> {
-        if let Self::Number(n) = self {
-            Some(*n)
-        } else {
-            None
-        }
+        if let Self::Number(n) = self { Some(*n) } else { None }
     }
 
     /// The text, if it is one.
     pub fn as_text(&self) -> Option<&str> {
-        if let Self::Text(t) = self {
-            Some(t)
-        } else {
-            None
-        }
+        if let Self::Text(t) = self { Some(t) } else { None }
     }
 
     /// The truth value, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(b) = self {
-            Some(*b)
-        } else {
-            None
-        }
+        if let Self::Bool(b) = self { Some(*b) } else { None }
     }
 
     /// As a literal of a plan.

@@ -57,13 +57,7 @@ pub fn run(
 
 /// [`run`] on the standard streams.
 pub fn run_on_stdio(engine: &mut impl Engine, source: &Source, options: &Options) -> u8 {
-    run(
-        engine,
-        source,
-        options,
-        &mut io::stdout().lock(),
-        &mut io::stderr(),
-    )
+    run(engine, source, options, &mut io::stdout().lock(), &mut io::stderr())
 }
 
 #[cfg(test)]
@@ -72,24 +66,12 @@ mod tests {
     use crate::shell::fake::{Closed, Fake};
 
     fn batch(text: &str, format: Format, on_error: OnError) -> (u8, String, String) {
-        let style = Style {
-            timing: false,
-            ..Style::PLAIN
-        };
-        let options = Options {
-            format,
-            on_error,
-            style,
-            colored_errors: false,
-        };
+        let style = Style { timing: false, ..Style::PLAIN };
+        let options = Options { format, on_error, style, colored_errors: false };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let source = Source::inline(text);
         let status = run(&mut Fake::default(), &source, &options, &mut out, &mut err);
-        (
-            status,
-            String::from_utf8(out).unwrap(),
-            String::from_utf8(err).unwrap(),
-        )
+        (status, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
     #[test]
@@ -124,10 +106,7 @@ mod tests {
     fn a_program_reads_rows_only() {
         let (_, out, err) = batch("set; search", Format::Json, OnError::Stop);
         assert_eq!(out, "[{\"n\":1},{\"n\":2}]\n");
-        assert!(
-            err.contains("assumed: ") && err.contains("12 candidates"),
-            "{err}"
-        );
+        assert!(err.contains("assumed: ") && err.contains("12 candidates"), "{err}");
     }
 
     #[test]
@@ -144,13 +123,7 @@ mod tests {
             colored_errors: false,
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        run(
-            &mut Fake::default(),
-            &Source::inline(text),
-            &options,
-            &mut out,
-            &mut err,
-        )
+        run(&mut Fake::default(), &Source::inline(text), &options, &mut out, &mut err)
     }
 
     #[test]
@@ -166,11 +139,7 @@ mod tests {
             let source = Source::inline("rows; wrong");
             let mut err = Vec::new();
             let status = run(&mut engine, &source, &options, &mut Closed, &mut err);
-            assert_eq!(
-                (status, err.len(), engine.asked.len()),
-                (0, 0, 1),
-                "{format}"
-            );
+            assert_eq!((status, err.len(), engine.asked.len()), (0, 0, 1), "{format}");
         }
     }
 }

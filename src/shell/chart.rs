@@ -18,11 +18,7 @@ pub use text::text;
 fn points(chart: &Chart) -> impl Iterator<Item = (usize, (f64, f64))> + '_ {
     chart.series.iter().enumerate().flat_map(|(index, series)| {
         let finite = |p: &&(f64, f64)| p.0.is_finite() && p.1.is_finite();
-        series
-            .points
-            .iter()
-            .filter(finite)
-            .map(move |point| (index, *point))
+        series.points.iter().filter(finite).map(move |point| (index, *point))
     })
 }
 

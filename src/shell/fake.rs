@@ -35,11 +35,7 @@ impl Engine for Fake {
             }
             self.asked.push(word.to_owned());
             let range = at..at + word.len();
-            let span = Span {
-                source: source_name.to_owned(),
-                text: text.to_owned(),
-                range,
-            };
+            let span = Span { source: source_name.to_owned(), text: text.to_owned(), range };
             if sink(self.one(word, span)).is_break() {
                 return;
             }
@@ -51,11 +47,7 @@ impl Engine for Fake {
     }
 
     fn vocabulary(&self) -> Vec<Word> {
-        let word = |text: &str, kind| Word {
-            text: text.into(),
-            kind,
-            help: String::new(),
-        };
+        let word = |text: &str, kind| Word { text: text.into(), kind, help: String::new() };
         vec![
             word("search", WordKind::Keyword),
             word("set", WordKind::Keyword),
@@ -92,10 +84,7 @@ impl Fake {
     fn one(&self, word: &str, span: Span) -> Result<Answer> {
         match word {
             "set" => Ok(answer(&[], 0)),
-            "infeasible" => Ok(Answer {
-                feasible: false,
-                ..answer(&["n"], 0)
-            }),
+            "infeasible" => Ok(Answer { feasible: false, ..answer(&["n"], 0) }),
             "search" => Ok(Answer {
                 assumptions: vec!["isl = 4000 (default)".into()],
                 footer: Some(footer()),
@@ -111,17 +100,12 @@ impl Fake {
 }
 
 fn answer(names: &[&str], rows: i64) -> Answer {
-    let fields: Vec<Field> = names
-        .iter()
-        .map(|name| Field::new(*name, DataType::Int64, true))
-        .collect();
+    let fields: Vec<Field> =
+        names.iter().map(|name| Field::new(*name, DataType::Int64, true)).collect();
     let schema = Arc::new(Schema::new(fields));
     let column = || Arc::new(Int64Array::from_iter_values(1..=rows)) as _;
     let columns = names.iter().map(|_| column()).collect::<Vec<_>>();
-    let batches = RecordBatch::try_new(Arc::clone(&schema), columns)
-        .ok()
-        .into_iter()
-        .collect();
+    let batches = RecordBatch::try_new(Arc::clone(&schema), columns).ok().into_iter().collect();
     Answer {
         batches,
         schema,

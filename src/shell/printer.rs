@@ -71,10 +71,7 @@ impl Printer<'_> {
     ) -> ControlFlow<()> {
         let rows = !answer.schema.fields().is_empty();
         if rows && self.format.is_binary() && *printed > 0 {
-            let message = format!(
-                "format `{}` holds one relation, here is another",
-                self.format
-            );
+            let message = format!("format `{}` holds one relation, here is another", self.format);
             let error = Error::question("AIQ0653", message)
                 .help("ask for one relation, or use json, ndjson or csv");
             let _ = self.error(&error, ended);
@@ -119,9 +116,7 @@ impl Printer<'_> {
 
     pub(super) fn error(&mut self, error: &Error, ended: &mut Ended) -> ControlFlow<()> {
         ended.status = ended.status.max(error.kind.exit_status());
-        let _ = self
-            .err
-            .write_all(diagnostics::render(error, self.colored_errors).as_bytes());
+        let _ = self.err.write_all(diagnostics::render(error, self.colored_errors).as_bytes());
         match self.on_error {
             OnError::Stop => ControlFlow::Break(()),
             OnError::Continue => ControlFlow::Continue(()),

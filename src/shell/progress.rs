@@ -38,12 +38,8 @@ impl Progress {
             bar.finish_and_clear();
         };
         // Without a thread there is no spinner; the statement runs all the same.
-        let thread = thread::Builder::new()
-            .name("progress".to_owned())
-            .spawn(spin);
-        Self {
-            running: thread.ok().map(|thread| (stop, thread)),
-        }
+        let thread = thread::Builder::new().name("progress".to_owned()).spawn(spin);
+        Self { running: thread.ok().map(|thread| (stop, thread)) }
     }
 
     /// Removes the spinner; returns when the line is clear.

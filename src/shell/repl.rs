@@ -97,10 +97,7 @@ fn open_history<E: Engine>(
 ) -> Option<PathBuf> {
     let opened = history::file().and_then(|file| {
         // Also shows whether the file can be written.
-        std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&file)?;
+        std::fs::OpenOptions::new().append(true).create(true).open(&file)?;
         Ok(file)
     });
     match opened {
@@ -110,11 +107,7 @@ fn open_history<E: Engine>(
             Some(file)
         }
         Err(error) => {
-            let _ = writeln!(
-                err,
-                "{}",
-                style.dim(&format!("history is not kept: {error}"))
-            );
+            let _ = writeln!(err, "{}", style.dim(&format!("history is not kept: {error}")));
             None
         }
     }
@@ -133,9 +126,5 @@ fn remember<E: Engine>(editor: &mut LineEditor<E>, file: Option<&PathBuf>, line:
 }
 
 fn trouble(error: ReadlineError) -> Error {
-    Error::new(
-        Kind::Internal,
-        "AIQ0660",
-        format!("the terminal does not answer: {error}"),
-    )
+    Error::new(Kind::Internal, "AIQ0660", format!("the terminal does not answer: {error}"))
 }

@@ -18,10 +18,7 @@ pub struct Source {
 impl Source {
     /// A text given on the command line.
     pub fn inline(text: impl Into<String>) -> Self {
-        Self {
-            name: "<input>".to_owned(),
-            text: text.into(),
-        }
+        Self { name: "<input>".to_owned(), text: text.into() }
     }
 
     /// Reads a file; `-` is standard input.
@@ -45,20 +42,11 @@ impl Source {
             let valid = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let range = valid..valid + char::REPLACEMENT_CHARACTER.len_utf8();
-            Error::question("AIQ0655", format!("`{name}` is not UTF-8 text")).at(
-                Span {
-                    source: name.clone(),
-                    text,
-                    range,
-                },
-                "not a character",
-            )
+            Error::question("AIQ0655", format!("`{name}` is not UTF-8 text"))
+                .at(Span { source: name.clone(), text, range }, "not a character")
         })?;
         // Some editors mark UTF-8 files; the mark is not part of the language.
-        let text = text
-            .strip_prefix('\u{feff}')
-            .map(str::to_owned)
-            .unwrap_or(text);
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Ok(Self { name, text })
     }
 }

@@ -80,22 +80,14 @@ impl Style {
 
 /// `$COLUMNS` first, so that a user can force a width.
 fn terminal_width() -> usize {
-    let named = env::var("COLUMNS")
-        .ok()
-        .and_then(|c| c.parse().ok())
-        .filter(|c| *c > 0);
-    named
-        .or_else(|| comfy_table::Table::new().width().map(usize::from))
-        .unwrap_or(80)
-        .max(20)
+    let named = env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).filter(|c| *c > 0);
+    named.or_else(|| comfy_table::Table::new().width().map(usize::from)).unwrap_or(80).max(20)
 }
 
 /// Follows `NO_COLOR` (no-color.org), `TERM=dumb` and an explicit C locale.
 fn chrome() -> Chrome {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = set("LC_ALL")
-        .or_else(|| set("LC_CTYPE"))
-        .or_else(|| set("LANG"));
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
     if matches!(locale.as_deref(), Some("C" | "POSIX")) {
         Chrome::Ascii
     } else if set("NO_COLOR").is_some() || set("TERM").as_deref() == Some("dumb") {

@@ -88,7 +88,9 @@ fn compare_cells(column: &Column, a: usize, b: usize) -> Ordering {
 /// The rows `kept` of a column, with only the names that occur in them.
 fn pick(column: &Column, kept: &[usize]) -> Column {
     match column {
-        Column::Int(values) => Column::Int(kept.iter().filter_map(|r| values.get(*r).copied()).collect()),
+        Column::Int(values) => {
+            Column::Int(kept.iter().filter_map(|r| values.get(*r).copied()).collect())
+        }
         Column::Text { codes, values } => {
             let codes: Vec<u32> = kept.iter().filter_map(|r| codes.get(*r).copied()).collect();
             let mut is_used = vec![false; values.len()];
@@ -114,10 +116,14 @@ fn pick(column: &Column, kept: &[usize]) -> Column {
 }
 
 fn oddities(table: &TableSpec, raw: &RawTable, latency: &[f64]) -> (usize, usize) {
-    let Some((inner, outer)) = table.axes.split_last() else { return (0, 0) };
+    let Some((inner, outer)) = table.axes.split_last() else {
+        return (0, 0);
+    };
     let fixed: Vec<&Column> =
         table.keys.iter().chain(outer).filter_map(|c| raw.columns.get(c.name)).collect();
-    let Some(axis) = raw.columns.get(inner.name) else { return (0, 0) };
+    let Some(axis) = raw.columns.get(inner.name) else {
+        return (0, 0);
+    };
     let is_neighbour = |a: usize, b: usize| {
         fixed.iter().all(|c| compare_cells(c, a, b) == Ordering::Equal)
             && compare_cells(axis, a, b) == Ordering::Less
@@ -125,7 +131,9 @@ fn oddities(table: &TableSpec, raw: &RawTable, latency: &[f64]) -> (usize, usize
     let (mut isolated, mut falling) = (0, 0);
     let mut before: Option<f64> = None;
     for row in 0..raw.rows {
-        let Some(here) = latency.get(row).copied() else { break };
+        let Some(here) = latency.get(row).copied() else {
+            break;
+        };
         let after = latency.get(row + 1).copied().filter(|_| is_neighbour(row, row + 1));
         if after.is_some_and(|after| after < here * (1.0 - NOISE)) {
             falling += 1;

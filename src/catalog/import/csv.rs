@@ -5,7 +5,9 @@ use super::frame::{Frame, Interner, NO_TEXT, Values};
 /// Splits `text` into columns. A line with the wrong number of fields is set aside.
 pub(super) fn parse(text: &str) -> Result<Frame, String> {
     let mut lines = text.lines().zip(1_u32..).filter(|(line, _)| !line.trim().is_empty());
-    let Some((header, _)) = lines.next() else { return Err("it is empty".to_owned()) };
+    let Some((header, _)) = lines.next() else {
+        return Err("it is empty".to_owned());
+    };
     let mut names = Vec::new();
     fields(header.trim_start_matches('\u{feff}'), |field| names.push(field.trim().to_owned()));
     if names.len() < 2 {
@@ -66,7 +68,10 @@ mod tests {
         assert_eq!(frame.lines, [2, 4]);
         assert_eq!(frame.broken.len(), 1);
         let (codes, values) = frame.columns["a"].names();
-        assert_eq!((codes.as_ref(), values.as_ref()), (&[0, 1][..], &["x,\"y\"".to_owned(), "z".to_owned()][..]));
+        assert_eq!(
+            (codes.as_ref(), values.as_ref()),
+            (&[0, 1][..], &["x,\"y\"".to_owned(), "z".to_owned()][..])
+        );
         assert_eq!(frame.columns["b"].counts(), [Some(1), Some(2)]);
     }
 }

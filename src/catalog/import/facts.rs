@@ -16,12 +16,17 @@ use crate::perf::spec;
 /// The one comment line that says where a file comes from.
 fn origin(label: &str, source: &str) -> String {
     let after = |mark: &str| {
-        source.lines().take(5).find_map(|l| l.split_once(mark).map(|(_, rest)| rest.trim().to_owned()))
+        source
+            .lines()
+            .take(5)
+            .find_map(|l| l.split_once(mark).map(|(_, rest)| rest.trim().to_owned()))
     };
     let licence = after("SPDX-License-Identifier:");
     let notice = after("SPDX-FileCopyrightText:");
     match (licence, notice) {
-        (Some(licence), Some(notice)) => format!("# From {label}; {licence}; {notice} Normalised.\n"),
+        (Some(licence), Some(notice)) => {
+            format!("# From {label}; {licence}; {notice} Normalised.\n")
+        }
         _ => format!("# From {label}; normalised.\n"),
     }
 }
@@ -31,7 +36,9 @@ pub(super) fn system(label: &str, text: &str, path: &Path) -> Result<String> {
     let value = yaml::parse(text, path)?;
     let mut out = origin(label, text);
     for section in ["gpu", "node", "misc"] {
-        let Some(inner) = value.get(section) else { continue };
+        let Some(inner) = value.get(section) else {
+            continue;
+        };
         let mut facts = BTreeMap::new();
         flatten("", inner, &mut facts);
         let _ = writeln!(out, "{section}:");
@@ -59,8 +66,12 @@ pub(super) fn reuse(label: &str, texts: &[(String, String)]) -> Result<Option<St
         let value = yaml::parse(text, Path::new(path))?;
         for entry in value.get("reuse").and_then(Value::as_array).into_iter().flatten() {
             let get = |name: &str| entry.get(name).and_then(yaml::text);
-            let (Some(table), Some(from)) = (get("table"), get("from_version")) else { continue };
-            let Some(kind) = kind(&format!("{table}.parquet")) else { continue };
+            let (Some(table), Some(from)) = (get("table"), get("from_version")) else {
+                continue;
+            };
+            let Some(kind) = kind(&format!("{table}.parquet")) else {
+                continue;
+            };
             if out.is_empty() {
                 out = origin(label, text);
                 out.push_str("reuse:\n");
@@ -87,7 +98,8 @@ pub(super) fn slots(text: &str, path: &Path, homes: &[Home]) -> Result<Slots> {
 pub(super) fn versions(label: &str, text: &str, slots: &Slots) -> String {
     fn backends(out: &mut String, indent: &str, slots: &BTreeMap<String, Slot>) {
         for (backend, slot) in slots {
-            let known = SLOTS.iter().filter_map(|w| Some(format!("{w}: {}", yaml::quoted(slot.get(w)?))));
+            let known =
+                SLOTS.iter().filter_map(|w| Some(format!("{w}: {}", yaml::quoted(slot.get(w)?))));
             let known = known.collect::<Vec<_>>().join(", ");
             let _ = writeln!(out, "{indent}{backend}: {{{known}}}");
         }
@@ -113,7 +125,8 @@ pub(super) fn lanes(label: &str, text: &str, path: &Path) -> Result<String> {
         let _ = writeln!(out, "{backend}:");
         for (version, sms) in versions.as_object().into_iter().flatten() {
             let pairs = sms.as_object().into_iter().flatten();
-            let pairs = pairs.filter_map(|(sm, kernel)| Some(format!("{sm}: {}", yaml::text(kernel)?)));
+            let pairs =
+                pairs.filter_map(|(sm, kernel)| Some(format!("{sm}: {}", yaml::text(kernel)?)));
             let pairs = pairs.collect::<Vec<_>>().join(", ");
             let _ = writeln!(out, "  {}: {{{pairs}}}", yaml::quoted(version));
         }
@@ -130,7 +143,9 @@ pub(super) fn kernels(label: &str, text: &str, path: &Path) -> Result<String> {
         let get = |name: &str| group.get(name).and_then(yaml::text);
         let table = get("op_file").or_else(|| get("table"));
         let kernel = get("kernel_source").or_else(|| get("kernel"));
-        let (Some(table), Some(kernel), Some(tier)) = (table, kernel, get("tier")) else { continue };
+        let (Some(table), Some(kernel), Some(tier)) = (table, kernel, get("tier")) else {
+            continue;
+        };
         let table = match kind(&table).map(|k| k.table.name) {
             Some(name) => name,
             None if spec::table(&table).is_some() => table.as_str(),

@@ -59,9 +59,7 @@ impl Values {
     /// Each row as a number; not a number where it is none.
     pub(super) fn numbers(&self) -> Vec<f64> {
         match self {
-            Self::Int(values) => {
-                values.iter().map(|v| v.map_or(f64::NAN, |v| v as f64)).collect()
-            }
+            Self::Int(values) => values.iter().map(|v| v.map_or(f64::NAN, |v| v as f64)).collect(),
             Self::Float(values) => values.clone(),
             Self::Text { codes, values } => {
                 let parsed: Vec<f64> =

@@ -92,10 +92,15 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
 }
 
 /// All tables of the source, and where they belong.
-fn jobs(package: &mut Package, options: &ImportOptions, report: &mut ImportReport) -> Result<Vec<Job>> {
+fn jobs(
+    package: &mut Package,
+    options: &ImportOptions,
+    report: &mut ImportReport,
+) -> Result<Vec<Job>> {
     let mut jobs = Vec::new();
     for path in package.paths() {
-        let home = if package.is_single() { single_home(options, &path)? } else { layout::home(&path) };
+        let home =
+            if package.is_single() { single_home(options, &path)? } else { layout::home(&path) };
         match (layout::kind(&path), home) {
             (Some(kind), Some(home)) => jobs.push(Job { path, home, kind }),
             (None, Some(_)) if path.ends_with("_perf.txt") || path.ends_with(".parquet") => {
@@ -111,7 +116,9 @@ fn jobs(package: &mut Package, options: &ImportOptions, report: &mut ImportRepor
             .help("or, in older packages, under <system>/<backend>/<version>/<table>_perf.txt"));
     }
     // In both layouts at once, the newer spelling of a table is the later one.
-    jobs.sort_by(|a, b| (&a.home, a.kind.table.name, &a.path).cmp(&(&b.home, b.kind.table.name, &b.path)));
+    jobs.sort_by(|a, b| {
+        (&a.home, a.kind.table.name, &a.path).cmp(&(&b.home, b.kind.table.name, &b.path))
+    });
     Ok(jobs)
 }
 
@@ -121,8 +128,11 @@ fn single_home(options: &ImportOptions, path: &str) -> Result<Option<Home>> {
     let pick = |given: &[String], found: Option<&String>, what: &str| match (given, found) {
         ([one], _) => Ok(one.clone()),
         ([], Some(found)) => Ok(found.clone()),
-        _ => Err(Error::question("AIQ0601", format!("which {what} is `{path}` for?"))
-            .help(format!("a single table needs exactly one system, backend and version; give one {what}"))),
+        _ => {
+            Err(Error::question("AIQ0601", format!("which {what} is `{path}` for?")).help(format!(
+                "a single table needs exactly one system, backend and version; give one {what}"
+            )))
+        }
     };
     if layout::kind(path).is_none() {
         return Ok(None);
@@ -132,10 +142,14 @@ fn single_home(options: &ImportOptions, path: &str) -> Result<Option<Home>> {
         backend: pick(&options.backends, by_path.as_ref().map(|h| &h.backend), "backend")?,
         version: pick(&options.versions, by_path.as_ref().map(|h| &h.version), "version")?,
     };
-    for (what, name) in [("system", &home.system), ("backend", &home.backend), ("version", &home.version)] {
+    for (what, name) in
+        [("system", &home.system), ("backend", &home.backend), ("version", &home.version)]
+    {
         if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
             let message = format!("`{name}` cannot be the name of a {what}");
-            return Err(Error::question("AIQ0601", message).help("use letters, digits, `.`, `_` and `-`"));
+            return Err(
+                Error::question("AIQ0601", message).help("use letters, digits, `.`, `_` and `-`")
+            );
         }
     }
     Ok(Some(home))
@@ -172,7 +186,8 @@ fn nothing_selected(options: &ImportOptions, homes: &[Home]) -> Error {
         ("versions", &options.versions, all(|h| &h.version)),
     ];
     for (what, asked, there) in lists {
-        let missing = asked.iter().find(|a| !there.contains(&a.as_str()) && !SLOTS.contains(&a.as_str()));
+        let missing =
+            asked.iter().find(|a| !there.contains(&a.as_str()) && !SLOTS.contains(&a.as_str()));
         if let Some(missing) = missing {
             if let Some(near) = nearest(missing, there.iter().copied()) {
                 error = error.help(format!("there is no `{missing}`; did you mean `{near}`?"));
@@ -186,13 +201,21 @@ fn nothing_selected(options: &ImportOptions, homes: &[Home]) -> Error {
     error
 }
 
-fn import_table(package: &mut Package, job: &Job, into: &Path, report: &mut ImportReport) -> Result<()> {
+fn import_table(
+    package: &mut Package,
+    job: &Job,
+    into: &Path,
+    report: &mut ImportReport,
+) -> Result<()> {
     let table = job.kind.table;
     let bytes = package.read(&job.path)?;
     let size = bytes.len() as u64;
     let unusable = |why: String| {
-        Error::data("AIQ0404", format!("cannot import `{}`: {why}", job.path))
-            .help(format!("a {} table has the columns {}", table.name, expected(job.kind)))
+        Error::data("AIQ0404", format!("cannot import `{}`: {why}", job.path)).help(format!(
+            "a {} table has the columns {}",
+            table.name,
+            expected(job.kind)
+        ))
     };
     let frame = if job.kind.is_csv {
         csv::parse(&String::from_utf8_lossy(&bytes)).map_err(unusable)?
@@ -212,9 +235,11 @@ fn import_table(package: &mut Package, job: &Job, into: &Path, report: &mut Impo
     for (line, reason) in rows.refused {
         by_reason.entry(reason).or_default().push(line);
     }
-    report.refused.extend(
-        by_reason.into_iter().map(|(reason, lines)| Refusal { file: job.path.clone(), reason, lines }),
-    );
+    report.refused.extend(by_reason.into_iter().map(|(reason, lines)| Refusal {
+        file: job.path.clone(),
+        reason,
+        lines,
+    }));
     if arranged.isolated + arranged.falling > 0 {
         report.odd.push(Oddity {
             file: job.path.clone(),
@@ -226,7 +251,8 @@ fn import_table(package: &mut Package, job: &Job, into: &Path, report: &mut Impo
         return Ok(());
     }
     let Home { system, backend, version } = &job.home;
-    let path = into.join(system).join(backend).join(version).join(format!("{}.parquet", table.name));
+    let path =
+        into.join(system).join(backend).join(version).join(format!("{}.parquet", table.name));
     let metadata = BTreeMap::from([("aiq.source".to_owned(), package.label.clone())]);
     let mut encoded = Vec::new();
     store::write(table, &arranged.raw, &metadata, &mut encoded)
@@ -238,7 +264,10 @@ fn import_table(package: &mut Package, job: &Job, into: &Path, report: &mut Impo
 }
 
 /// A stored table, as a frame with its own column names.
-fn own(bytes: bytes::Bytes, table: &'static crate::perf::spec::TableSpec) -> Result<frame::Frame, String> {
+fn own(
+    bytes: bytes::Bytes,
+    table: &'static crate::perf::spec::TableSpec,
+) -> Result<frame::Frame, String> {
     use crate::perf::table::Column;
     let raw = store::parse(bytes, table)?;
     let rows = u32::try_from(raw.rows).map_err(|e| e.to_string())?;
@@ -266,7 +295,9 @@ fn expected(kind: Kind) -> String {
 
 /// The slots of the source with the text they come from.
 fn published_slots(package: &mut Package, homes: &[Home]) -> Result<Option<(String, Slots)>> {
-    let Some(path) = list(package, &["query_versions.yaml", "versions.yaml"]) else { return Ok(None) };
+    let Some(path) = list(package, &["query_versions.yaml", "versions.yaml"]) else {
+        return Ok(None);
+    };
     let text = package.read_text(&path)?;
     let slots = facts::slots(&text, Path::new(&path), homes)?;
     Ok(Some((text, slots)))
@@ -288,7 +319,9 @@ fn write_lists(
     let into = &options.into;
     for path in package.paths() {
         let mut parts = path.rsplit('/');
-        let Some(stem) = parts.next().and_then(|n| n.strip_suffix(".yaml")) else { continue };
+        let Some(stem) = parts.next().and_then(|n| n.strip_suffix(".yaml")) else {
+            continue;
+        };
         let name = if stem == "system" { parts.next().unwrap_or(stem) } else { stem };
         let is_named = options.systems.is_empty() || options.systems.iter().any(|s| s == name);
         if !is_named || layout::home(&path).is_some() {
@@ -303,7 +336,9 @@ fn write_lists(
     }
     let mut donors: BTreeMap<Home, Vec<(String, String)>> = BTreeMap::new();
     for path in package.paths().into_iter().filter(|p| p.ends_with("/reuse.yaml")) {
-        let Some(home) = layout::home(&path) else { continue };
+        let Some(home) = layout::home(&path) else {
+            continue;
+        };
         let known = slots.as_ref().map(|(_, s)| s.clone()).unwrap_or_default();
         if homes.contains(&home) || is_selected(options, &home, &known) {
             let text = package.read_text(&path)?;

@@ -50,8 +50,18 @@ fn views(table: &TableSpec, spelling: Spelling) -> Vec<View> {
     }
     let two = |dispatch, combine| {
         vec![
-            View { phase: Some("dispatch"), latency: dispatch, unit: MICROSECOND, sms: "dispatch_sms" },
-            View { phase: Some("combine"), latency: combine, unit: MICROSECOND, sms: "combine_sms" },
+            View {
+                phase: Some("dispatch"),
+                latency: dispatch,
+                unit: MICROSECOND,
+                sms: "dispatch_sms",
+            },
+            View {
+                phase: Some("combine"),
+                latency: combine,
+                unit: MICROSECOND,
+                sms: "combine_sms",
+            },
         ]
     };
     match table.name {
@@ -103,11 +113,8 @@ pub(super) fn normalise(
             .filter(|row| !bad.contains_key(row) && !unsupported.get(*row).is_some_and(|u| *u))
             .collect();
         rows.read += frame.rows();
-        rows.skipped += unsupported
-            .iter()
-            .enumerate()
-            .filter(|(row, u)| **u && !bad.contains_key(row))
-            .count();
+        rows.skipped +=
+            unsupported.iter().enumerate().filter(|(row, u)| **u && !bad.contains_key(row)).count();
         for (column, found) in &cells {
             let builder = builders.entry(column.name).or_insert_with(|| Builder::new(column.ty));
             builder.push(found, &keep);
@@ -120,10 +127,15 @@ pub(super) fn normalise(
     Ok(rows)
 }
 
-fn latency(frame: &Frame, view: &View, bad: &mut BTreeMap<usize, String>) -> Result<Vec<f64>, String> {
+fn latency(
+    frame: &Frame,
+    view: &View,
+    bad: &mut BTreeMap<usize, String>,
+) -> Result<Vec<f64>, String> {
     let mut total = vec![0.0; frame.rows()];
     for name in view.latency {
-        let column = frame.columns.get(*name).ok_or_else(|| format!("it has no column `{name}`"))?;
+        let column =
+            frame.columns.get(*name).ok_or_else(|| format!("it has no column `{name}`"))?;
         for (sum, value) in total.iter_mut().zip(column.numbers()) {
             *sum += value * view.unit;
         }
@@ -144,7 +156,9 @@ fn check_prefix(table: &TableSpec, frame: &Frame, bad: &mut BTreeMap<usize, Stri
     if has_prefix || is_decode(table) {
         return;
     }
-    let Some(steps) = frame.columns.get("step") else { return };
+    let Some(steps) = frame.columns.get("step") else {
+        return;
+    };
     for (row, step) in steps.counts().into_iter().enumerate() {
         if step != Some(0) {
             bad.entry(row).or_insert_with(|| "`step` is not 0".to_owned());
@@ -162,7 +176,9 @@ fn unsupported(table: &TableSpec, cells: &[(&ColumnSpec, Cells)]) -> Vec<bool> {
         return Vec::new();
     }
     let quant = cells.iter().find(|(column, _)| column.name == "quant");
-    let Some((_, Cells::Text { codes, values })) = quant else { return Vec::new() };
+    let Some((_, Cells::Text { codes, values })) = quant else {
+        return Vec::new();
+    };
     let is_one: Vec<bool> = values.iter().map(|v| v == "awq" || v == "gptq").collect();
     codes.iter().map(|c| is_one.get(*c as usize).copied().unwrap_or(false)).collect()
 }
@@ -221,9 +237,9 @@ fn cells_of(
             both("isl", "step", i32::checked_add)
         }
         ("native_heads", _) => both("num_heads", "tp_size", i32::checked_mul),
-        ("kv_heads", _) => {
-            both("num_key_value_heads", "num_heads", |kv, heads| Some(if kv == heads { 0 } else { kv }))
-        }
+        ("kv_heads", _) => both("num_key_value_heads", "num_heads", |kv, heads| {
+            Some(if kv == heads { 0 } else { kv })
+        }),
         ("window", _) => Some(Cells::Int(counts("window_size").unwrap_or(vec![Some(0); rows]))),
         // Early latent attention files give only the parallelism of a model with 128 heads.
         ("heads", _) if raw("num_heads").is_none() && table.name.contains("mla") => {

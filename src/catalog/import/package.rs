@@ -35,7 +35,9 @@ impl Package {
             Error::internal("AIQ0601", format!("cannot import `{}`: {why}", source.display()))
                 .help("give a wheel, an unpacked package or its `systems` directory, or one table")
         };
-        let label = source.file_name().map_or_else(|| "data".to_owned(), |n| n.to_string_lossy().into_owned());
+        let label = source
+            .file_name()
+            .map_or_else(|| "data".to_owned(), |n| n.to_string_lossy().into_owned());
         let mut package =
             Self { label, files: BTreeMap::new(), archive: None, source: source.to_path_buf() };
         let kind = std::fs::metadata(source).map_err(|e| fail(e.to_string()))?;
@@ -152,7 +154,10 @@ fn siblings(directory: &Path, into: &mut BTreeMap<String, Place>) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_file() && path.extension().is_some_and(|e| e == "yaml") {
-            into.insert(format!("{prefix}/{}", entry.file_name().to_string_lossy()), Place::Disk(path));
+            into.insert(
+                format!("{prefix}/{}", entry.file_name().to_string_lossy()),
+                Place::Disk(path),
+            );
         }
     }
 }

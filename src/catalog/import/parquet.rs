@@ -17,7 +17,8 @@ use super::frame::{Frame, Interner, NO_TEXT, Values};
 /// Reads all columns of simple types; others are left out.
 pub(super) fn parse(bytes: Bytes) -> Result<Frame, String> {
     // See `store::read::parse`: the decoder trusts lengths in damaged pages.
-    catch_unwind(AssertUnwindSafe(|| decode(bytes))).unwrap_or_else(|_| Err("it is damaged".to_owned()))
+    catch_unwind(AssertUnwindSafe(|| decode(bytes)))
+        .unwrap_or_else(|_| Err("it is damaged".to_owned()))
 }
 
 fn decode(bytes: Bytes) -> Result<Frame, String> {
@@ -32,8 +33,8 @@ fn decode(bytes: Bytes) -> Result<Frame, String> {
     });
     let schema = Schema::new(fields.collect::<Vec<_>>());
     let options = options.with_schema(Arc::new(schema));
-    let hinted =
-        ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(|e| text(&e))?;
+    let hinted = ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options)
+        .map_err(|e| text(&e))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, hinted);
     let reader = builder.with_batch_size(1 << 20).build().map_err(|e| text(&e))?;
 
@@ -83,8 +84,12 @@ fn push(frame: &mut Frame, name: &str, array: &ArrayRef, interner: &mut Interner
             Values::Text { codes: codes.collect(), values: Vec::new() }
         }
         DataType::Dictionary(_, _) => {
-            let Some(array) = array.as_dictionary_opt::<Int32Type>() else { return };
-            let Some(names) = array.values().as_string_opt::<i32>() else { return };
+            let Some(array) = array.as_dictionary_opt::<Int32Type>() else {
+                return;
+            };
+            let Some(names) = array.values().as_string_opt::<i32>() else {
+                return;
+            };
             let map: Vec<u32> =
                 names.iter().map(|n| n.map_or(NO_TEXT, |n| interner.code(n))).collect();
             let code = |k: Option<i32>| {

@@ -107,7 +107,11 @@ impl fmt::Display for ImportReport {
             "suspicious but kept: {isolated} rows over 5x off both neighbours, {falling} steps falling over 5 %"
         )?;
         for odd in self.odd.iter().filter(|o| o.isolated > 0) {
-            writeln!(f, "suspicious {}: {} isolated, {} falling", odd.file, odd.isolated, odd.falling)?;
+            writeln!(
+                f,
+                "suspicious {}: {} isolated, {} falling",
+                odd.file, odd.isolated, odd.falling
+            )?;
         }
         Ok(())
     }

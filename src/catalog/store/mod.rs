@@ -22,7 +22,12 @@ const GROUP_ROWS: usize = 32 * 1024;
 struct Digest(u64);
 
 impl Digest {
-    fn of(spec: &TableSpec, constants: &str, raw: &RawTable, is_stored: impl Fn(&str) -> bool) -> String {
+    fn of(
+        spec: &TableSpec,
+        constants: &str,
+        raw: &RawTable,
+        is_stored: impl Fn(&str) -> bool,
+    ) -> String {
         let mut digest = Self(0x9e37_79b9_7f4a_7c15);
         digest.bytes(constants.as_bytes());
         for column in spec.columns().filter(|c| is_stored(c.name)) {

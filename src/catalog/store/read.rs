@@ -32,7 +32,10 @@ pub(in crate::catalog) fn read(path: &Path, spec: &'static TableSpec) -> Result<
 }
 
 /// Reads a table from the bytes of its file.
-pub(in crate::catalog) fn parse(bytes: Bytes, spec: &'static TableSpec) -> Result<RawTable, String> {
+pub(in crate::catalog) fn parse(
+    bytes: Bytes,
+    spec: &'static TableSpec,
+) -> Result<RawTable, String> {
     // The decoder indexes by lengths and codes that a damaged page can falsify; it has no mode
     // in which it checks all of them first.
     catch_unwind(AssertUnwindSafe(|| decode(bytes, spec)))
@@ -61,11 +64,8 @@ fn decode(bytes: Bytes, spec: &'static TableSpec) -> Result<RawTable, String> {
     let roots = wanted.iter().enumerate().filter(|(_, w)| **w).map(|(i, _)| i);
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
     // A batch as long as a row group keeps one dictionary per batch.
-    let reader = builder
-        .with_projection(mask)
-        .with_batch_size(GROUP_ROWS)
-        .build()
-        .map_err(|e| text(&e))?;
+    let reader =
+        builder.with_projection(mask).with_batch_size(GROUP_ROWS).build().map_err(|e| text(&e))?;
 
     let mut columns: BTreeMap<&'static str, Builder> = BTreeMap::new();
     let mut latency: Vec<f32> = Vec::new();
@@ -74,7 +74,9 @@ fn decode(bytes: Bytes, spec: &'static TableSpec) -> Result<RawTable, String> {
         let values = batch.column_by_name("latency").ok_or("it has no column `latency`")?;
         push_latency(values, &mut latency)?;
         for column in spec.columns() {
-            let Some(array) = batch.column_by_name(column.name) else { continue };
+            let Some(array) = batch.column_by_name(column.name) else {
+                continue;
+            };
             let builder = columns.entry(column.name).or_insert_with(|| Builder::new(column.ty));
             builder.push(array).map_err(|why| format!("column `{}`: {why}", column.name))?;
         }
@@ -118,8 +120,7 @@ fn metadata<'a>(file: &'a FileMetaData, key: &str) -> Option<&'a str> {
 fn with_dictionaries(schema: &Schema) -> Schema {
     let fields = schema.fields().iter().map(|field| {
         let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8);
-        let dictionary =
-            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let ty = if is_text { dictionary } else { field.data_type().clone() };
         Field::new(field.name(), ty, field.is_nullable())
     });
@@ -191,7 +192,9 @@ impl Builder {
                 DataType::Int64 => {
                     let values: &Int64Array = array.as_primitive();
                     for value in values.values() {
-                        into.push(i32::try_from(*value).map_err(|_| format!("{value} is too large"))?);
+                        into.push(
+                            i32::try_from(*value).map_err(|_| format!("{value} is too large"))?,
+                        );
                     }
                 }
                 _ => return Err(wrong()),

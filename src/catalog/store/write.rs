@@ -30,7 +30,9 @@ pub(in crate::catalog) fn write(
     let mut fields = Vec::new();
     let mut arrays: Vec<ArrayRef> = Vec::new();
     for column in spec.columns() {
-        let Some(values) = raw.columns.get(column.name) else { continue };
+        let Some(values) = raw.columns.get(column.name) else {
+            continue;
+        };
         if let Some(value) = constant(values) {
             constants.insert(column.name.to_owned(), value);
             continue;
@@ -41,7 +43,8 @@ pub(in crate::catalog) fn write(
                 let keys = Int32Array::from_iter_values(codes.iter().map(|c| c.cast_signed()));
                 let names = Arc::new(StringArray::from_iter_values(values));
                 Arc::new(
-                    DictionaryArray::<Int32Type>::try_new(keys, names).map_err(|e| e.to_string())?,
+                    DictionaryArray::<Int32Type>::try_new(keys, names)
+                        .map_err(|e| e.to_string())?,
                 )
             }
         };
@@ -73,10 +76,12 @@ pub(in crate::catalog) fn write(
         .set_created_by("aiq".to_owned())
         .set_key_value_metadata(Some(pairs))
         .build();
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let options =
+        ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).map_err(|e| e.to_string())?;
-    let mut writer = ArrowWriter::try_new_with_options(out, schema, options).map_err(|e| e.to_string())?;
+    let mut writer =
+        ArrowWriter::try_new_with_options(out, schema, options).map_err(|e| e.to_string())?;
     writer.write(&batch).map_err(|e| e.to_string())?;
     writer.close().map_err(|e| e.to_string())?;
     Ok(())

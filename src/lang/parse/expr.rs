@@ -81,21 +81,11 @@ impl Builder {
             let kind = match value.kind {
                 ExprKind::Number(n, unit) if negative => ExprKind::Number(-n, unit),
                 kind => {
-                    let inner = Box::new(Expr {
-                        kind,
-                        loc: value.loc,
-                    });
-                    if negative {
-                        ExprKind::Neg(inner)
-                    } else {
-                        ExprKind::Not(inner)
-                    }
+                    let inner = Box::new(Expr { kind, loc: value.loc });
+                    if negative { ExprKind::Neg(inner) } else { ExprKind::Not(inner) }
                 }
             };
-            value = Expr {
-                kind,
-                loc: loc.clone(),
-            };
+            value = Expr { kind, loc: loc.clone() };
         }
         Ok(value)
     }
@@ -113,25 +103,15 @@ impl Builder {
             let high = self.need(bounds.next(), "a bound")??;
             let compare = |op, bound| {
                 let kind = ExprKind::Binary(op, Box::new(subject.clone()), Box::new(bound));
-                Box::new(Expr {
-                    kind,
-                    loc: loc.clone(),
-                })
+                Box::new(Expr { kind, loc: loc.clone() })
             };
-            ExprKind::Binary(
-                BinaryOp::And,
-                compare(BinaryOp::Ge, low),
-                compare(BinaryOp::Le, high),
-            )
+            ExprKind::Binary(BinaryOp::And, compare(BinaryOp::Ge, low), compare(BinaryOp::Le, high))
         } else {
             let list = self.parts(inner).find(|p| p.as_rule() == Rule::list);
             let items = self.list(self.need(list, "a list")?)?;
             let within = ExprKind::In(Box::new(subject), items);
             if rule == Rule::not_in {
-                ExprKind::Not(Box::new(Expr {
-                    kind: within,
-                    loc: loc.clone(),
-                }))
+                ExprKind::Not(Box::new(Expr { kind: within, loc: loc.clone() }))
             } else {
                 within
             }
@@ -150,10 +130,7 @@ impl Builder {
             Rule::path => ExprKind::Name(pair.as_str().to_owned()),
             Rule::call => {
                 let mut parts = self.parts(pair);
-                let name = self
-                    .need(parts.next(), "a function name")?
-                    .as_str()
-                    .to_owned();
+                let name = self.need(parts.next(), "a function name")?.as_str().to_owned();
                 ExprKind::Call(name, parts.map(|p| self.expr(p)).collect::<Result<_>>()?)
             }
             Rule::conditional => {
@@ -163,10 +140,7 @@ impl Builder {
                 ExprKind::If(condition, then, self.need(parts.next(), "an else")??)
             }
             other => {
-                return Err(Error::internal(
-                    "AIQ0901",
-                    format!("no expression {other:?}"),
-                ));
+                return Err(Error::internal("AIQ0901", format!("no expression {other:?}")));
             }
         };
         Ok(Expr { kind, loc })
@@ -174,10 +148,7 @@ impl Builder {
 
     fn number(&self, pair: Pair<'_, Rule>) -> Result<ExprKind> {
         let loc = self.loc(&pair);
-        let money = pair
-            .clone()
-            .into_inner()
-            .any(|p| p.as_rule() == Rule::money);
+        let money = pair.clone().into_inner().any(|p| p.as_rule() == Rule::money);
         let mut digits = String::new();
         let mut spelling = String::new();
         for part in pair.into_inner().flatten() {
@@ -231,11 +202,7 @@ impl Builder {
                 let rule = p.as_rule();
                 let by = self.need(self.parts(p).next(), "a step")?;
                 let by = self.expr(by)?;
-                if rule == Rule::step {
-                    Stride::Step(by)
-                } else {
-                    Stride::Factor(by)
-                }
+                if rule == Rule::step { Stride::Step(by) } else { Stride::Factor(by) }
             }
         };
         Ok(Item::Range { low, high, stride })

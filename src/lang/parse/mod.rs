@@ -26,17 +26,12 @@ const MAX_DEPTH: usize = 200;
 /// # Errors
 /// `AIQ0101` with the place and what was expected there.
 pub fn parse(name: &str, text: &str) -> Result<Vec<Statement>> {
-    let source = Arc::new(Source {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    });
+    let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
     check_depth(&source)?;
     let mut pairs = Grammar::parse(Rule::file, text).map_err(|e| syntax_error(&source, &e))?;
     let builder = Builder { source };
     let file = pairs.next().map(Pair::into_inner).into_iter().flatten();
-    file.filter(|p| p.as_rule() != Rule::EOI)
-        .map(|p| builder.statement(p))
-        .collect()
+    file.filter(|p| p.as_rule() != Rule::EOI).map(|p| builder.statement(p)).collect()
 }
 
 /// Whether `text` ends where a statement ends, so that a shell need not ask for more.
@@ -75,16 +70,9 @@ fn check_depth(source: &Arc<Source>) -> Result<()> {
             ')' | ']' | '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        run = if word == '-' || word.is_whitespace() {
-            run + usize::from(word == '-')
-        } else {
-            0
-        };
+        run = if word == '-' || word.is_whitespace() { run + usize::from(word == '-') } else { 0 };
         if depth > MAX_DEPTH || run > MAX_DEPTH * 8 {
-            let loc = Loc {
-                source: Arc::clone(source),
-                range: at..at + 1,
-            };
+            let loc = Loc { source: Arc::clone(source), range: at..at + 1 };
             return Err(Error::question("AIQ0103", "the text nests too deeply")
                 .at(loc.span(), format!("more than {MAX_DEPTH} levels here")));
         }
@@ -92,12 +80,8 @@ fn check_depth(source: &Arc<Source>) -> Result<()> {
     for keyword in ["not", "if", "else"] {
         let lower = source.text.to_ascii_lowercase();
         if lower.split_whitespace().filter(|w| *w == keyword).count() > MAX_DEPTH * 5 {
-            return Err(
-                Error::question("AIQ0103", "the text nests too deeply").help(format!(
-                    "it uses `{keyword}` more than {} times",
-                    MAX_DEPTH * 5
-                )),
-            );
+            return Err(Error::question("AIQ0103", "the text nests too deeply")
+                .help(format!("it uses `{keyword}` more than {} times", MAX_DEPTH * 5)));
         }
     }
     Ok(())
@@ -110,17 +94,9 @@ fn syntax_error(source: &Arc<Source>, error: &pest::error::Error<Rule>) -> Error
         InputLocation::Span((p, _)) => p,
     };
     let rest = source.text.get(at..).unwrap_or("");
-    let word: String = rest
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
-    let len = word
-        .len()
-        .max(rest.chars().next().map_or(0, char::len_utf8));
-    let loc = Loc {
-        source: Arc::clone(source),
-        range: at..at + len,
-    };
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let len = word.len().max(rest.chars().next().map_or(0, char::len_utf8));
+    let loc = Loc { source: Arc::clone(source), range: at..at + len };
     let mut expected: Vec<&str> = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => {
             positives.iter().filter_map(|r| symbol::name(*r)).collect()
@@ -172,10 +148,7 @@ impl Builder {
     fn loc(&self, pair: &Pair<'_, Rule>) -> Loc {
         let span = pair.as_span();
         let trimmed = span.as_str().trim_end().len();
-        Loc {
-            source: Arc::clone(&self.source),
-            range: span.start()..span.start() + trimmed,
-        }
+        Loc { source: Arc::clone(&self.source), range: span.start()..span.start() + trimmed }
     }
 
     fn name(&self, pair: &Pair<'_, Rule>) -> Name {
@@ -183,16 +156,12 @@ impl Builder {
             Rule::string => unquote(pair.as_str()),
             _ => pair.as_str().to_owned(),
         };
-        Name {
-            text,
-            loc: self.loc(pair),
-        }
+        Name { text, loc: self.loc(pair) }
     }
 
     /// The children of a pair without its keywords.
     fn parts<'i>(&self, pair: Pair<'i, Rule>) -> impl Iterator<Item = Pair<'i, Rule>> + use<'i> {
-        pair.into_inner()
-            .filter(|p| !symbol::is_keyword(p.as_rule()))
+        pair.into_inner().filter(|p| !symbol::is_keyword(p.as_rule()))
     }
 
     /// A child that the grammar guarantees; its absence is a bug in this module.

@@ -47,11 +47,7 @@ impl Builder {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let value = self.expr(self.need(parts.next(), "a value")?)?;
-        Ok(LetDef {
-            name,
-            value,
-            when: parts.next().map(|p| self.condition(p)).transpose()?,
-        })
+        Ok(LetDef { name, value, when: parts.next().map(|p| self.condition(p)).transpose()? })
     }
 
     fn metric(&self, pair: Pair<'_, Rule>) -> Result<MetricDef> {
@@ -68,12 +64,7 @@ impl Builder {
             }
         }
         let (name, value) = (self.need(name, "a name")?, self.need(value, "a value")?);
-        Ok(MetricDef {
-            name,
-            unit,
-            better,
-            value,
-        })
+        Ok(MetricDef { name, unit, better, value })
     }
 
     fn unit(&self, pair: &Pair<'_, Rule>) -> Result<Unit> {
@@ -82,9 +73,7 @@ impl Builder {
             "GiB" => Some(Unit::Gib),
             "number" => Some(Unit::None),
             "cost" => Some(Unit::Cost),
-            _ => Unit::parse(text)
-                .or_else(|| Unit::parse(&format!("${text}")))
-                .map(|u| u.0),
+            _ => Unit::parse(text).or_else(|| Unit::parse(&format!("${text}"))).map(|u| u.0),
         };
         unit.ok_or_else(|| {
             Error::question("AIQ0202", format!("`{text}` is not a unit"))
@@ -104,12 +93,7 @@ impl Builder {
         }
         let message = self.need(names.pop(), "a message")?;
         let name = self.need(names.pop(), "a name")?;
-        Ok(RuleDef {
-            name,
-            when,
-            require: self.need(require, "a condition")?,
-            message,
-        })
+        Ok(RuleDef { name, when, require: self.need(require, "a condition")?, message })
     }
 
     fn axis(&self, pair: Pair<'_, Rule>) -> Result<AxisDef> {
@@ -121,31 +105,20 @@ impl Builder {
             "workload" => AxisKind::Workload,
             "choice" => AxisKind::Choice,
             other => {
-                return Err(
-                    Error::question("AIQ0105", format!("`{other}` is no kind of axis"))
-                        .at(self.loc(&kind).span(), "worker, workload or choice"),
-                );
+                return Err(Error::question("AIQ0105", format!("`{other}` is no kind of axis"))
+                    .at(self.loc(&kind).span(), "worker, workload or choice"));
             }
         };
         let domain = self.domain(self.need(parts.next(), "values")?)?;
         let when = parts.next().map(|p| self.condition(p)).transpose()?;
-        Ok(AxisDef {
-            name,
-            kind,
-            domain,
-            when,
-        })
+        Ok(AxisDef { name, kind, domain, when })
     }
 
     fn operation(&self, pair: Pair<'_, Rule>) -> Result<OperationDef> {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
-        let mut operation = OperationDef {
-            name,
-            parameters: Vec::new(),
-            weight: None,
-            prices: Vec::new(),
-        };
+        let mut operation =
+            OperationDef { name, parameters: Vec::new(), weight: None, prices: Vec::new() };
         for part in parts {
             match part.as_rule() {
                 Rule::parameter => {
@@ -164,12 +137,7 @@ impl Builder {
     fn price(&self, pair: Pair<'_, Rule>) -> Result<PriceDef> {
         let mut parts = self.parts(pair);
         let op = self.name(&self.need(parts.next(), "an op")?);
-        let mut price = PriceDef {
-            op,
-            arguments: Vec::new(),
-            times: None,
-            when: None,
-        };
+        let mut price = PriceDef { op, arguments: Vec::new(), times: None, when: None };
         for part in parts {
             match part.as_rule() {
                 Rule::arguments => price.arguments = self.arguments(part)?,
@@ -192,10 +160,7 @@ impl Builder {
                 _ => value = Some(self.expr(part)?),
             }
         }
-        Ok(Argument {
-            name,
-            value: self.need(value, "an argument")?,
-        })
+        Ok(Argument { name, value: self.need(value, "an argument")? })
     }
 
     fn architecture(&self, pair: Pair<'_, Rule>) -> Result<ArchitectureDef> {
@@ -245,26 +210,13 @@ impl Builder {
         }
         let operation = self.need(names.pop(), "an operation")?;
         let name = self.need(names.pop(), "a label")?;
-        Ok(OpRow {
-            name,
-            phase,
-            operation,
-            arguments,
-            role,
-            per,
-            times,
-            when,
-        })
+        Ok(OpRow { name, phase, operation, arguments, role, per, times, when })
     }
 
     fn mode(&self, pair: Pair<'_, Rule>) -> Result<ModeDef> {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
-        let mut mode = ModeDef {
-            name,
-            scope: Scope::default(),
-            pools: Vec::new(),
-        };
+        let mut mode = ModeDef { name, scope: Scope::default(), pools: Vec::new() };
         for part in parts {
             if part.as_rule() != Rule::pool {
                 self.scope_item(part, &mut mode.scope)?;
@@ -299,24 +251,14 @@ impl Builder {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let phase = phase_of(self.need(parts.next(), "a phase")?.as_str());
-        let mut pass = PassDef {
-            name,
-            phase,
-            only: None,
-            except: None,
-            at: Vec::new(),
-            over: None,
-        };
+        let mut pass =
+            PassDef { name, phase, only: None, except: None, at: Vec::new(), over: None };
         for part in parts {
             let rule = part.as_rule();
             match rule {
                 Rule::only | Rule::except => {
                     let role = self.parts(part).next().map(|p| p.as_str().to_owned());
-                    *(if rule == Rule::only {
-                        &mut pass.only
-                    } else {
-                        &mut pass.except
-                    }) = role;
+                    *(if rule == Rule::only { &mut pass.only } else { &mut pass.except }) = role;
                 }
                 Rule::at => {
                     for argument in self.parts(part) {
@@ -340,18 +282,10 @@ impl Builder {
         let name = self.name(&self.need(parts.next(), "a variable")?);
         let range: Item = self.item(self.need(parts.next(), "a range")?)?;
         let weight = self.expr(self.need(parts.next(), "a weight")?)?;
-        Ok(Over {
-            name,
-            range,
-            weight,
-        })
+        Ok(Over { name, range, weight })
     }
 }
 
 fn phase_of(word: &str) -> Phase {
-    if word.eq_ignore_ascii_case("context") {
-        Phase::Context
-    } else {
-        Phase::Generation
-    }
+    if word.eq_ignore_ascii_case("context") { Phase::Context } else { Phase::Generation }
 }

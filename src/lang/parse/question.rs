@@ -41,10 +41,7 @@ impl Builder {
                 StatementKind::Define(self.definition(pair)?)
             }
             other => {
-                return Err(Error::internal(
-                    "AIQ0901",
-                    format!("no statement {other:?}"),
-                ));
+                return Err(Error::internal("AIQ0901", format!("no statement {other:?}")));
             }
         })
     }
@@ -55,10 +52,7 @@ impl Builder {
 
     fn question(&self, pair: Pair<'_, Rule>) -> Result<Statement> {
         let loc = self.loc(&pair);
-        Ok(Statement {
-            kind: self.statement_kind(pair)?,
-            loc,
-        })
+        Ok(Statement { kind: self.statement_kind(pair)?, loc })
     }
 
     fn explain(&self, pair: Pair<'_, Rule>) -> Result<StatementKind> {
@@ -70,10 +64,7 @@ impl Builder {
                 _ => target = Some(self.target(part)?),
             }
         }
-        Ok(StatementKind::Explain {
-            analyze,
-            target: self.need(target, "a target")?,
-        })
+        Ok(StatementKind::Explain { analyze, target: self.need(target, "a target")? })
     }
 
     /// A question, or a row of a named result: `a`, `a[2]`, `a.disagg[1]`.
@@ -92,14 +83,7 @@ impl Builder {
             Some((result, mode)) => (result.to_owned(), Some(mode.to_owned())),
             None => (name.text.clone(), None),
         };
-        Ok(Target::Row {
-            name: Name {
-                text: result,
-                loc: name.loc,
-            },
-            mode,
-            rank,
-        })
+        Ok(Target::Row { name: Name { text: result, loc: name.loc }, mode, rank })
     }
 
     fn plot(&self, pair: Pair<'_, Rule>) -> Result<StatementKind> {
@@ -114,11 +98,7 @@ impl Builder {
         }
         let mut axes = axes.into_iter();
         let axes = axes.next().zip(axes.next());
-        Ok(StatementKind::Plot {
-            target: self.need(target, "a target")?,
-            axes,
-            to,
-        })
+        Ok(StatementKind::Plot { target: self.need(target, "a target")?, axes, to })
     }
 
     fn setting(&self, pair: Pair<'_, Rule>) -> Result<AxisTerm> {
@@ -134,10 +114,7 @@ impl Builder {
         }
         let mut name = self.need(name, "a setting")?;
         name.text.insert_str(0, prefix);
-        Ok(AxisTerm {
-            name,
-            domain: self.need(domain, "a value")?,
-        })
+        Ok(AxisTerm { name, domain: self.need(domain, "a value")? })
     }
 
     fn axis_terms(&self, pair: Pair<'_, Rule>) -> Result<Vec<AxisTerm>> {
@@ -147,10 +124,7 @@ impl Builder {
     fn axis_term(&self, pair: Pair<'_, Rule>) -> Result<AxisTerm> {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "an axis")?);
-        Ok(AxisTerm {
-            name,
-            domain: self.domain(self.need(parts.next(), "values")?)?,
-        })
+        Ok(AxisTerm { name, domain: self.domain(self.need(parts.next(), "values")?)? })
     }
 
     fn search(&self, pair: Pair<'_, Rule>) -> Result<Search> {
@@ -197,9 +171,7 @@ impl Builder {
             Rule::using_clause => {
                 for part in parts {
                     let mut inner = part.into_inner().map(|p| self.name(&p));
-                    clauses
-                        .frameworks
-                        .push((self.need(inner.next(), "a backend")?, inner.next()));
+                    clauses.frameworks.push((self.need(inner.next(), "a backend")?, inner.next()));
                 }
             }
             Rule::serving_clause => {
@@ -247,21 +219,13 @@ impl Builder {
                 Rule::hard => hard = true,
                 Rule::weight | Rule::fail_ratio => {
                     let value = self.expr(self.need(self.parts(part).next(), "a value")?)?;
-                    *(if rule == Rule::weight {
-                        &mut weight
-                    } else {
-                        &mut fail_ratio
-                    }) = Some(value);
+                    *(if rule == Rule::weight { &mut weight } else { &mut fail_ratio }) =
+                        Some(value);
                 }
                 _ => condition = Some(self.expr(part)?),
             }
         }
-        Ok(Preference {
-            condition: self.need(condition, "a condition")?,
-            weight,
-            fail_ratio,
-            hard,
-        })
+        Ok(Preference { condition: self.need(condition, "a condition")?, weight, fail_ratio, hard })
     }
 }
 

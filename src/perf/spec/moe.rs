@@ -12,22 +12,10 @@ const MOE_TP: ColumnSpec = int("moe_tp", "moe_tp_size");
 const MOE_EP: ColumnSpec = int("moe_ep", "moe_ep_size");
 const TOKENS: ColumnSpec = int("tokens", "num_tokens");
 /// The keys of the two tables measured with the low-latency dispatch kernels.
-const WIDEEP: &[ColumnSpec] = &[
-    QUANT,
-    DISTRIBUTION,
-    TOPK,
-    EXPERTS,
-    HIDDEN,
-    INTER,
-    MOE_TP,
-    MOE_EP,
-];
+const WIDEEP: &[ColumnSpec] = &[QUANT, DISTRIBUTION, TOPK, EXPERTS, HIDDEN, INTER, MOE_TP, MOE_EP];
 /// The keys of a plain feed-forward block.
-const MLP: &[ColumnSpec] = &[
-    text("quant", "quant_type"),
-    HIDDEN,
-    int("inter", "intermediate_size"),
-];
+const MLP: &[ColumnSpec] =
+    &[text("quant", "quant_type"), HIDDEN, int("inter", "intermediate_size")];
 
 /// Experts of one layer behind DeepEP dispatch, prefill.
 pub const WIDEEP_CONTEXT_MOE: TableSpec = TableSpec {
@@ -97,10 +85,7 @@ pub const DSV4_MEGAMOE_MODULE: TableSpec = TableSpec {
     notes: &[
         int("global_tokens", "global_num_tokens"),
         int("max_tokens_per_rank", "num_max_tokens_per_rank"),
-        int(
-            "effective_max_tokens_per_rank",
-            "effective_num_max_tokens_per_rank",
-        ),
+        int("effective_max_tokens_per_rank", "effective_num_max_tokens_per_rank"),
     ],
 };
 

@@ -16,22 +16,12 @@ const DELTA: &[ColumnSpec] = &[
 ];
 
 /// Gated delta network; a layer is the sum of its kernels. `phase` is `context` or `generation`.
-pub const GDN: TableSpec = TableSpec {
-    name: "gdn",
-    published: "gdn_perf",
-    keys: DELTA,
-    axes: &[BATCH, SEQ],
-    notes: &[],
-};
+pub const GDN: TableSpec =
+    TableSpec { name: "gdn", published: "gdn_perf", keys: DELTA, axes: &[BATCH, SEQ], notes: &[] };
 
 /// Kimi delta attention; `phase` is `context`, `verify` or `generation`.
-pub const KDA: TableSpec = TableSpec {
-    name: "kda",
-    published: "kda_perf",
-    keys: DELTA,
-    axes: &[BATCH, SEQ],
-    notes: &[],
-};
+pub const KDA: TableSpec =
+    TableSpec { name: "kda", published: "kda_perf", keys: DELTA, axes: &[BATCH, SEQ], notes: &[] };
 
 /// Mamba-2 convolution and scan; `phase` is `context` or `generation`.
 pub const MAMBA2: TableSpec = TableSpec {

@@ -5,6 +5,7 @@ mod function;
 mod logical;
 mod planner;
 
-pub use function::{PRICE_FIELDS, PriceFunction};
+pub(crate) use function::Bound;
+pub use function::{PRICE_FIELDS, PriceFunction, origin_name};
 pub use logical::{Group, OpJoin, PricedTerm};
 pub use planner::AiqPlanner;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::common::Result;
 use datafusion::catalog::Session;
+use datafusion::common::Result;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{LogicalPlan, ScalarUDF, UserDefinedLogicalNode};
@@ -59,7 +59,9 @@ fn plan_node(
     session: &dyn Session,
     context: &PhysicalPlanningContext,
 ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-    let Some(input) = inputs.first() else { return Ok(None) };
+    let Some(input) = inputs.first() else {
+        return Ok(None);
+    };
     let any = node.as_any();
     if let Some(join) = any.downcast_ref::<OpJoin>() {
         return plan_op_join(planner, join, input, session, context).map(Some);
@@ -93,9 +95,9 @@ fn plan_op_join(
             .iter()
             .map(|e| planner.create_physical_expr(e, join.input.schema(), session, context))
             .collect::<Result<Vec<_>>>()?;
-        let function = Arc::new(ScalarUDF::new_from_shared_impl(
-            Arc::<super::function::PriceFunction>::clone(&group.function),
-        ));
+        let function = Arc::new(ScalarUDF::new_from_shared_impl(Arc::<
+            super::function::PriceFunction,
+        >::clone(&group.function)));
         let call = ScalarFunctionExpr::new(
             &format!("price[{}]", group.column),
             function,

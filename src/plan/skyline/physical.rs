@@ -34,11 +34,7 @@ pub struct SkylineExec {
 
 impl SkylineExec {
     /// The frontier of `input` by `criteria` among rows with equal `keys`.
-    pub fn new(
-        input: Arc<dyn ExecutionPlan>,
-        keys: Vec<String>,
-        criteria: Vec<Criterion>,
-    ) -> Self {
+    pub fn new(input: Arc<dyn ExecutionPlan>, keys: Vec<String>, criteria: Vec<Criterion>) -> Self {
         let properties = Arc::new(PlanProperties::new(
             EquivalenceProperties::new(input.schema()),
             Partitioning::UnknownPartitioning(1),

@@ -11,9 +11,8 @@ pub(super) struct Axis {
 impl Axis {
     /// The axis that covers finite `values` with about `ticks` ticks; none without values.
     pub(super) fn over(values: impl Iterator<Item = f64>, ticks: usize) -> Option<Self> {
-        let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
-            (a.min(v), b.max(v))
-        });
+        let (least, most) =
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         if least > most {
             return None;
         }
@@ -21,20 +20,12 @@ impl Axis {
         let spread = most - least;
         let tiny = spread <= most.abs().max(least.abs()) * 1e-9;
         let room = if tiny { most.abs().max(1.0) * 0.1 } else { 0.0 };
-        let low = if least > 0.0 && least < spread {
-            0.0
-        } else {
-            least - room
-        };
+        let low = if least > 0.0 && least < spread { 0.0 } else { least - room };
         let high = most + room;
         let step = round_step((high / 2.0 - low / 2.0) * 2.0 / ticks.max(2) as f64);
         let from = (low / step).floor();
         let steps = ((high / step).ceil() - from).clamp(1.0, 1000.0) as usize;
-        (from * step).is_finite().then_some(Self {
-            from: from * step,
-            step,
-            steps,
-        })
+        (from * step).is_finite().then_some(Self { from: from * step, step, steps })
     }
 
     /// Where a value lies, from 0 to 1.
@@ -70,9 +61,7 @@ impl Axis {
 fn round_step(rough: f64) -> f64 {
     let rough = rough.clamp(f64::MIN_POSITIVE * 1e10, f64::MAX / 1e4);
     let unit = 10_f64.powf(rough.log10().floor());
-    let factor = [1.0, 2.0, 2.5, 5.0]
-        .into_iter()
-        .find(|f| f * unit >= rough * 0.85);
+    let factor = [1.0, 2.0, 2.5, 5.0].into_iter().find(|f| f * unit >= rough * 0.85);
     factor.unwrap_or(10.0) * unit
 }
 
@@ -90,15 +79,9 @@ mod tests {
     #[test]
     fn ticks_are_round() {
         assert_eq!(labels(&[3.0, 97.0]), ["0", "20", "40", "60", "80", "100"]);
-        assert_eq!(
-            labels(&[0.11, 0.42]),
-            ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]
-        );
+        assert_eq!(labels(&[0.11, 0.42]), ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]);
         assert_eq!(labels(&[1010.0, 1040.0]), ["1010", "1020", "1030", "1040"]);
-        assert_eq!(
-            labels(&[7.0]),
-            ["6.25", "6.50", "6.75", "7.00", "7.25", "7.50", "7.75"]
-        );
+        assert_eq!(labels(&[7.0]), ["6.25", "6.50", "6.75", "7.00", "7.25", "7.50", "7.75"]);
     }
 
     proptest! {

@@ -12,9 +12,8 @@ const RIGHT: f64 = 24.0;
 const TOP: f64 = 76.0;
 const BOTTOM: f64 = 60.0;
 /// Okabe and Ito's palette, which colour-blind readers can tell apart.
-const COLORS: [&str; 7] = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444",
-];
+const COLORS: [&str; 7] =
+    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444"];
 const STYLE: &str = "text{font-family:system-ui,-apple-system,'Segoe UI',sans-serif;\
     font-size:12px;fill:#444}.title{font-size:16px;font-weight:600;fill:#111}\
     .axis{font-size:13px;fill:#222}.grid{stroke:#e6e6e6}.frame{stroke:#888}";
@@ -62,12 +61,7 @@ fn frame(out: &mut String, chart: &Chart, x: &Axis, y: &Axis) {
     line(out, "frame", (LEFT, bottom), (right, bottom));
     line(out, "frame", (LEFT, TOP), (LEFT, bottom));
     let middle = (across(0.5), HEIGHT - 16.0);
-    label(
-        out,
-        middle,
-        "class=\"axis\" text-anchor=\"middle\"",
-        &chart.x,
-    );
+    label(out, middle, "class=\"axis\" text-anchor=\"middle\"", &chart.x);
     let turn = "class=\"axis\" text-anchor=\"middle\" transform=\"rotate(-90 20 {})\"";
     let turn = turn.replace("{}", &format!("{:.1}", down(0.5)));
     label(out, (20.0, down(0.5)), &turn, &chart.y);
@@ -80,16 +74,12 @@ fn series(out: &mut String, chart: &Chart, x: &Axis, y: &Axis) {
         places.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
         let falls = places.windows(2).all(|pair| pair[0].1 >= pair[1].1);
         let rises = places.windows(2).all(|pair| pair[0].1 <= pair[1].1);
-        let places: Vec<(f64, f64)> = places
-            .iter()
-            .map(|(px, py)| (across(x.place(*px)), down(y.place(*py))))
-            .collect();
+        let places: Vec<(f64, f64)> =
+            places.iter().map(|(px, py)| (across(x.place(*px)), down(y.place(*py)))).collect();
         // Only a frontier is a curve; a cloud of points is not.
         if places.len() > 1 && (falls || rises) {
-            let path: Vec<String> = places
-                .iter()
-                .map(|(px, py)| format!("{px:.1},{py:.1}"))
-                .collect();
+            let path: Vec<String> =
+                places.iter().map(|(px, py)| format!("{px:.1},{py:.1}")).collect();
             let _ = writeln!(
                 out,
                 "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.5\" \
@@ -117,11 +107,7 @@ fn legend(out: &mut String, chart: &Chart) {
 fn marker(out: &mut String, index: usize, (x, y): (f64, f64)) {
     let shape = match index % 4 {
         0 => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\""),
-        1 => format!(
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"7\" height=\"7\"",
-            x - 3.5,
-            y - 3.5
-        ),
+        1 => format!("<rect x=\"{:.1}\" y=\"{:.1}\" width=\"7\" height=\"7\"", x - 3.5, y - 3.5),
         2 => format!("<path d=\"M{x:.1} {:.1}l5 5l-5 5l-5-5z\"", y - 5.0),
         _ => format!("<path d=\"M{x:.1} {:.1}l4.5 8h-9z\"", y - 5.0),
     };
@@ -143,10 +129,7 @@ fn line(out: &mut String, class: &str, from: (f64, f64), to: (f64, f64)) {
 fn label(out: &mut String, (x, y): (f64, f64), attributes: &str, text: &str) {
     let space = if attributes.is_empty() { "" } else { " " };
     let text = escape(text);
-    let _ = writeln!(
-        out,
-        "<text x=\"{x:.1}\" y=\"{y:.1}\"{space}{attributes}>{text}</text>"
-    );
+    let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\"{space}{attributes}>{text}</text>");
 }
 
 /// XML has no way to write most control characters.

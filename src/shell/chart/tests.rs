@@ -10,21 +10,11 @@ fn frontier() -> Chart {
         series: vec![
             Series {
                 name: "agg".into(),
-                points: vec![
-                    (22.0, 1480.0),
-                    (41.0, 1210.0),
-                    (68.0, 820.0),
-                    (104.0, 390.0),
-                ],
+                points: vec![(22.0, 1480.0), (41.0, 1210.0), (68.0, 820.0), (104.0, 390.0)],
             },
             Series {
                 name: "disagg".into(),
-                points: vec![
-                    (30.0, 1630.0),
-                    (55.0, 1390.0),
-                    (83.0, 940.0),
-                    (f64::NAN, 1.0),
-                ],
+                points: vec![(30.0, 1630.0), (55.0, 1390.0), (83.0, 940.0), (f64::NAN, 1.0)],
             },
         ],
     }
@@ -32,22 +22,12 @@ fn frontier() -> Chart {
 
 #[test]
 fn in_the_terminal() {
-    insta::assert_snapshot!(text(
-        &frontier(),
-        &Style {
-            width: Some(72),
-            ..Style::PLAIN
-        }
-    ));
+    insta::assert_snapshot!(text(&frontier(), &Style { width: Some(72), ..Style::PLAIN }));
 }
 
 #[test]
 fn in_a_narrow_ascii_terminal() {
-    let style = Style {
-        width: Some(40),
-        chrome: Chrome::Ascii,
-        ..Style::PLAIN
-    };
+    let style = Style { width: Some(40), chrome: Chrome::Ascii, ..Style::PLAIN };
     let drawn = text(&frontier(), &style);
     assert!(drawn.is_ascii());
     insta::assert_snapshot!(drawn);

@@ -22,20 +22,12 @@ struct Lines {
     bottom_tick: char,
 }
 
-const UNICODE: Lines = Lines {
-    vertical: '│',
-    horizontal: '─',
-    corner: '└',
-    left_tick: '┤',
-    bottom_tick: '┬',
-};
-const ASCII: Lines = Lines {
-    vertical: '|',
-    horizontal: '-',
-    corner: '+',
-    left_tick: '+',
-    bottom_tick: '+',
-};
+const UNICODE: Lines =
+    Lines {
+        vertical: '│', horizontal: '─', corner: '└', left_tick: '┤', bottom_tick: '┬'
+    };
+const ASCII: Lines =
+    Lines { vertical: '|', horizontal: '-', corner: '+', left_tick: '+', bottom_tick: '+' };
 
 /// Draws the chart, fitted to the width of `style`.
 pub fn text(chart: &Chart, style: &Style) -> String {
@@ -49,12 +41,7 @@ pub fn text(chart: &Chart, style: &Style) -> String {
         return out;
     };
     let y_ticks = y_axis.ticks();
-    let gutter = y_ticks
-        .iter()
-        .map(|(_, label)| label.width())
-        .max()
-        .unwrap_or(0)
-        + 1;
+    let gutter = y_ticks.iter().map(|(_, label)| label.width()).max().unwrap_or(0) + 1;
     let columns = width.saturating_sub(gutter + 2).max(10);
     let lines = if style.ascii() { ASCII } else { UNICODE };
 
@@ -65,15 +52,9 @@ pub fn text(chart: &Chart, style: &Style) -> String {
     }
     push_line(&mut out, &printable(&chart.y));
     for (row, cells) in grid.iter().enumerate() {
-        let tick = y_ticks
-            .iter()
-            .find(|(at, _)| HEIGHT - 1 - cell(*at, HEIGHT) == row);
+        let tick = y_ticks.iter().find(|(at, _)| HEIGHT - 1 - cell(*at, HEIGHT) == row);
         let label = tick.map_or("", |(_, label)| label.as_str());
-        let edge = if tick.is_some() {
-            lines.left_tick
-        } else {
-            lines.vertical
-        };
+        let edge = if tick.is_some() { lines.left_tick } else { lines.vertical };
         let body: String = cells.iter().map(|mark| marker(*mark, style)).collect();
         push_line(&mut out, &format!("{label:>gutter$}{edge}{body}"));
     }
@@ -84,9 +65,8 @@ pub fn text(chart: &Chart, style: &Style) -> String {
         let column = cell(at, columns);
         rule[column] = lines.bottom_tick;
         // Centred under its tick, unless it would run out of the picture.
-        let start = column
-            .saturating_sub(label.width() / 2)
-            .min(columns - label.width().min(columns));
+        let start =
+            column.saturating_sub(label.width() / 2).min(columns - label.width().min(columns));
         if start >= labels.width() + usize::from(!labels.is_empty()) {
             labels.push_str(&" ".repeat(start - labels.width()));
             labels.push_str(&label);
@@ -115,11 +95,7 @@ fn marker(series: Option<usize>, style: &Style) -> String {
     let Some(index) = series else {
         return " ".to_owned();
     };
-    let markers = if style.ascii() {
-        ASCII_MARKERS
-    } else {
-        MARKERS
-    };
+    let markers = if style.ascii() { ASCII_MARKERS } else { MARKERS };
     let mark = markers[index % markers.len()];
     if style.chrome == Chrome::Color {
         format!("\u{1b}[{}m{mark}\u{1b}[0m", COLORS[index % COLORS.len()])

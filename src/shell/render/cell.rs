@@ -52,9 +52,7 @@ impl Rounding {
 /// only the scientific notation reads well.
 fn decimals(value: f64) -> Option<usize> {
     let magnitude = value.log10().floor() as i32;
-    usize::try_from((SIGNIFICANT - 1 - magnitude).max(0))
-        .ok()
-        .filter(|places| *places <= 8)
+    usize::try_from((SIGNIFICANT - 1 - magnitude).max(0)).ok().filter(|places| *places <= 8)
 }
 
 /// The text with nothing in it that moves the cursor, hides or reorders what a person sees.
@@ -129,10 +127,7 @@ mod tests {
 
     #[test]
     fn controls_are_escaped() {
-        assert_eq!(
-            printable("a\nb\u{1b}[31m\u{202e}"),
-            "a\\nb\\u{1b}[31m\\u{202e}"
-        );
+        assert_eq!(printable("a\nb\u{1b}[31m\u{202e}"), "a\\nb\\u{1b}[31m\\u{202e}");
         assert_eq!(shorten("模型模型", 5), "模型…");
     }
 }

@@ -29,10 +29,7 @@ const NULL: &str = "-";
 
 impl Column {
     pub(super) fn cell(&self, row: usize) -> &str {
-        self.cells
-            .get(row)
-            .and_then(Option::as_deref)
-            .unwrap_or(NULL)
+        self.cells.get(row).and_then(Option::as_deref).unwrap_or(NULL)
     }
 
     pub(super) fn is_all_null(&self) -> bool {
@@ -56,9 +53,7 @@ pub(super) fn row_count(answer: &Answer) -> usize {
 /// The first `rows` rows of an answer.
 pub(super) fn columns(answer: &Answer, rows: usize) -> io::Result<Vec<Column>> {
     let fields = answer.schema.fields().iter().enumerate();
-    fields
-        .map(|(index, field)| column(answer, index, field, rows))
-        .collect()
+    fields.map(|(index, field)| column(answer, index, field, rows)).collect()
 }
 
 fn column(answer: &Answer, index: usize, field: &Field, rows: usize) -> io::Result<Column> {
@@ -66,21 +61,14 @@ fn column(answer: &Answer, index: usize, field: &Field, rows: usize) -> io::Resu
     let mut arrays = Vec::with_capacity(answer.batches.len());
     for batch in &answer.batches {
         let array = batch.columns().get(index).ok_or_else(|| {
-            io::Error::other(format!(
-                "a batch of the answer has no column `{}`",
-                field.name()
-            ))
+            io::Error::other(format!("a batch of the answer has no column `{}`", field.name()))
         })?;
         let taken = array.len().min(left);
         arrays.push(array.slice(0, taken));
         left -= taken;
     }
     let kind = field.data_type();
-    let cells = if is_fractional(kind) {
-        fractions(&arrays)
-    } else {
-        texts(&arrays)
-    };
+    let cells = if is_fractional(kind) { fractions(&arrays) } else { texts(&arrays) };
     let (cells, uniform) = cells.map_err(io::Error::other)?;
     Ok(Column {
         name: printable(field.name()),
@@ -112,10 +100,7 @@ fn fractions(arrays: &[ArrayRef]) -> Cells {
     }
     let rounding = Rounding::of(values.iter().copied().flatten());
     let uniform = all_same(&values);
-    let cells = values
-        .iter()
-        .map(|value| value.map(|value| rounding.text(value)))
-        .collect();
+    let cells = values.iter().map(|value| value.map(|value| rounding.text(value))).collect();
     Ok((cells, uniform))
 }
 
@@ -128,11 +113,7 @@ fn texts(arrays: &[ArrayRef]) -> Cells {
         for row in 0..array.len() {
             let null = nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
             let text = || formatter.value(row).try_to_string();
-            cells.push(if null {
-                None
-            } else {
-                Some(printable(&text()?))
-            });
+            cells.push(if null { None } else { Some(printable(&text()?)) });
         }
     }
     let uniform = all_same(&cells);

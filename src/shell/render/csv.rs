@@ -47,11 +47,7 @@ fn write_rows(batch: &RecordBatch, alone: bool, out: &mut dyn Write) -> io::Resu
 }
 
 fn separate(out: &mut dyn Write, index: usize) -> io::Result<()> {
-    if index > 0 {
-        out.write_all(b",")
-    } else {
-        Ok(())
-    }
+    if index > 0 { out.write_all(b",") } else { Ok(()) }
 }
 
 fn quoted(text: &str) -> String {

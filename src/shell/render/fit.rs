@@ -53,34 +53,18 @@ pub(super) fn fit(mut columns: Vec<Column>, rows: usize, limit: Option<usize>) -
     if width(&columns) > limit {
         columns.iter_mut().for_each(|column| cut(column, limit));
     }
-    Fitted {
-        columns,
-        folded,
-        hidden,
-    }
+    Fitted { columns, folded, hidden }
 }
 
 /// Cells the table takes.
 pub(super) fn width(columns: &[Column]) -> usize {
-    let sum: usize = columns
-        .iter()
-        .map(|column| column_width(column) + GAP)
-        .sum();
+    let sum: usize = columns.iter().map(|column| column_width(column) + GAP).sum();
     sum.saturating_sub(GAP)
 }
 
 fn column_width(column: &Column) -> usize {
-    let cells = column
-        .cells
-        .iter()
-        .flatten()
-        .map(|cell| cell.width())
-        .max()
-        .unwrap_or(1);
-    cells
-        .max(column.name.width())
-        .max(column.unit.width())
-        .max(1)
+    let cells = column.cells.iter().flatten().map(|cell| cell.width()).max().unwrap_or(1);
+    cells.max(column.name.width()).max(column.unit.width()).max(1)
 }
 
 fn cut(column: &mut Column, limit: usize) {

@@ -7,11 +7,7 @@ use crate::Footer;
 /// `12,345 candidates, 321 feasible | data | worst origin: measured | plan 3.1 ms, ...`. Without
 /// a render time the part about time is left out.
 pub fn line(footer: &Footer, render: Option<Duration>) -> String {
-    let noun = if footer.candidates == 1 {
-        "candidate"
-    } else {
-        "candidates"
-    };
+    let noun = if footer.candidates == 1 { "candidate" } else { "candidates" };
     let mut parts = vec![format!(
         "{} {noun}, {} feasible",
         thousands(footer.candidates),

@@ -20,9 +20,7 @@ pub(super) fn write_lines(answer: &Answer, out: &mut dyn Write) -> io::Result<()
 
 fn rows<F: JsonFormat>(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let mut buffered = io::BufWriter::new(out);
-    let mut writer = WriterBuilder::new()
-        .with_explicit_nulls(true)
-        .build::<_, F>(&mut buffered);
+    let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, F>(&mut buffered);
     for batch in &answer.batches {
         writer.write(batch).map_err(super::arrow::io_error)?;
     }

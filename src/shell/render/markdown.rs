@@ -9,12 +9,7 @@ pub(super) fn write(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let rows = row_count(answer);
     let columns = columns(answer, rows)?;
     line(out, columns.iter().map(head))?;
-    line(
-        out,
-        columns
-            .iter()
-            .map(|c| if c.numeric { "---:" } else { "---" }.to_owned()),
-    )?;
+    line(out, columns.iter().map(|c| if c.numeric { "---:" } else { "---" }.to_owned()))?;
     for row in 0..rows {
         line(out, columns.iter().map(|column| escape(column.cell(row))))?;
     }
@@ -23,11 +18,7 @@ pub(super) fn write(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
 
 fn head(column: &Column) -> String {
     let name = escape(&column.name);
-    if column.unit.is_empty() {
-        name
-    } else {
-        format!("{name} ({})", escape(&column.unit))
-    }
+    if column.unit.is_empty() { name } else { format!("{name} ({})", escape(&column.unit)) }
 }
 
 fn line(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<()> {

@@ -131,9 +131,7 @@ pub fn write(
     out: &mut dyn Write,
     style: &Style,
 ) -> io::Result<()> {
-    format
-        .check(style)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    format.check(style).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let rows = !answer.schema.fields().is_empty();
     if format.is_machine() {
         return match format {
@@ -160,11 +158,7 @@ pub fn write(
     }
     let render = start.elapsed();
     let gap = |out: &mut dyn Write| {
-        if format == Format::Markdown {
-            writeln!(out)
-        } else {
-            Ok(())
-        }
+        if format == Format::Markdown { writeln!(out) } else { Ok(()) }
     };
     if !answer.assumptions.is_empty() {
         let text = wrap::list("assumed: ", &answer.assumptions, style.width);
@@ -196,11 +190,7 @@ pub fn write_remarks(
         return Ok(());
     }
     if !answer.assumptions.is_empty() {
-        writeln!(
-            err,
-            "{}",
-            wrap::list("assumed: ", &answer.assumptions, style.width)
-        )?;
+        writeln!(err, "{}", wrap::list("assumed: ", &answer.assumptions, style.width))?;
     }
     for note in &answer.notes {
         writeln!(err, "{}", wrap::paragraph(note, style.width))?;

@@ -11,28 +11,15 @@ use crate::shell::Style;
 pub(super) fn write(answer: &Answer, out: &mut dyn Write, style: &Style) -> io::Result<()> {
     let rows = row_count(answer);
     let columns = columns(answer, rows)?;
-    let names = columns
-        .iter()
-        .map(|column| column.name.width())
-        .max()
-        .unwrap_or(0);
+    let names = columns.iter().map(|column| column.name.width()).max().unwrap_or(0);
     let rule = if style.ascii() { "-" } else { "─" };
     for row in 0..rows {
         let head = format!("{} row {} ", rule.repeat(2), row + 1);
         let rest = 40_usize.saturating_sub(head.width());
-        writeln!(
-            out,
-            "{}",
-            style.dim(&format!("{head}{}", rule.repeat(rest)))
-        )?;
+        writeln!(out, "{}", style.dim(&format!("{head}{}", rule.repeat(rest))))?;
         for column in &columns {
             let pad = " ".repeat(names - column.name.width());
-            writeln!(
-                out,
-                "{}{pad} = {}",
-                style.bold(&column.name),
-                column.with_unit(row)
-            )?;
+            writeln!(out, "{}{pad} = {}", style.bold(&column.name), column.with_unit(row))?;
         }
     }
     if rows == 0 {

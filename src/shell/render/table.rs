@@ -58,10 +58,7 @@ fn lay_out(columns: &[Column], rows: usize, style: &Style) -> Table {
     table
         .load_preset(comfy_table::presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
-        .set_style(
-            TableComponent::HeaderLines,
-            if style.ascii() { '-' } else { '─' },
-        );
+        .set_style(TableComponent::HeaderLines, if style.ascii() { '-' } else { '─' });
     if style.chrome == Chrome::Color {
         table.enforce_styling();
     } else {
@@ -69,35 +66,20 @@ fn lay_out(columns: &[Column], rows: usize, style: &Style) -> Table {
     }
     let units = columns.iter().any(|column| !column.unit.is_empty());
     table.set_header(columns.iter().map(|column| {
-        let text = if units {
-            format!("{}\n{}", column.name, column.unit)
-        } else {
-            column.name.clone()
-        };
+        let text =
+            if units { format!("{}\n{}", column.name, column.unit) } else { column.name.clone() };
         aligned(Cell::new(text), column).add_attribute(Attribute::Bold)
     }));
     for row in 0..rows {
-        table.add_row(
-            columns
-                .iter()
-                .map(|column| aligned(Cell::new(column.cell(row)), column)),
-        );
+        table.add_row(columns.iter().map(|column| aligned(Cell::new(column.cell(row)), column)));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
-        let gap = if index + 1 == columns.len() {
-            0
-        } else {
-            fit::GAP as u16
-        };
+        let gap = if index + 1 == columns.len() { 0 } else { fit::GAP as u16 };
         column.set_padding((0, gap));
     }
     table
 }
 
 fn aligned(cell: Cell, column: &Column) -> Cell {
-    cell.set_alignment(if column.numeric {
-        CellAlignment::Right
-    } else {
-        CellAlignment::Left
-    })
+    cell.set_alignment(if column.numeric { CellAlignment::Right } else { CellAlignment::Left })
 }

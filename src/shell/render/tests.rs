@@ -63,10 +63,8 @@ fn search() -> Answer {
             floats([None; 3]),
         ],
     );
-    answer.assumptions = vec![
-        "model = Qwen/Qwen3-32B-FP8 (default)".into(),
-        "isl = 4000 (default)".into(),
-    ];
+    answer.assumptions =
+        vec!["model = Qwen/Qwen3-32B-FP8 (default)".into(), "isl = 4000 (default)".into()];
     answer.notes = vec!["2 of 3 modes have a feasible candidate".into()];
     answer.footer = Some(footer());
     answer
@@ -90,10 +88,7 @@ fn nested() -> Answer {
     let origin = Arc::new(StringArray::from(vec![Some("measured"), None])) as ArrayRef;
     let latency = Arc::new(Float64Array::from(vec![0.1 + 0.2, f64::NAN])) as ArrayRef;
     let cost = StructArray::from(vec![
-        (
-            Arc::new(Field::new("latency", DataType::Float64, true)),
-            latency,
-        ),
+        (Arc::new(Field::new("latency", DataType::Float64, true)), latency),
         (Arc::new(Field::new("origin", DataType::Utf8, true)), origin),
     ]);
     let shape =
@@ -108,10 +103,7 @@ fn nested() -> Answer {
 }
 
 /// Plain style without the time, which differs from run to run.
-const STYLE: Style = Style {
-    timing: false,
-    ..Style::PLAIN
-};
+const STYLE: Style = Style { timing: false, ..Style::PLAIN };
 
 fn rendered(answer: &Answer, format: Format, style: &Style) -> String {
     let mut out = Vec::new();
@@ -126,39 +118,23 @@ fn as_a_table() {
 
 #[test]
 fn a_narrow_terminal_folds_columns() {
-    let style = Style {
-        width: Some(72),
-        ..STYLE
-    };
+    let style = Style { width: Some(72), ..STYLE };
     let text = rendered(&search(), Format::Table, &style);
-    assert!(
-        text.lines()
-            .all(|line| line.width() <= 72 || line.contains('|')),
-        "{text}"
-    );
+    assert!(text.lines().all(|line| line.width() <= 72 || line.contains('|')), "{text}");
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn a_very_narrow_terminal_drops_columns() {
-    let style = Style {
-        width: Some(36),
-        ..STYLE
-    };
+    let style = Style { width: Some(36), ..STYLE };
     insta::assert_snapshot!(rendered(&search(), Format::Table, &style));
 }
 
 #[test]
 fn many_rows_are_cut_on_a_terminal() {
-    let style = Style {
-        max_rows: Some(2),
-        ..STYLE
-    };
+    let style = Style { max_rows: Some(2), ..STYLE };
     let text = rendered(&search(), Format::Table, &style);
-    assert!(
-        text.contains("(1 row not shown; \\o FILE or a pipe gets all)"),
-        "{text}"
-    );
+    assert!(text.contains("(1 row not shown; \\o FILE or a pipe gets all)"), "{text}");
 }
 
 #[test]
@@ -194,24 +170,14 @@ fn as_csv() {
 
 #[test]
 fn colours_are_only_added() {
-    let colored = rendered(
-        &search(),
-        Format::Table,
-        &Style {
-            chrome: Chrome::Color,
-            ..STYLE
-        },
-    );
+    let colored = rendered(&search(), Format::Table, &Style { chrome: Chrome::Color, ..STYLE });
     let mut plain = colored.clone();
     for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"] {
         plain = plain.replace(code, "");
     }
     assert_ne!(plain, colored);
     let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
-    assert_eq!(
-        trimmed.join("\n") + "\n",
-        rendered(&search(), Format::Table, &STYLE)
-    );
+    assert_eq!(trimmed.join("\n") + "\n", rendered(&search(), Format::Table, &STYLE));
 }
 
 #[test]
@@ -221,10 +187,8 @@ fn bytes_come_back() {
     let answer = search();
     let mut bytes = Vec::new();
     write(&answer, Format::Arrow, &mut bytes, &STYLE).unwrap();
-    let read: Vec<_> = StreamReader::try_new(&bytes[..], None)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let read: Vec<_> =
+        StreamReader::try_new(&bytes[..], None).unwrap().map(Result::unwrap).collect();
     assert_eq!(read, answer.batches);
     bytes.clear();
     write(&answer, Format::Parquet, &mut bytes, &STYLE).unwrap();
@@ -235,10 +199,7 @@ fn bytes_come_back() {
 
 #[test]
 fn a_terminal_gets_no_bytes() {
-    let style = Style {
-        terminal: true,
-        ..STYLE
-    };
+    let style = Style { terminal: true, ..STYLE };
     let mut out = Vec::new();
     assert!(write(&search(), Format::Parquet, &mut out, &style).is_err());
     assert!(out.is_empty());

@@ -29,17 +29,9 @@ pub(super) enum Command {
 pub(super) const COMMANDS: [(&str, &str, &str); 9] = [
     ("?", "", "this help"),
     ("d", "[TABLE]", "list the tables, or the columns of one"),
-    (
-        "format",
-        "[NAME]",
-        "table, record, json, ndjson, csv, markdown, parquet, arrow",
-    ),
+    ("format", "[NAME]", "table, record, json, ndjson, csv, markdown, parquet, arrow"),
     ("i", "FILE", "run the statements of a file"),
-    (
-        "o",
-        "[FILE]",
-        "send answers to a file; without a file, back to the screen",
-    ),
+    ("o", "[FILE]", "send answers to a file; without a file, back to the screen"),
     ("q", "", "leave (so does Ctrl-D)"),
     ("sql", "", "the SQL or the plan behind the last query"),
     ("timing", "", "turn the time in the footer on or off"),
@@ -52,9 +44,7 @@ pub(super) fn is_command(line: &str) -> bool {
     let mut chars = line.chars();
     match chars.next() {
         Some('\\') => true,
-        Some('.') => chars
-            .next()
-            .is_some_and(|c| c.is_ascii_alphabetic() || c == '?'),
+        Some('.') => chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '?'),
         _ => matches!(line, "help" | "quit" | "exit"),
     }
 }
@@ -92,10 +82,7 @@ impl FromStr for Command {
 
 fn unknown(name: &str) -> Error {
     let error = Error::question("AIQ0658", format!("no command is called `\\{name}`"));
-    let names = COMMANDS
-        .iter()
-        .map(|(name, ..)| *name)
-        .chain(["help", "quit"]);
+    let names = COMMANDS.iter().map(|(name, ..)| *name).chain(["help", "quit"]);
     match nearest(name, names) {
         Some(near) => error.help(format!("the nearest name is `\\{near}`")),
         None => error.help("`\\?` lists the commands"),
@@ -136,10 +123,7 @@ mod tests {
         assert_eq!(read(" \\x ;"), Command::Record);
         assert_eq!(read("\\format csv"), Command::Format(Some(Format::Csv)));
         assert_eq!(read("\\format"), Command::Format(None));
-        assert_eq!(
-            read("\\o 'my file.csv'"),
-            Command::Output(Some("my file.csv".into()))
-        );
+        assert_eq!(read("\\o 'my file.csv'"), Command::Output(Some("my file.csv".into())));
         assert_eq!(read("\\o"), Command::Output(None));
         assert_eq!(read("\\d gemm"), Command::Describe(Some("gemm".into())));
         assert_eq!(read("exit"), Command::Quit);
@@ -159,10 +143,7 @@ mod tests {
           = help: the nearest name is `\timing`
         ");
         assert_eq!("\\i".parse::<Command>().unwrap_err().code, "AIQ0657");
-        assert_eq!(
-            "\\format jsn".parse::<Command>().unwrap_err().code,
-            "AIQ0652"
-        );
+        assert_eq!("\\format jsn".parse::<Command>().unwrap_err().code, "AIQ0652");
     }
 
     #[test]

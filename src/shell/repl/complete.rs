@@ -19,33 +19,20 @@ pub(super) fn complete(line: &str, cursor: usize, words: &[Word]) -> (usize, Vec
     let path = wanted.contains(&WordKind::Model);
     let inside = |c: char| is_word(c) || c == '.' || (path && matches!(c, '/' | '-'));
     let start = before.len()
-        - before
-            .chars()
-            .rev()
-            .take_while(|c| inside(*c))
-            .map(char::len_utf8)
-            .sum::<usize>();
+        - before.chars().rev().take_while(|c| inside(*c)).map(char::len_utf8).sum::<usize>();
     let texts = matching(&before[start..], words, wanted);
     (start, texts.into_iter().map(written).collect())
 }
 
 /// Inside quotes there are only names and values; the closing quote comes with them.
 fn in_quotes(before: &str, quote: usize, words: &[Word]) -> (usize, Vec<String>) {
-    const KINDS: &[WordKind] = &[
-        WordKind::Model,
-        WordKind::System,
-        WordKind::Backend,
-        WordKind::Value,
-        WordKind::Table,
-    ];
+    const KINDS: &[WordKind] =
+        &[WordKind::Model, WordKind::System, WordKind::Backend, WordKind::Value, WordKind::Table];
     let typed = &before[quote + 1..];
     let found = matching(typed, words, KINDS).into_iter();
     let mark = &before[quote..=quote];
     let texts = found.filter(|word| KINDS.contains(&word.kind));
-    (
-        quote + 1,
-        texts.map(|word| format!("{}{mark}", word.text)).collect(),
-    )
+    (quote + 1, texts.map(|word| format!("{}{mark}", word.text)).collect())
 }
 
 /// The kinds of words that fit where the last piece of `before` is being typed, by the clause it
@@ -53,10 +40,7 @@ fn in_quotes(before: &str, quote: usize, words: &[Word]) -> (usize, Vec<String>)
 fn wanted(before: &str) -> &'static [WordKind] {
     use WordKind::{Backend, Column, Function, Keyword, Model, Setting, System, Table, Value};
     let mut found = pieces(before);
-    let typing = before
-        .chars()
-        .next_back()
-        .is_some_and(|c| !c.is_whitespace());
+    let typing = before.chars().next_back().is_some_and(|c| !c.is_whitespace());
     if typing && found.last().is_some_and(|piece| piece.kind == Kind::Word) {
         found.pop();
     }
@@ -91,11 +75,7 @@ fn wanted(before: &str) -> &'static [WordKind] {
             _ => {}
         }
     }
-    if after_equals {
-        &[Value, Model, System, Backend]
-    } else {
-        clause
-    }
+    if after_equals { &[Value, Model, System, Backend] } else { clause }
 }
 
 /// The words that go on from `typed`: those of the wanted kinds first, then keywords; other words
@@ -144,10 +124,7 @@ mod tests {
     #[track_caller]
     fn check(line: &str, start: usize, texts: &[&str]) {
         let (at, found) = complete(line, line.len(), &Fake::default().vocabulary());
-        assert_eq!(
-            (at, found),
-            (start, texts.iter().map(|t| (*t).to_owned()).collect())
-        );
+        assert_eq!((at, found), (start, texts.iter().map(|t| (*t).to_owned()).collect()));
     }
 
     #[test]
@@ -155,11 +132,7 @@ mod tests {
         check("se", 0, &["search", "set"]);
         check("search tp on ", 13, &["h100_sxm", "h200_sxm"]);
         check("search tp on h2", 13, &["h200_sxm"]);
-        check(
-            "search using ",
-            13,
-            &["trtllm", "sglang", "fp8", "'1.3.0rc20'"],
-        );
+        check("search using ", 13, &["trtllm", "sglang", "fp8", "'1.3.0rc20'"]);
         check("search where tt", 13, &["ttft"]);
         check("search where ttft < 300ms and tpo", 30, &["tpot"]);
         check("search maximize t", 16, &["ttft", "tpot", "tokens_per_gpu"]);
@@ -172,11 +145,7 @@ mod tests {
         check("search for 'Qwen/Qwen3-3", 12, &["Qwen/Qwen3-32B'"]);
         check("search for Qwen/Qwen3-3", 11, &["'Qwen/Qwen3-32B'"]);
         check("search for \"32b", 12, &["Qwen/Qwen3-32B\""]);
-        check(
-            "set model = Qw",
-            12,
-            &["'Qwen/Qwen3-32B'", "'Qwen/Qwen3-8B'"],
-        );
+        check("set model = Qw", 12, &["'Qwen/Qwen3-32B'", "'Qwen/Qwen3-8B'"]);
     }
 
     #[test]

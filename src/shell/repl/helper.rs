@@ -46,9 +46,7 @@ impl<E: Engine> Assistant<E> {
         if self.words.borrow().is_none() {
             self.words.replace(Some(self.engine.borrow().vocabulary()));
         }
-        Ref::map(self.words.borrow(), |words| {
-            words.as_deref().unwrap_or_default()
-        })
+        Ref::map(self.words.borrow(), |words| words.as_deref().unwrap_or_default())
     }
 }
 
@@ -72,10 +70,7 @@ impl<E: Engine> Completer for Assistant<E> {
         } else {
             complete::complete(line, pos, &self.words())
         };
-        let pair = |text: String| Pair {
-            display: text.clone(),
-            replacement: text,
-        };
+        let pair = |text: String| Pair { display: text.clone(), replacement: text };
         Ok((start, texts.into_iter().map(pair).collect()))
     }
 }
@@ -89,9 +84,7 @@ fn command_words(line: &str, pos: usize, command: Option<&str>) -> (usize, Vec<S
         Some("format") => Format::ALL.map(Format::name).to_vec(),
         Some(_) => Vec::new(),
     };
-    let fitting = names
-        .into_iter()
-        .filter(|name| name.starts_with(&before[start..]));
+    let fitting = names.into_iter().filter(|name| name.starts_with(&before[start..]));
     (start, fitting.map(str::to_owned).collect())
 }
 
@@ -141,11 +134,7 @@ impl<E: Engine> Validator for Assistant<E> {
         let text = ctx.input();
         let whole =
             text.trim().is_empty() || is_command(text) || self.engine.borrow().is_complete(text);
-        Ok(if whole {
-            ValidationResult::Valid(None)
-        } else {
-            ValidationResult::Incomplete
-        })
+        Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }
 
@@ -161,19 +150,13 @@ mod tests {
         let history = DefaultHistory::new();
         let context = Context::new(&history);
         let (start, pairs) = helper.complete(line, line.len(), &context).unwrap();
-        (
-            start,
-            pairs.into_iter().map(|pair| pair.replacement).collect(),
-        )
+        (start, pairs.into_iter().map(|pair| pair.replacement).collect())
     }
 
     #[test]
     fn commands_and_formats_complete() {
         assert_eq!(completions("\\ti"), (1, vec!["timing".to_owned()]));
         assert_eq!(completions("\\format nd"), (8, vec!["ndjson".to_owned()]));
-        assert_eq!(
-            completions("search on h2"),
-            (10, vec!["h200_sxm".to_owned()])
-        );
+        assert_eq!(completions("search on h2"), (10, vec!["h200_sxm".to_owned()]));
     }
 }

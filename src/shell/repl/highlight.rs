@@ -30,9 +30,7 @@ pub(super) fn highlight(line: &str, words: &[Word]) -> String {
 
 fn is_keyword(text: &str, words: &[Word]) -> bool {
     let keyword = |word: &Word| word.kind == WordKind::Keyword;
-    words
-        .iter()
-        .any(|word| keyword(word) && word.text.eq_ignore_ascii_case(text))
+    words.iter().any(|word| keyword(word) && word.text.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]

@@ -18,11 +18,7 @@ fn folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     // The XDG rules say that a relative path is to be ignored.
     let state = variable("XDG_STATE_HOME").filter(|path| path.is_absolute());
     let home = || variable("HOME").filter(|path| !path.as_os_str().is_empty());
-    Some(
-        state
-            .or_else(|| Some(home()?.join(".local/state")))?
-            .join("aiq"),
-    )
+    Some(state.or_else(|| Some(home()?.join(".local/state")))?.join("aiq"))
 }
 
 #[cfg(test)]

@@ -48,10 +48,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
             c if is_word(c) => (Kind::Word, span(rest, is_word)),
             c => (Kind::Sign, c.len_utf8()),
         };
-        pieces.push(Piece {
-            kind,
-            range: at..at + len,
-        });
+        pieces.push(Piece { kind, range: at..at + len });
         at += len;
     }
     pieces
@@ -74,14 +71,8 @@ fn number(text: &str) -> usize {
     }
     let unit = span(&text[len..], |c| is_word(c) || c == '%');
     // `req/s` is one unit; `8 / tp` is a division.
-    let per = text[len + unit..]
-        .strip_prefix('/')
-        .map_or(0, |per| span(per, char::is_alphabetic));
-    let per_hour = if per > 0 {
-        1 + span(&text[len + unit + 1..], is_word)
-    } else {
-        0
-    };
+    let per = text[len + unit..].strip_prefix('/').map_or(0, |per| span(per, char::is_alphabetic));
+    let per_hour = if per > 0 { 1 + span(&text[len + unit + 1..], is_word) } else { 0 };
     len + unit + per_hour
 }
 
@@ -96,10 +87,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<(Kind, &str)> {
-        pieces(text)
-            .into_iter()
-            .map(|p| (p.kind, &text[p.range]))
-            .collect()
+        pieces(text).into_iter().map(|p| (p.kind, &text[p.range])).collect()
     }
 
     #[test]

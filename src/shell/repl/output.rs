@@ -50,16 +50,12 @@ impl Output {
         match self {
             Self::Screen => Ok(work(screen)),
             Self::File(path, file) if format.is_binary() => {
-                let folder = path
-                    .parent()
-                    .filter(|folder| !folder.as_os_str().is_empty());
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
                 let mut whole = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
                 let result = work(&mut whole);
                 if whole.as_file().metadata()?.len() > 0 {
                     // Keeps the rights a plain file has; temporary ones are for the owner only.
-                    whole
-                        .as_file()
-                        .set_permissions(file.metadata()?.permissions())?;
+                    whole.as_file().set_permissions(file.metadata()?.permissions())?;
                     *file = whole.persist(&*path)?;
                 }
                 Ok(result)

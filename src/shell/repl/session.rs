@@ -26,13 +26,7 @@ pub(super) struct Session<E> {
 
 impl<E: Engine> Session<E> {
     pub(super) fn new(engine: Rc<RefCell<E>>, format: Format, style: Style) -> Self {
-        Self {
-            engine,
-            format,
-            style,
-            output: Output::Screen,
-            interrupt: Interrupt::default(),
-        }
+        Self { engine, format, style, output: Output::Screen, interrupt: Interrupt::default() }
     }
 
     /// Takes a line or several. Break: leave the shell.
@@ -65,11 +59,7 @@ impl<E: Engine> Session<E> {
             Ok(text) => out.write_all(text.as_bytes()).and_then(|()| out.flush()),
             Err(error) => self.complain(&error, err),
         };
-        if written.is_ok() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     /// Obeys a command that needs no engine run; what to say about it.
@@ -77,19 +67,13 @@ impl<E: Engine> Session<E> {
         Ok(match command {
             Command::Help => command::help(),
             Command::Record => {
-                self.format = if self.format == Format::Record {
-                    Format::Table
-                } else {
-                    Format::Record
-                };
+                self.format =
+                    if self.format == Format::Record { Format::Table } else { Format::Record };
                 format!("format is {}\n", self.format)
             }
             Command::Timing => {
                 self.style.timing = !self.style.timing;
-                format!(
-                    "timing is {}\n",
-                    if self.style.timing { "on" } else { "off" }
-                )
+                format!("timing is {}\n", if self.style.timing { "on" } else { "off" })
             }
             Command::Format(format) => {
                 self.format = format.unwrap_or(self.format);
@@ -126,27 +110,16 @@ impl<E: Engine> Session<E> {
         let style = if on_screen {
             self.style
         } else {
-            Style {
-                timing: self.style.timing,
-                ..Style::PLAIN
-            }
+            Style { timing: self.style.timing, ..Style::PLAIN }
         };
         let (engine, format, interrupt) = (&self.engine, self.format, &self.interrupt);
         let colored_errors = self.style.chrome == Chrome::Color;
         let ended = self.output.with(format, out, |out| {
             let on_error = OnError::Stop;
-            let mut printer = Printer {
-                out,
-                err: &mut *err,
-                format,
-                style,
-                colored_errors,
-                on_error,
-            };
+            let mut printer =
+                Printer { out, err: &mut *err, format, style, colored_errors, on_error };
             let handle = engine.borrow().cancel_handle();
-            interrupt.guard(handle, || {
-                printer.run(&mut *engine.borrow_mut(), name, text)
-            })
+            interrupt.guard(handle, || printer.run(&mut *engine.borrow_mut(), name, text))
         });
         match ended {
             // A file that is closed at its other end is given up; the session goes on.

@@ -7,10 +7,7 @@ use crate::shell::{Format, Style};
 
 /// A session and what was typed into it; both outputs are one text, as on a screen.
 fn typed(lines: &[&str]) -> String {
-    let style = Style {
-        timing: false,
-        ..Style::PLAIN
-    };
+    let style = Style { timing: false, ..Style::PLAIN };
     let engine = Rc::new(RefCell::new(Fake::default()));
     let mut session = Session::new(engine, Format::Table, style);
     let mut screen = Vec::new();
@@ -58,14 +55,8 @@ fn answers_go_to_a_file_and_back() {
         "\\o",
         "rows;",
     ]);
-    assert!(
-        screen.ends_with("answers go to the screen\naiq> rows;\nn\n1\n2\n"),
-        "{screen}"
-    );
-    assert_eq!(
-        std::fs::read_to_string(&file).unwrap(),
-        "n\n1\n2\nn\n1\n2\n"
-    );
+    assert!(screen.ends_with("answers go to the screen\naiq> rows;\nn\n1\n2\n"), "{screen}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "n\n1\n2\nn\n1\n2\n");
 }
 
 #[test]
@@ -73,19 +64,10 @@ fn a_binary_file_holds_the_last_answer() {
     use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReader;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.parquet");
-    typed(&[
-        "\\format parquet",
-        &format!("\\o {}", file.display()),
-        "rows;",
-        "wrong;",
-        "rows;",
-    ]);
+    typed(&["\\format parquet", &format!("\\o {}", file.display()), "rows;", "wrong;", "rows;"]);
     let bytes = bytes::Bytes::from(std::fs::read(&file).unwrap());
     let reader = ParquetRecordBatchReader::try_new(bytes, 64).unwrap();
-    assert_eq!(
-        reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(),
-        2
-    );
+    assert_eq!(reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 2);
 }
 
 #[test]
@@ -101,10 +83,6 @@ fn a_file_of_statements() {
 fn a_closed_screen_ends_the_session() {
     let engine = Rc::new(RefCell::new(Fake::default()));
     let mut session = Session::new(engine, Format::Table, Style::PLAIN);
-    assert!(
-        session
-            .line("rows;", &mut Closed, &mut Vec::new())
-            .is_break()
-    );
+    assert!(session.line("rows;", &mut Closed, &mut Vec::new()).is_break());
     assert!(session.line("\\?", &mut Closed, &mut Vec::new()).is_break());
 }

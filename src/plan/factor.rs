@@ -1,0 +1,308 @@
+//! Factoring: an op depends on few of the axes, so it is priced on the distinct values of those
+//! and joined back, instead of on every candidate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::functions::core::expr_fn::{coalesce, get_field, greatest};
+use datafusion::functions_aggregate::expr_fn::{max, sum};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when};
+
+use super::axes;
+use super::lower::{Lowered, bug, column};
+use super::opjoin::{Group, OpJoin, PRICE_FIELDS, PriceFunction, PricedTerm};
+use super::target::Target;
+use super::terms::{OpTerm, PassTerms};
+use crate::error::Result;
+
+/// Up to this many combinations of axes, ops are priced on all of them; above, on the distinct
+/// values of what they really depend on, which costs an aggregation.
+const DIRECT: u64 = 20_000;
+
+/// Pricing a few rows more is cheaper than planning another join.
+const CHEAP_EVALUATIONS: u64 = 4_000;
+
+/// Ops that are priced on the same columns.
+#[derive(Debug, Default)]
+pub(super) struct Factor {
+    /// Columns the prices depend on.
+    pub(super) keys: BTreeSet<String>,
+    /// Axes behind those columns.
+    pub(super) roots: BTreeSet<String>,
+    /// Terms of each pass, by the pass column.
+    pub(super) passes: BTreeMap<String, Vec<OpTerm>>,
+    /// Coordinates used, by column.
+    pub(super) coordinates: BTreeMap<String, Lowered>,
+    /// Positions that are summed over.
+    pub(super) positions: Option<(String, Vec<f64>)>,
+}
+
+impl Factor {
+    fn terms(&self) -> u64 {
+        self.passes.values().map(|t| t.len() as u64).sum()
+    }
+}
+
+/// Sorts the terms of all passes into factors.
+pub(super) fn factors(passes: &[PassTerms], axes: &BTreeMap<String, Vec<f64>>) -> Vec<Factor> {
+    let mut factors: Vec<Factor> = Vec::new();
+    for pass in passes {
+        let mut own: Vec<Factor> = Vec::new();
+        for term in &pass.terms {
+            let mut keys = term.count.columns();
+            keys.extend(term.numbers.iter().flat_map(Lowered::columns));
+            if let Some((position, _)) = &pass.positions {
+                keys.remove(position);
+            }
+            let coordinates: BTreeMap<_, _> = pass
+                .coordinates
+                .iter()
+                .filter(|(name, _)| keys.contains(*name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            // A coordinate may itself need axes that vary, or the position.
+            let mut roots: BTreeSet<String> =
+                keys.iter().filter(|k| !coordinates.contains_key(*k)).cloned().collect();
+            roots.extend(coordinates.values().flat_map(Lowered::columns));
+            if let Some((position, _)) = &pass.positions {
+                roots.remove(position);
+            }
+            // Sums over positions are keyed by axes: their coordinates vary within a key.
+            if pass.positions.is_some() {
+                keys = roots.clone();
+            }
+            let at = own.iter().position(|f| f.keys == keys).unwrap_or_else(|| {
+                own.push(Factor {
+                    keys,
+                    roots,
+                    positions: pass.positions.clone(),
+                    ..Factor::default()
+                });
+                own.len() - 1
+            });
+            own[at].coordinates.extend(coordinates);
+            own[at].passes.entry(pass.column.clone()).or_default().push(term.clone());
+        }
+        for factor in own {
+            place(&mut factors, factor, axes);
+        }
+    }
+    // A second round: small factors may now fit into later, larger ones.
+    let mut merged: Vec<Factor> = Vec::new();
+    factors.sort_by_key(|f| std::cmp::Reverse(f.roots.len()));
+    for factor in factors {
+        place(&mut merged, factor, axes);
+    }
+    merged
+}
+
+/// Joins a factor to one that has all its keys where that is cheap, else adds it.
+fn place(factors: &mut Vec<Factor>, new: Factor, axes: &BTreeMap<String, Vec<f64>>) {
+    let size = |roots: &BTreeSet<String>| axes::size(axes::subset(axes, roots).into_values());
+    let host = factors.iter_mut().find(|f| {
+        f.positions == new.positions
+            && new.keys.is_subset(&f.keys)
+            && new.roots.is_subset(&f.roots)
+            && (new.keys == f.keys
+                || size(&f.roots).saturating_mul(new.terms()) <= CHEAP_EVALUATIONS
+                || size(&f.roots) <= size(&new.roots).saturating_mul(2))
+    });
+    let Some(host) = host else {
+        return factors.push(new);
+    };
+    host.coordinates.extend(new.coordinates);
+    for (pass, terms) in new.passes {
+        host.passes.entry(pass).or_default().extend(terms);
+    }
+}
+
+/// A factor as a plan, and how to join it to the candidates.
+pub(super) struct Priced {
+    /// The plan: keys under other names, latencies, origin, reason.
+    pub(super) plan: LogicalPlan,
+    /// Columns of the candidates it joins on, with their names in the plan.
+    pub(super) keys: Vec<(String, String)>,
+    /// Columns of the latencies, by pass.
+    pub(super) latencies: Vec<(String, String)>,
+    /// Column of the worst origin.
+    pub(super) origin: String,
+    /// Column of the reason.
+    pub(super) reason: String,
+    /// Coordinates the candidates must have as columns.
+    pub(super) coordinates: BTreeMap<String, Lowered>,
+}
+
+/// Where the rows of a factor come from.
+pub(super) enum Rows<'r> {
+    /// The cross join of axes, under the conditions that are known on them.
+    Axes(&'r BTreeMap<String, Vec<f64>>, &'r [Lowered]),
+    /// The rows to estimate.
+    Given(&'r LogicalPlan),
+}
+
+/// The plan of a factor.
+pub(super) fn price(
+    factor: &Factor,
+    index: usize,
+    rows: &Rows<'_>,
+    target: &Target,
+) -> Result<Priced> {
+    let direct = match rows {
+        Rows::Axes(axes, _) => {
+            factor.positions.is_some()
+                || axes::size(axes::subset(axes, &factor.roots).into_values()) <= DIRECT
+        }
+        Rows::Given(_) => false,
+    };
+    let keys = if direct || factor.positions.is_some() { &factor.roots } else { &factor.keys };
+    let mut plan = match rows {
+        Rows::Axes(axes, conditions) => {
+            let mut base =
+                LogicalPlanBuilder::from(axes::cross(axes::subset(axes, &factor.roots))?);
+            for condition in *conditions {
+                if condition.columns().is_subset(&factor.roots) {
+                    base = base.filter(condition.expr()).map_err(bug)?;
+                }
+            }
+            base
+        }
+        Rows::Given(given) => LogicalPlanBuilder::from((*given).clone()),
+    };
+    // Coordinates become columns; without `direct` only the distinct keys go on.
+    let coordinates_now = !direct && factor.positions.is_none();
+    let project = |plan: LogicalPlanBuilder, with: bool| -> Result<LogicalPlanBuilder> {
+        let mut columns: Vec<Expr> = keys
+            .iter()
+            .filter(|k| !factor.coordinates.contains_key(*k))
+            .map(|k| column(k))
+            .collect();
+        if let (true, Some((position, _))) = (with, &factor.positions) {
+            columns.push(column(position));
+        }
+        if with {
+            columns.extend(factor.coordinates.iter().map(|(n, v)| v.expr().alias(n)));
+        }
+        plan.project(columns).map_err(bug)
+    };
+    if !direct && !keys.is_empty() {
+        plan = project(plan, coordinates_now)?.distinct().map_err(bug)?;
+    } else if !direct {
+        plan = LogicalPlanBuilder::empty(true);
+    }
+    if let Some((position, values)) = &factor.positions {
+        plan = plan.cross_join(axes::axis(position, values)?).map_err(bug)?;
+    }
+    if !coordinates_now && !(factor.coordinates.is_empty()) {
+        plan = project(plan, true)?;
+    }
+    let plan = op_joins(plan.build().map_err(bug)?, factor, target)?;
+    sums(plan, factor, index, keys).map(|p| Priced {
+        coordinates: if coordinates_now { factor.coordinates.clone() } else { BTreeMap::new() },
+        ..p
+    })
+}
+
+/// One op join for each table.
+fn op_joins(plan: LogicalPlan, factor: &Factor, target: &Target) -> Result<LogicalPlan> {
+    let mut tables: Vec<&str> = Vec::new();
+    for term in factor.passes.values().flatten() {
+        if !tables.contains(&table_name(term)) {
+            tables.push(table_name(term));
+        }
+    }
+    let mut plan = plan;
+    for table in tables {
+        let mut groups = Vec::new();
+        for (pass, terms) in &factor.passes {
+            let terms: Vec<&OpTerm> = terms.iter().filter(|t| table_name(t) == table).collect();
+            if !terms.is_empty() {
+                groups.push(group(&format!("{table}:{pass}"), &terms, target)?);
+            }
+        }
+        let label = format!("{table} ({})", target.data());
+        let node = OpJoin::new(Arc::new(plan), label, groups).map_err(bug)?;
+        plan = LogicalPlan::Extension(datafusion::logical_expr::Extension { node: Arc::new(node) });
+    }
+    Ok(plan)
+}
+
+fn table_name(term: &OpTerm) -> &'static str {
+    term.op.table.map_or("roofline", |t| t.name)
+}
+
+/// Terms of one table and pass, priced together.
+fn group(column: &str, terms: &[&OpTerm], target: &Target) -> Result<Group> {
+    let mut arguments = Vec::new();
+    let mut bound = Vec::new();
+    let mut priced = Vec::new();
+    for term in terms {
+        arguments.push(term.count.expr());
+        arguments.extend(term.numbers.iter().map(Lowered::expr));
+        bound.push((term.op, target.pricer(term.op, &term.text)?));
+        priced.push(PricedTerm { label: term.label.clone(), width: 1 + term.numbers.len() });
+    }
+    Ok(Group {
+        column: column.to_owned(),
+        terms: priced,
+        arguments,
+        function: Arc::new(PriceFunction::new(bound)),
+    })
+}
+
+/// Sums over tables, then over positions.
+fn sums(
+    plan: LogicalPlan,
+    factor: &Factor,
+    index: usize,
+    keys: &BTreeSet<String>,
+) -> Result<Priced> {
+    let [latency_field, origin_field, reason_field] = PRICE_FIELDS;
+    let key_name = |k: &String| format!("{k}#{index}");
+    let mut columns: Vec<Expr> = keys.iter().map(|k| column(k).alias(key_name(k))).collect();
+    let (mut origins, mut reasons, mut latencies) = (Vec::new(), Vec::new(), Vec::new());
+    for (pass, terms) in &factor.passes {
+        let mut tables: Vec<&str> = terms.iter().map(table_name).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        let mut total: Option<Expr> = None;
+        for table in tables {
+            let price = column(&format!("{table}:{pass}"));
+            let latency = get_field(price.clone(), latency_field);
+            total = Some(total.map_or(latency.clone(), |t| t + latency));
+            origins.push(get_field(price.clone(), origin_field));
+            reasons.push(get_field(price, reason_field));
+        }
+        let name = format!("{pass}#{index}");
+        columns.push(total.unwrap_or_else(|| lit(0.0)).alias(&name));
+        latencies.push((pass.clone(), name));
+    }
+    let (origin, reason) = (format!("origin#{index}"), format!("reason#{index}"));
+    columns.push(several(origins, greatest).alias(&origin));
+    columns.push(several(reasons, coalesce).alias(&reason));
+    let mut plan = LogicalPlanBuilder::from(plan).project(columns).map_err(bug)?;
+    if factor.positions.is_some() {
+        let group: Vec<Expr> = keys.iter().map(|k| column(&key_name(k))).collect();
+        let mut aggregates: Vec<Expr> =
+            latencies.iter().map(|(_, n)| sum(column(n)).alias(format!("sum {n}"))).collect();
+        aggregates.push(max(column(&origin)).alias("max origin"));
+        aggregates.push(max(column(&reason)).alias("max reason"));
+        plan = plan.aggregate(group.clone(), aggregates).map_err(bug)?;
+        let mut columns = group;
+        for (_, name) in &latencies {
+            // A sum that lacks one position is no sum.
+            let complete = when(column("max reason").is_null(), column(&format!("sum {name}")));
+            columns.push(complete.end().map_err(bug)?.alias(name));
+        }
+        columns.push(column("max origin").alias(&origin));
+        columns.push(column("max reason").alias(&reason));
+        plan = plan.project(columns).map_err(bug)?;
+    }
+    let keys = keys.iter().map(|k| (k.clone(), key_name(k))).collect();
+    let plan = plan.build().map_err(bug)?;
+    Ok(Priced { plan, keys, latencies, origin, reason, coordinates: BTreeMap::new() })
+}
+
+/// One expression, or a function of several.
+pub(super) fn several(mut exprs: Vec<Expr>, function: impl Fn(Vec<Expr>) -> Expr) -> Expr {
+    if exprs.len() == 1 { exprs.remove(0) } else { function(exprs) }
+}

@@ -1,0 +1,198 @@
+//! The relation of candidates of one scope: axes, rules, priced passes, metrics.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::functions::core::expr_fn::{coalesce, greatest};
+use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
+
+use super::axes;
+use super::factor::{Priced, Rows, factors, price, several};
+use super::lower::{Lowered, bug, column};
+use super::scope::{Computed, Scope};
+use super::terms::PassTerms;
+use super::value::Value;
+use crate::error::Result;
+
+/// A condition on candidates.
+#[derive(Debug, Clone)]
+pub struct Predicate {
+    /// Name of the rule, or the condition as typed.
+    pub name: String,
+    /// What it says of a candidate that breaks it; empty for a condition of the question.
+    pub message: String,
+    /// The condition over columns.
+    pub holds: Lowered,
+    /// The same over axes alone, where that is possible.
+    pub inline: Option<Lowered>,
+    /// For `metric < bound`: how far a candidate is from it, as a share of the bound.
+    pub bound: Option<Bound>,
+}
+
+/// A condition of the form `metric < bound`.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// The side that varies, as typed.
+    pub metric: String,
+    /// Its value.
+    pub value: Expr,
+    /// The bound.
+    pub limit: f64,
+    /// Whether the value must stay below the bound.
+    pub below: bool,
+    /// Its unit.
+    pub unit: crate::lang::units::Unit,
+}
+
+/// Whether candidates that break a condition are removed, or kept to be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Only those that meet every condition.
+    Valid,
+    /// All.
+    All,
+}
+
+/// Builds the relation of a scope after everything it needs was asked for.
+///
+/// # Errors
+/// Missing systems and tables; faults of the plan builder.
+pub fn build(
+    scope: &Scope<'_>,
+    passes: &[PassTerms],
+    predicates: &[Predicate],
+    given: Option<&LogicalPlan>,
+    keep: Keep,
+) -> Result<LogicalPlan> {
+    let axes = scope.axes();
+    let computed = scope.computed();
+    let inline: Vec<Lowered> = match keep {
+        Keep::Valid => predicates.iter().filter_map(|p| p.inline.clone()).collect(),
+        Keep::All => Vec::new(),
+    };
+    let rows = match given {
+        Some(plan) => Rows::Given(plan),
+        None => Rows::Axes(&axes, &inline),
+    };
+    let mut priced = Vec::new();
+    for (index, factor) in factors(passes, &axes).iter().enumerate() {
+        priced.push(price(factor, index, &rows, scope.target)?);
+    }
+    let base = match given {
+        Some(plan) => plan.clone(),
+        None => axes::cross(&axes)?,
+    };
+    let mut plan = LogicalPlanBuilder::from(base);
+    if keep == Keep::Valid {
+        for condition in &inline {
+            plan = filter(plan, condition)?;
+        }
+    }
+    plan = compute(plan, computed.iter().filter(|c| !c.priced))?;
+    plan = coordinates(plan, &priced)?;
+    let early = |p: &&Predicate| !scope.is_priced(&p.holds);
+    if keep == Keep::Valid {
+        for p in predicates.iter().filter(early).filter(|p| p.inline.is_none()) {
+            plan = filter(plan, &p.holds)?;
+        }
+    }
+    plan = join(plan, scope, passes, &priced)?;
+    plan = compute(plan, computed.iter().filter(|c| c.priced))?;
+    if keep == Keep::Valid {
+        for p in predicates.iter().filter(|p| !early(p)) {
+            plan = filter(plan, &p.holds)?;
+        }
+    }
+    plan.build().map_err(bug)
+}
+
+/// Keeps rows that meet a condition.
+pub(super) fn filter(plan: LogicalPlanBuilder, condition: &Lowered) -> Result<LogicalPlanBuilder> {
+    if condition.value() == Some(&Value::Bool(true)) {
+        return Ok(plan);
+    }
+    let expr = if condition.value().is_some() { lit(false) } else { condition.expr() };
+    plan.filter(expr).map_err(bug)
+}
+
+/// Adds computed columns, one projection for each level.
+pub(super) fn compute<'c>(
+    plan: LogicalPlanBuilder,
+    columns: impl Iterator<Item = &'c Computed>,
+) -> Result<LogicalPlanBuilder> {
+    let mut levels: BTreeMap<usize, Vec<&Computed>> = BTreeMap::new();
+    for column in columns {
+        levels.entry(column.level).or_default().push(column);
+    }
+    let mut plan = plan;
+    for level in levels.into_values() {
+        let mut exprs = existing(&plan);
+        exprs.extend(level.iter().map(|c| c.expr.clone().alias(&c.name)));
+        plan = plan.project(exprs).map_err(bug)?;
+    }
+    Ok(plan)
+}
+
+/// All columns of a plan.
+pub(super) fn existing(plan: &LogicalPlanBuilder) -> Vec<Expr> {
+    plan.schema().columns().into_iter().map(Expr::Column).collect()
+}
+
+fn coordinates(plan: LogicalPlanBuilder, priced: &[Priced]) -> Result<LogicalPlanBuilder> {
+    let mut needed: BTreeMap<&String, &Lowered> = BTreeMap::new();
+    for p in priced {
+        needed.extend(&p.coordinates);
+    }
+    if needed.is_empty() {
+        return Ok(plan);
+    }
+    let mut exprs = existing(&plan);
+    exprs.extend(needed.into_iter().map(|(name, value)| value.expr().alias(name)));
+    plan.project(exprs).map_err(bug)
+}
+
+/// Joins the priced factors and adds up each pass, the worst origin and the first reason.
+fn join(
+    plan: LogicalPlanBuilder,
+    scope: &Scope<'_>,
+    passes: &[PassTerms],
+    priced: &[Priced],
+) -> Result<LogicalPlanBuilder> {
+    let own: Vec<Expr> = existing(&plan);
+    let mut plan = plan;
+    for factor in priced {
+        let right = factor.plan.clone();
+        plan = if factor.keys.is_empty() {
+            plan.cross_join(right)
+        } else {
+            let (left, right_keys): (Vec<&str>, Vec<&str>) =
+                factor.keys.iter().map(|(l, r)| (l.as_str(), r.as_str())).unzip();
+            let columns = |names: Vec<&str>| -> Vec<datafusion::common::Column> {
+                names.into_iter().map(datafusion::common::Column::new_unqualified).collect()
+            };
+            plan.join(right, JoinType::Inner, (columns(left), columns(right_keys)), None)
+        }
+        .map_err(bug)?;
+    }
+    let mut exprs = own;
+    for pass in passes {
+        let parts: Vec<Expr> = priced
+            .iter()
+            .flat_map(|p| p.latencies.iter().filter(|(n, _)| *n == pass.column))
+            .map(|(_, c)| column(c))
+            .collect();
+        let total = parts.into_iter().reduce(|a, b| a + b).unwrap_or_else(|| lit(0.0));
+        exprs.push(total.alias(&pass.column));
+    }
+    if !priced.is_empty() {
+        let origins = priced.iter().map(|p| column(&p.origin)).collect();
+        let reasons = priced.iter().map(|p| column(&p.reason)).collect();
+        exprs.push(several(origins, greatest).alias(format!("{}origin", scope.prefix)));
+        exprs.push(several(reasons, coalesce).alias(format!("{}reason", scope.prefix)));
+    }
+    plan.project(exprs).map_err(bug)
+}
+
+/// Names of the columns that conditions read.
+pub fn predicate_columns(predicates: &[Predicate]) -> BTreeSet<String> {
+    predicates.iter().flat_map(|p| p.holds.columns()).collect()
+}
