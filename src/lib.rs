@@ -4,6 +4,8 @@
 pub mod answer;
 pub mod arch;
 pub mod catalog;
+pub mod cli;
+pub mod engine;
 pub mod error;
 pub mod lang;
 pub mod perf;

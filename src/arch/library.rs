@@ -138,3 +138,23 @@ fn quant_mode(name: &Name, items: &[(Name, crate::lang::ast::Expr)]) -> Result<Q
             .at(name.loc.span(), "needs `bytes = 1, flops = 'fp8'`")),
     }
 }
+
+impl Library {
+    /// The default values of a choice axis given as plain texts.
+    pub fn default_choice(&self, name: &str) -> Vec<String> {
+        use crate::lang::ast::{Domain, Item};
+        let text = |e: &crate::lang::ast::Expr| match &e.kind {
+            ExprKind::Text(t) => Some(t.clone()),
+            _ => None,
+        };
+        let axis = self.axes.iter().rev().find(|a| a.name.text == name);
+        match axis.map(|a| &a.domain) {
+            None => Vec::new(),
+            Some(Domain::Value(e)) => text(e).into_iter().collect(),
+            Some(Domain::Items(items)) => items
+                .iter()
+                .filter_map(|i| if let Item::One(e) = i { text(e) } else { None })
+                .collect(),
+        }
+    }
+}

@@ -104,9 +104,9 @@ pub trait Names {
     /// `AIQ0201` when nothing has that name.
     fn name(&self, name: &str, loc: &Loc) -> Result<Lowered>;
 
-    /// A function that reads facts: `config('key')`, `fact('key')`, `bytes(quant)`.
-    /// `None` when it is not one of these.
-    fn fact(&self, function: &str, argument: &str, loc: &Loc) -> Result<Option<Value>>;
+    /// A function of texts that reads facts: `config('key')`, `fact('key')`, `bytes(quant)`,
+    /// `covered('op', ...)`. `None` when it is not one of these.
+    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>>;
 }
 
 /// Lowers an expression.
@@ -169,14 +169,10 @@ pub fn bug(error: impl std::fmt::Display) -> Error {
 }
 
 fn call(expr: &Expr, function: &str, arguments: &[Expr], names: &dyn Names) -> Result<Lowered> {
-    if let [Expr { kind: ExprKind::Text(key), .. }] = arguments
-        && let Some(value) = names.fact(function, key, &expr.loc)?
-    {
-        return Ok(Lowered::known(value));
-    }
     let lowered = arguments.iter().map(|a| lower(a, names)).collect::<Result<Vec<_>>>()?;
-    if let [Lowered { term: Term::Known(Value::Text(key)), .. }] = lowered.as_slice()
-        && let Some(value) = names.fact(function, key, &expr.loc)?
+    let texts: Option<Vec<&str>> = lowered.iter().map(|l| l.value()?.as_text()).collect();
+    if let Some(texts) = texts
+        && let Some(value) = names.fact(function, &texts, &expr.loc)?
     {
         return Ok(Lowered::known(value));
     }

@@ -1,13 +1,20 @@
 //! Questions to DataFusion plans.
 
+pub mod answer;
 pub mod axes;
+pub mod branch;
+pub mod context;
 pub mod domain;
-mod factor;
+pub(crate) mod factor;
+pub mod estimate;
 pub mod functions;
 pub mod lower;
 pub mod opjoin;
+pub mod preference;
+pub mod question;
 pub mod relation;
 pub mod scope;
+pub mod search;
 pub mod skyline;
 pub mod target;
 pub mod terms;

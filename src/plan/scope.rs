@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::Expr as Df;
 
 use super::domain::{Values, expand};
@@ -13,6 +14,7 @@ use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{self, AxisKind, AxisTerm, Domain, Expr, Loc};
+use crate::perf::origin::Origin;
 
 /// A column computed from others.
 #[derive(Debug, Clone)]
@@ -59,6 +61,7 @@ pub struct Scope<'a> {
     memo: RefCell<BTreeMap<(String, bool), Lowered>>,
     busy: RefCell<Vec<String>>,
     assumed: RefCell<BTreeMap<String, String>>,
+    exports: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Scope<'a> {
@@ -85,6 +88,7 @@ impl<'a> Scope<'a> {
             memo: RefCell::default(),
             busy: RefCell::default(),
             assumed: RefCell::default(),
+            exports: RefCell::default(),
         }
     }
 
@@ -96,6 +100,11 @@ impl<'a> Scope<'a> {
     /// Whether something asked for this axis, by column name.
     pub fn uses_axis(&self, column: &str) -> bool {
         self.axes.borrow().contains_key(column)
+    }
+
+    /// Names of this pool that the whole deployment asked for.
+    pub fn exports(&self) -> BTreeSet<String> {
+        self.exports.borrow().clone()
     }
 
     /// Columns to compute, in an order in which each stands on earlier ones.
@@ -154,7 +163,7 @@ impl<'a> Scope<'a> {
     /// Whether a column is the latency of a pass.
     pub fn is_pass_column(&self, column: &str) -> bool {
         let name = column.strip_prefix(self.prefix.as_str());
-        name.is_some_and(|n| self.own.passes.iter().any(|p| p.name.text == n))
+        name.is_some_and(|n| n == "origin" || self.own.passes.iter().any(|p| p.name.text == n))
     }
 
     /// Whether an expression reads the latency of a pass, directly or not.
@@ -198,6 +207,7 @@ impl<'a> Scope<'a> {
                 return Ok(Lowered::known(Value::text(&self.target.architecture.name.text)));
             }
             "weights" => return self.weights(inline),
+            "origin" => return Ok(self.origin()),
             _ => {}
         }
         if self.own.passes.iter().any(|p| p.name.text == name) {
@@ -213,7 +223,20 @@ impl<'a> Scope<'a> {
             let lowered = lowered.with_unit(unit);
             return Ok(if inline { lowered } else { self.materialise(name, lowered) });
         }
+        // `where origin <= interpolated`
+        if let Some(origin) = Origin::ALL.iter().find(|o| o.name() == name) {
+            return Ok(Lowered::number(f64::from(*origin as u8)));
+        }
         Err(self.unknown(name, loc))
+    }
+
+    /// The worst origin of the passes, as a number.
+    fn origin(&self) -> Lowered {
+        if self.pools.is_empty() {
+            return Lowered::column(&format!("{}origin", self.prefix));
+        }
+        let origins = self.pools.iter().map(|p| column(&format!("{}origin", p.prefix)));
+        Lowered::row(greatest(origins.collect()))
     }
 
     /// The definition of a name that applies, and its unit if it is a metric.
@@ -278,6 +301,10 @@ impl<'a> Scope<'a> {
         let values = match expand(domain, &View { scope: self, inline })? {
             Values::One(one) if inline => one,
             Values::One(one) => self.materialise(name, one),
+            // An estimate has one value of each axis: the first.
+            Values::Numbers(numbers) if !self.given.columns.is_empty() => {
+                Lowered::number(numbers.first().copied().unwrap_or(f64::NAN))
+            }
             Values::Numbers(numbers) => {
                 self.axes.borrow_mut().insert(full.clone(), numbers);
                 Lowered::column(&full)
@@ -328,6 +355,9 @@ impl<'a> Scope<'a> {
             return Ok(Lowered::column(&full));
         }
         let value = pool.named(tail, loc)?;
+        if !late {
+            pool.exports.borrow_mut().insert(tail.to_owned());
+        }
         if late && let Some(numbers) = pool.axes.borrow_mut().remove(&full) {
             self.axes.borrow_mut().insert(full.clone(), numbers);
         }
@@ -361,13 +391,22 @@ impl Names for Scope<'_> {
         self.lookup(name, loc, false)
     }
 
-    fn fact(&self, function: &str, argument: &str, _loc: &Loc) -> Result<Option<Value>> {
-        Ok(match function {
-            "config" => Some(self.target.config.get(argument)),
-            "fact" => Some(self.target.fact(argument).unwrap_or(Value::Null)),
-            "bytes" => Some(
-                self.library.quants.get(argument).map_or(Value::Null, |q| Value::Number(q.bytes)),
-            ),
+    fn fact(&self, function: &str, arguments: &[&str], _loc: &Loc) -> Result<Option<Value>> {
+        Ok(match (function, arguments) {
+            ("config", [key]) => Some(self.target.config.get(key)),
+            ("fact", [key]) => Some(self.target.fact(key).unwrap_or(Value::Null)),
+            ("bytes", [quant]) => {
+                let quant = self.library.quants.get(quant);
+                Some(quant.map_or(Value::Null, |q| Value::Number(q.bytes)))
+            }
+            ("covered", [name, text @ ..]) => {
+                let Some(op) = crate::perf::op::op(name).filter(|o| o.text.len() == text.len())
+                else {
+                    return Ok(None);
+                };
+                let text: Vec<String> = text.iter().map(|t| (*t).to_owned()).collect();
+                Some(Value::Bool(self.target.covers(op, &text)?))
+            }
             _ => None,
         })
     }
@@ -386,8 +425,8 @@ impl Names for View<'_, '_> {
         self.scope.lookup(name, loc, self.inline)
     }
 
-    fn fact(&self, function: &str, argument: &str, loc: &Loc) -> Result<Option<Value>> {
-        self.scope.fact(function, argument, loc)
+    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
+        self.scope.fact(function, arguments, loc)
     }
 }
 

@@ -65,6 +65,11 @@ impl Target {
         Ok(bound)
     }
 
+    /// Whether anything was measured for an operation with these text arguments.
+    pub(super) fn covers(&self, op: &'static OpSpec, text: &[String]) -> Result<bool> {
+        Ok(matches!(self.pricer(op, text)?, Bound::Ready(_)))
+    }
+
     /// Short name of the data: `h200_sxm trtllm 1.3.0rc20`.
     pub fn data(&self) -> String {
         format!("{} {} {}", self.system.name, self.backend, self.version)

@@ -53,8 +53,8 @@ impl Names for Env<'_, '_> {
         }
     }
 
-    fn fact(&self, function: &str, argument: &str, loc: &Loc) -> Result<Option<Value>> {
-        self.scope.fact(function, argument, loc)
+    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
+        self.scope.fact(function, arguments, loc)
     }
 }
 
@@ -160,8 +160,8 @@ impl Names for Greatest<'_, '_> {
         Ok(greatest.map_or(value, Lowered::number))
     }
 
-    fn fact(&self, function: &str, argument: &str, loc: &Loc) -> Result<Option<Value>> {
-        self.scope.fact(function, argument, loc)
+    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
+        self.scope.fact(function, arguments, loc)
     }
 }
 

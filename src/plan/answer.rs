@@ -1,0 +1,246 @@
+//! The columns of an answer.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::logical_expr::{Expr, cast, lit, when};
+
+use super::lower::{Lowered, bug, column};
+use super::scope::Scope;
+use super::search::{Inputs, Purpose};
+use super::target::Target;
+use super::value::Value;
+use crate::error::Result;
+use crate::lang::ast::Loc;
+use crate::lang::units::Unit;
+use crate::perf::origin::Origin;
+
+/// How a column is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Whole,
+    Real,
+}
+
+/// A column of every answer.
+struct AnswerColumn {
+    name: &'static str,
+    kind: Kind,
+    unit: Unit,
+}
+
+const fn text(name: &'static str) -> AnswerColumn {
+    AnswerColumn { name, kind: Kind::Text, unit: Unit::None }
+}
+
+const fn whole(name: &'static str) -> AnswerColumn {
+    AnswerColumn { name, kind: Kind::Whole, unit: Unit::None }
+}
+
+const fn real(name: &'static str, unit: Unit) -> AnswerColumn {
+    AnswerColumn { name, kind: Kind::Real, unit }
+}
+
+/// The columns in order; `rank` comes before them.
+const COLUMNS: &[AnswerColumn] = &[
+    text("mode"),
+    text("model"),
+    text("system"),
+    text("backend"),
+    text("version"),
+    whole("tp"),
+    whole("pp"),
+    whole("dp"),
+    whole("cp"),
+    whole("moe_tp"),
+    whole("moe_ep"),
+    whole("batch"),
+    whole("gpus_per_worker"),
+    whole("gpus_per_replica"),
+    whole("replicas"),
+    whole("gpus_used"),
+    real("concurrency", Unit::None),
+    real("request_rate", Unit::RequestRate),
+    real("ttft", Unit::Time),
+    real("tpot", Unit::Time),
+    real("latency", Unit::Time),
+    real("tokens_per_gpu", Unit::TokenRate),
+    real("tokens_per_user", Unit::TokenRate),
+    real("tokens_per_second", Unit::TokenRate),
+    real("memory", Unit::Gib),
+    text("origin"),
+];
+
+/// Columns of each pool, behind its name.
+const POOL_COLUMNS: &[AnswerColumn] = &[
+    text("system"),
+    whole("workers"),
+    whole("tp"),
+    whole("pp"),
+    whole("dp"),
+    whole("moe_tp"),
+    whole("moe_ep"),
+    whole("batch"),
+];
+
+const POOLS: [&str; 2] = ["prefill", "decode"];
+
+/// Columns of a worker: null for a deployment of pools.
+const WORKER: &[&str] =
+    &["tp", "pp", "dp", "cp", "moe_tp", "moe_ep", "batch", "gpus_per_worker", "ctx_tokens"];
+
+/// The names of a schema's columns.
+pub fn columns_of(schema: &DFSchema) -> Vec<String> {
+    schema.fields().iter().map(|f| f.name().clone()).collect()
+}
+
+/// The expressions of the answer of one branch.
+pub(super) fn answer_columns(
+    inputs: Inputs<'_>,
+    scope: &Scope<'_>,
+    target: &Target,
+    pools: Option<[&Scope<'_>; 2]>,
+) -> Result<Vec<Expr>> {
+    let loc = &inputs.mode.name.loc;
+    let mut exprs = Vec::new();
+    if inputs.purpose == Purpose::Estimate {
+        exprs.push(column(super::estimate::ROW));
+    }
+    for c in COLUMNS {
+        exprs.push(typed(c, value(inputs, scope, target, pools, c, loc)?)?.alias(c.name));
+    }
+    for pool in POOLS {
+        let own = pools.and_then(|p| p.into_iter().find(|s| s.pool == pool));
+        for c in POOL_COLUMNS {
+            let value = match own {
+                None => Lowered::known(Value::Null),
+                Some(own) if c.kind == Kind::Text => Lowered::known(
+                    own.target.choices.get(c.name).cloned().unwrap_or(Value::Null),
+                ),
+                Some(_) => scope.named(&format!("{pool}.{}", c.name), loc)?,
+            };
+            exprs.push(typed(c, value)?.alias(format!("{pool}_{}", c.name)));
+        }
+    }
+    for name in extras(inputs) {
+        let value = extra(scope, target, pools, &name, loc)?;
+        let kind = if target.choices.contains_key(&name) { Kind::Text } else { Kind::Real };
+        let c = AnswerColumn { name: "", kind, unit: value.unit };
+        exprs.push(typed(&c, value)?.alias(&name));
+    }
+    if inputs.purpose == Purpose::Estimate {
+        let reasons: Vec<Expr> = match pools {
+            None => vec![column("reason")],
+            Some(pools) => pools.iter().map(|p| column(&format!("{}reason", p.prefix))).collect(),
+        };
+        let reason = super::factor::several(
+            reasons,
+            datafusion::functions::core::expr_fn::coalesce,
+        );
+        exprs.push(reason.alias("reason"));
+    }
+    Ok(exprs)
+}
+
+fn value(
+    inputs: Inputs<'_>,
+    scope: &Scope<'_>,
+    target: &Target,
+    pools: Option<[&Scope<'_>; 2]>,
+    c: &AnswerColumn,
+    loc: &Loc,
+) -> Result<Lowered> {
+    if pools.is_some() && WORKER.contains(&c.name) {
+        return Ok(Lowered::known(Value::Null));
+    }
+    match c.name {
+        "mode" => Ok(Lowered::known(Value::text(&inputs.mode.name.text))),
+        "origin" => origin_text(&scope.named("origin", loc)?),
+        "system" | "backend" | "version" => {
+            let own = |t: &Target| t.choices.get(c.name).cloned().unwrap_or(Value::Null);
+            let Some([a, b]) = pools else { return Ok(Lowered::known(own(target))) };
+            let (a, b) = (own(a.target), own(b.target));
+            let both = if a == b { a } else { Value::text(&format!("{a} + {b}")) };
+            Ok(Lowered::known(both))
+        }
+        name => scope.named(name, loc),
+    }
+}
+
+/// Further columns: axes that the question varies and that are no answer column.
+pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
+    let mut names = vec!["ctx_tokens".to_owned()];
+    let own = inputs.asked.overrides.iter().take(inputs.asked.own);
+    let choices = inputs.asked.choices.iter().filter(|(_, v)| v.len() > 1);
+    for name in own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)) {
+        let shown = COLUMNS.iter().any(|c| c.name == name) || names.contains(name);
+        if !shown && !name.contains('.') && name != "gpus" {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn extra(
+    scope: &Scope<'_>,
+    target: &Target,
+    pools: Option<[&Scope<'_>; 2]>,
+    name: &str,
+    loc: &Loc,
+) -> Result<Lowered> {
+    if let Some(choice) = target.choices.get(name) {
+        return Ok(Lowered::known(choice.clone()));
+    }
+    match scope.named(name, loc) {
+        Err(e) if matches!(e.code, "AIQ0211" | "AIQ0201") && pools.is_some() => {
+            Ok(Lowered::known(Value::Null))
+        }
+        result => result,
+    }
+}
+
+/// A value in the type of its column; sizes in GiB.
+fn typed(c: &AnswerColumn, value: Lowered) -> Result<Expr> {
+    let null = value.value() == Some(&Value::Null);
+    Ok(match c.kind {
+        Kind::Text if null => Expr::Literal(ScalarValue::Utf8(None), None),
+        Kind::Text => value.expr(),
+        Kind::Whole if null => Expr::Literal(ScalarValue::Int64(None), None),
+        Kind::Whole => match value.value().and_then(Value::as_number) {
+            Some(n) => lit(n as i64),
+            None => cast(value.expr(), DataType::Int64),
+        },
+        Kind::Real if c.unit == Unit::Gib => value.expr() / lit(1_073_741_824.0),
+        Kind::Real => value.expr(),
+    })
+}
+
+fn origin_text(origin: &Lowered) -> Result<Lowered> {
+    let origin = origin.expr();
+    let [measured, rest @ ..] = Origin::ALL;
+    let is = |o: Origin| origin.clone().eq(lit(o as u8));
+    let mut case = when(is(measured), lit(measured.name()));
+    for o in rest {
+        case = case.when(is(o), lit(o.name()));
+    }
+    Ok(Lowered::row(case.end().map_err(bug)?))
+}
+
+/// The schema of a result with units in the metadata of its fields.
+pub fn with_units(schema: &Schema) -> SchemaRef {
+    let fields: Vec<Field> = schema
+        .fields()
+        .iter()
+        .map(|f| {
+            let unit = COLUMNS.iter().find(|c| c.name == f.name()).map_or("", |c| c.unit.label());
+            let field = f.as_ref().clone();
+            if unit.is_empty() {
+                return field;
+            }
+            field.with_metadata([("unit".to_owned(), unit.to_owned())].into())
+        })
+        .collect();
+    Arc::new(Schema::new(fields))
+}

@@ -1,0 +1,141 @@
+//! One branch of a search: one serving mode of one target, from the definitions to the scopes
+//! and conditions of its pools.
+
+use super::lower::{Lowered, lower};
+use super::relation::{Bound, Predicate};
+use super::scope::{Scope, View};
+use super::terms::{PassTerms, pass_terms};
+use super::value::Value;
+use crate::error::Result;
+use crate::lang::ast::{Better, BinaryOp, Expr, ExprKind, RuleDef};
+use crate::lang::units::Unit;
+
+/// A scope with everything its relation is built from.
+pub struct Part<'a> {
+    /// The scope.
+    pub scope: &'a Scope<'a>,
+    /// Its passes.
+    pub passes: Vec<PassTerms>,
+    /// Its conditions.
+    pub predicates: Vec<Predicate>,
+}
+
+impl<'a> Part<'a> {
+    /// The passes of a scope; conditions are added later.
+    ///
+    /// # Errors
+    /// Unknown names in passes and architectures.
+    pub fn new(scope: &'a Scope<'a>) -> Result<Self> {
+        let passes =
+            scope.own.passes.iter().map(|p| pass_terms(scope, p)).collect::<Result<_>>()?;
+        Ok(Self { scope, passes, predicates: Vec::new() })
+    }
+
+    /// Adds a rule, unless it always holds here.
+    ///
+    /// # Errors
+    /// `AIQ0211` if the rule is about the workers of a pool and this is a deployment of pools.
+    pub fn rule(&mut self, rule: &RuleDef) -> Result<()> {
+        if let Some(when) = &rule.when {
+            let applies = self.scope.lower(when)?;
+            if applies.value().is_some_and(|v| *v != Value::Bool(true)) {
+                return Ok(());
+            }
+        }
+        let holds = self.scope.lower(&rule.require)?;
+        self.add(&rule.name.text, &rule.message.text, &rule.require, holds)
+    }
+
+    /// Adds a condition of the question.
+    ///
+    /// # Errors
+    /// As [`Part::rule`].
+    pub fn condition(&mut self, condition: &Expr) -> Result<()> {
+        let holds = self.scope.lower(condition)?;
+        let name = condition.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
+        self.add(&name, "", condition, holds)
+    }
+
+    fn add(&mut self, name: &str, message: &str, expr: &Expr, holds: Lowered) -> Result<()> {
+        if holds.value() == Some(&Value::Bool(true)) {
+            return Ok(());
+        }
+        let inline = if self.scope.is_priced(&holds) {
+            None
+        } else {
+            let inline = lower(expr, &View { scope: self.scope, inline: true })?;
+            let axes = self.scope.axes();
+            inline.columns().iter().all(|c| axes.contains_key(c)).then_some(inline)
+        };
+        let bound = bound(self.scope, expr)?;
+        self.predicates.push(Predicate {
+            name: name.to_owned(),
+            message: message.to_owned(),
+            holds,
+            inline,
+            bound,
+        });
+        Ok(())
+    }
+}
+
+/// Adds a condition to the deployment, or to each pool if it is about workers.
+///
+/// # Errors
+/// Unknown names.
+pub fn place<'a>(
+    whole: &mut Part<'a>,
+    pools: &mut [Part<'a>],
+    add: impl Fn(&mut Part<'a>) -> Result<()>,
+) -> Result<()> {
+    match add(whole) {
+        Err(error) if error.code == "AIQ0211" => pools.iter_mut().try_for_each(add),
+        result => result,
+    }
+}
+
+/// `metric < number` in either order, for distances.
+fn bound(scope: &Scope<'_>, expr: &Expr) -> Result<Option<Bound>> {
+    let ExprKind::Binary(op, left, right) = &expr.kind else { return Ok(None) };
+    let below = match op {
+        BinaryOp::Lt | BinaryOp::Le => true,
+        BinaryOp::Gt | BinaryOp::Ge => false,
+        _ => return Ok(None),
+    };
+    let (l, r) = (scope.lower(left)?, scope.lower(right)?);
+    let number = |v: &Lowered| v.value().and_then(Value::as_number);
+    let (metric, value, limit, below, text) = match (number(&l), number(&r)) {
+        (None, Some(limit)) => (left, l, limit, below, left.loc.text()),
+        (Some(limit), None) => (right, r, limit, !below, right.loc.text()),
+        _ => return Ok(None),
+    };
+    let unit = if value.unit == Unit::None { Unit::None } else { value.unit };
+    let _ = metric;
+    let metric = text.to_owned();
+    Ok(Some(Bound { metric, value: value.expr(), limit, below, unit }))
+}
+
+/// Whether a condition or objective only ever prefers what is better in every metric it names,
+/// so that dominated candidates may be dropped before it is applied.
+pub fn is_monotone(scope: &Scope<'_>, expr: &Expr, wanted: Option<Better>) -> bool {
+    let direction = |name: &str| {
+        let metrics = scope.own.metrics.iter().chain(&scope.library.metrics);
+        metrics.into_iter().find(|m| m.name.text == name).and_then(|m| m.better)
+    };
+    match (&expr.kind, wanted) {
+        (ExprKind::Name(name), Some(wanted)) => direction(name) == Some(wanted),
+        (ExprKind::Binary(op, left, right), None) => {
+            let name = |e: &Expr| if let ExprKind::Name(n) = &e.kind { direction(n) } else { None };
+            match op {
+                BinaryOp::Lt | BinaryOp::Le => {
+                    name(left) == Some(Better::Lower) || name(right) == Some(Better::Higher)
+                }
+                BinaryOp::Gt | BinaryOp::Ge => {
+                    name(left) == Some(Better::Higher) || name(right) == Some(Better::Lower)
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,58 @@
+//! DataFusion sessions: a lean one for our own plans, a full one for SQL.
+
+use std::sync::Arc;
+
+use datafusion::execution::SessionStateBuilder;
+use datafusion::optimizer::optimize_projections::OptimizeProjections;
+use datafusion::optimizer::push_down_filter::PushDownFilter;
+use datafusion::optimizer::{
+    OptimizerRule, common_subexpr_eliminate::CommonSubexprEliminate,
+    eliminate_cross_join::EliminateCrossJoin, simplify_expressions::SimplifyExpressions,
+};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use super::opjoin::AiqPlanner;
+
+/// A session for our own plans, with the few rules that matter to them, in this order: the plan
+/// is already factored, its constants are folded.
+pub fn lean(partitions: usize) -> SessionContext {
+    let rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
+        Arc::new(PushDownFilter::new()),
+        Arc::new(EliminateCrossJoin::new()),
+        Arc::new(OptimizeProjections::new()),
+        Arc::new(CommonSubexprEliminate::new()),
+    ];
+    let state = SessionStateBuilder::new()
+        .with_config(config(partitions))
+        .with_default_features()
+        .with_analyzer_rules(Vec::new())
+        .with_optimizer_rules(rules)
+        .with_query_planner(Arc::new(AiqPlanner))
+        .build();
+    SessionContext::new_with_state(state)
+}
+
+/// A session for SQL.
+pub fn full(partitions: usize) -> SessionContext {
+    let state = SessionStateBuilder::new()
+        .with_config(config(partitions))
+        .with_default_features()
+        .with_query_planner(Arc::new(AiqPlanner))
+        .build();
+    SessionContext::new_with_state(state).enable_url_table()
+}
+
+fn config(partitions: usize) -> SessionConfig {
+    let mut config = SessionConfig::new().with_target_partitions(partitions);
+    let options = config.options_mut();
+    options.optimizer.max_passes = 1;
+    // The number of feasible candidates is read off the plan, so none may be skipped early.
+    options.optimizer.enable_dynamic_filter_pushdown = false;
+    options.sql_parser.enable_ident_normalization = true;
+    config
+}
+
+/// Kept for plans that come from SQL text rather than from the language.
+pub fn simplifier() -> Arc<dyn OptimizerRule + Send + Sync> {
+    Arc::new(SimplifyExpressions::new())
+}

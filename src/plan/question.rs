@@ -1,0 +1,182 @@
+//! What a question asks, with its clauses sorted: choices that split the plan, axes, conditions,
+//! objective.
+
+use std::collections::BTreeMap;
+
+use super::lower::Names;
+use super::value::Value;
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{
+    AxisTerm, BinaryOp, Clauses, Domain, Expr, ExprKind, Item, Loc, Name, Objective, Preference,
+};
+
+/// Axes whose values are texts and split the plan.
+pub const CHOICES: &[&str] =
+    &["model", "system", "backend", "version", "mode", "gemm", "moe", "kv", "fmha", "comm"];
+
+/// A question with its clauses sorted.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Values of choices as typed, by name or by `pool.name`.
+    pub choices: BTreeMap<String, Vec<Name>>,
+    /// Versions of backends given with `using`.
+    pub versions: BTreeMap<String, String>,
+    /// Numeric axes and settings, those of the question before those of the session.
+    pub overrides: Vec<AxisTerm>,
+    /// How many of `overrides` the question itself gives.
+    pub own: usize,
+    /// Conjuncts of `where`.
+    pub filter: Vec<Expr>,
+    /// Soft objectives.
+    pub preferences: Vec<Preference>,
+    /// The objective; `None` leaves the order to the shipped one.
+    pub objective: Option<Objective>,
+    /// How many rows to show.
+    pub top: usize,
+    /// Columns of which each combination shows that many rows; empty: all together.
+    pub per: Vec<Name>,
+}
+
+impl Question {
+    /// Sorts axes, clauses and settings.
+    ///
+    /// # Errors
+    /// Values of choices that are no texts; a count that is no number.
+    pub fn new(
+        axes: &[AxisTerm],
+        clauses: &Clauses,
+        settings: &[AxisTerm],
+        facts: &dyn Names,
+    ) -> Result<Self> {
+        let mut choices: BTreeMap<String, Vec<Name>> = BTreeMap::new();
+        let mut versions = BTreeMap::new();
+        let mut overrides = Vec::new();
+        if !clauses.models.is_empty() {
+            choices.insert("model".to_owned(), clauses.models.clone());
+        }
+        if !clauses.modes.is_empty() {
+            choices.insert("mode".to_owned(), clauses.modes.clone());
+        }
+        for (system, gpus) in &clauses.placements {
+            choices.entry("system".to_owned()).or_default().push(system.clone());
+            if let Some(gpus) = gpus {
+                let name = Name { text: "gpus".to_owned(), loc: system.loc.clone() };
+                overrides.push(AxisTerm { name, domain: Domain::Value(gpus.clone()) });
+            }
+        }
+        for (backend, version) in &clauses.frameworks {
+            choices.entry("backend".to_owned()).or_default().push(backend.clone());
+            if let Some(version) = version {
+                versions.insert(backend.text.clone(), version.text.clone());
+            }
+        }
+        let given = axes.iter().chain(&clauses.serving);
+        let terms = given.map(|t| (t, true)).chain(settings.iter().rev().map(|t| (t, false)));
+        let mut own = overrides.len();
+        for (term, ours) in terms {
+            let name = &term.name.text;
+            let base = name.rsplit('.').next().unwrap_or(name);
+            if CHOICES.contains(&base) {
+                if !choices.contains_key(name) {
+                    choices.insert(name.clone(), choice_values(term)?);
+                }
+                continue;
+            }
+            own += usize::from(ours);
+            overrides.push(term.clone());
+        }
+        let mut filter = Vec::new();
+        for condition in &clauses.filter {
+            conjuncts(condition, &mut filter);
+        }
+        let (top, per) = match &clauses.top {
+            None => (10, Vec::new()),
+            Some((count, per)) => (row_count(count, facts)?, per.clone()),
+        };
+        let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
+        Ok(Self { choices, versions, overrides, own, filter, preferences, objective, top, per })
+    }
+
+    /// The values of a choice for a pool: its own, else those for all.
+    pub fn choice(&self, pool: &str, name: &str) -> Option<&[Name]> {
+        let own = self.choices.get(&format!("{pool}.{name}"));
+        own.or_else(|| self.choices.get(name)).map(Vec::as_slice)
+    }
+}
+
+fn row_count(expr: &Expr, facts: &dyn Names) -> Result<usize> {
+    let value = super::lower::known(expr, facts)?;
+    match value.as_number() {
+        Some(n) if n >= 1.0 && n.fract() == 0.0 && n <= 1e9 => Ok(n as usize),
+        _ => Err(Error::question("AIQ0212", "`top` needs a whole number from 1")
+            .at(expr.loc.span(), "not a count of rows")),
+    }
+}
+
+/// Splits `a and b and c`.
+fn conjuncts(expr: &Expr, out: &mut Vec<Expr>) {
+    if let ExprKind::Binary(BinaryOp::And, left, right) = &expr.kind {
+        conjuncts(left, out);
+        conjuncts(right, out);
+    } else {
+        out.push(expr.clone());
+    }
+}
+
+/// Texts, quoted or as bare words.
+fn choice_values(term: &AxisTerm) -> Result<Vec<Name>> {
+    let one = |expr: &Expr| match &expr.kind {
+        ExprKind::Text(t) | ExprKind::Name(t) => {
+            let text = precision_alias(t).to_owned();
+            Ok(Name { text, loc: expr.loc.clone() })
+        }
+        _ => Err(Error::question("AIQ0213", format!("`{}` takes names", term.name.text))
+            .at(expr.loc.span(), "not a name")),
+    };
+    match &term.domain {
+        Domain::Value(expr) => Ok(vec![one(expr)?]),
+        Domain::Items(items) => items
+            .iter()
+            .map(|item| match item {
+                Item::One(expr) => one(expr),
+                Item::Range { low, .. } => {
+                    Err(Error::question("AIQ0213", format!("`{}` takes names", term.name.text))
+                        .at(low.loc.span(), "a range"))
+                }
+            })
+            .collect(),
+    }
+}
+
+/// Short names of precisions that people use.
+fn precision_alias(name: &str) -> &str {
+    match name {
+        "bf16" => "bfloat16",
+        "fp16" => "float16",
+        other => other,
+    }
+}
+
+/// An unknown name among known ones.
+pub fn unknown(code: &'static str, what: &str, name: &Name, known: &[String]) -> Error {
+    let error = Error::question(code, format!("there is no {what} `{}`", name.text))
+        .at(name.loc.span(), "unknown");
+    match nearest(&name.text, known.iter().map(String::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("known: {}", known.join(", "))),
+    }
+}
+
+/// Facts where no model or system is at hand: no names at all.
+pub struct NoNames;
+
+impl Names for NoNames {
+    fn name(&self, name: &str, loc: &Loc) -> Result<super::lower::Lowered> {
+        Err(Error::question("AIQ0201", format!("there is no `{name}`"))
+            .at(loc.span(), "needs a plain value here"))
+    }
+
+    fn fact(&self, _: &str, _: &[&str], _: &Loc) -> Result<Option<Value>> {
+        Ok(None)
+    }
+}
