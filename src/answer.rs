@@ -123,3 +123,29 @@ impl CancelHandle {
         self.0.load(Ordering::Relaxed)
     }
 }
+
+impl Answer {
+    /// An answer of one batch of rows.
+    pub fn rows(batch: RecordBatch) -> Self {
+        Self {
+            schema: batch.schema(),
+            batches: vec![batch],
+            assumptions: Vec::new(),
+            notes: Vec::new(),
+            footer: None,
+            feasible: true,
+            chart: None,
+        }
+    }
+
+    /// An answer without rows: remarks only.
+    pub fn message(notes: Vec<String>) -> Self {
+        let schema: SchemaRef = Arc::new(datafusion::arrow::datatypes::Schema::empty());
+        Self { notes, ..Self::rows(RecordBatch::new_empty(schema)) }
+    }
+
+    /// How many rows there are.
+    pub fn row_count(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}

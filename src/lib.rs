@@ -10,7 +10,9 @@ pub mod error;
 pub mod lang;
 pub mod perf;
 pub mod plan;
+pub mod session;
 pub mod shell;
 
 pub use answer::{Answer, CancelHandle, Chart, Footer, Series, Timing, Word, WordKind};
+pub use engine::Engine;
 pub use error::{Error, Kind, Result};

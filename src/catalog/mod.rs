@@ -16,8 +16,9 @@ mod yaml;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 pub use sources::TableSet;
 pub use system::{Fact, System};
@@ -62,6 +63,8 @@ struct Inner {
     sets: Mutex<HashMap<(String, String, String), Arc<TableSet>>>,
     tables: Mutex<HashMap<TableKey, Arc<TableCell>>>,
     reads: AtomicUsize,
+    /// Nanoseconds spent on reading and indexing tables.
+    reading: AtomicU64,
 }
 
 /// A file, and the backend it is filtered for if it is another backend's.
@@ -95,6 +98,7 @@ impl Catalog {
             sets: Mutex::default(),
             tables: Mutex::default(),
             reads: AtomicUsize::new(0),
+            reading: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -249,6 +253,11 @@ impl Catalog {
     /// `default` where nothing is declared.
     pub fn lanes(&self, backend: &str, version: &str, sm: u32) -> Vec<String> {
         self.inner.lanes.of(backend, version, sm)
+    }
+
+    /// Time spent on reading and indexing tables so far.
+    pub fn time_reading(&self) -> Duration {
+        Duration::from_nanos(self.inner.reading.load(Ordering::Relaxed))
     }
 
     /// How many table files were read so far, for tests and `explain`.

@@ -1,5 +1,7 @@
 //! Which files serve a table of one backend version, in which order.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -146,6 +148,7 @@ impl TableSet {
         let cell = Arc::clone(lock(&self.catalog.inner.tables).entry(key).or_default());
         // The map is unlocked while the file is read, so that tables load in parallel.
         cell.get_or_init(|| {
+            let _clock = Clock::start(&self.catalog.inner.reading);
             let mut raw = self.catalog.read(&candidate.path, spec)?;
             if candidate.is_foreign {
                 let kernels = self.catalog.inner.kernels.of(spec.name, &self.backend);
@@ -213,4 +216,23 @@ fn only_kernels(raw: RawTable, kernels: &BTreeSet<String>) -> RawTable {
         .collect();
     let latency = pick(&raw.latency, &keep);
     RawTable { rows: latency.len(), columns, latency }
+}
+
+/// Adds the time it lives to a counter of nanoseconds.
+struct Clock<'c> {
+    begin: Instant,
+    total: &'c AtomicU64,
+}
+
+impl<'c> Clock<'c> {
+    fn start(total: &'c AtomicU64) -> Self {
+        Self { begin: Instant::now(), total }
+    }
+}
+
+impl Drop for Clock<'_> {
+    fn drop(&mut self) {
+        let nanos = u64::try_from(self.begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.total.fetch_add(nanos, Ordering::Relaxed);
+    }
 }

@@ -1,15 +1,58 @@
 //! Questions: from the command line, from files, or in the interactive shell.
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::Common;
+use crate::error::{Error, Result};
+use crate::lang::diagnostics;
+use crate::session::Session;
+use crate::shell::source::Source;
+use crate::shell::{Style, batch, repl};
 
-/// Runs `-c` statements, or the shell.
-pub(super) fn ask(_common: &Common, _commands: &[String]) -> u8 {
-    0
+/// Runs `-c` statements, a piped standard input, or the shell.
+pub(super) fn ask(common: &Common, commands: &[String]) -> u8 {
+    if commands.is_empty() && std::io::stdin().is_terminal() {
+        return or_report(interactive(common));
+    }
+    let sources = if commands.is_empty() {
+        Source::read("-").map(|s| vec![s])
+    } else {
+        Ok(commands.iter().map(|c| Source::inline(c.clone())).collect())
+    };
+    or_report(sources.and_then(|s| run(common, &s)))
 }
 
 /// Runs files.
-pub(super) fn files(_common: &Common, _files: &[PathBuf]) -> u8 {
-    0
+pub(super) fn files(common: &Common, files: &[PathBuf]) -> u8 {
+    let sources = files.iter().map(|f| Source::read(&f.to_string_lossy())).collect::<Result<Vec<_>>>();
+    or_report(sources.and_then(|s| run(common, &s)))
+}
+
+fn run(common: &Common, sources: &[Source]) -> Result<u8> {
+    let mut session = Session::open(&common.systems)?;
+    let options = batch::Options::of_process(common.format);
+    let mut worst = 0;
+    for source in sources {
+        worst = worst.max(batch::run_on_stdio(&mut session, source, &options));
+        if worst > 1 {
+            break;
+        }
+    }
+    Ok(worst)
+}
+
+fn interactive(common: &Common) -> Result<u8> {
+    let session = Session::open(&common.systems)?;
+    let options = repl::Options { format: common.format, style: Style::of_stdout() };
+    repl::run(session, &options, &mut std::io::stdout(), &mut std::io::stderr())?;
+    Ok(0)
+}
+
+fn or_report(result: Result<u8>) -> u8 {
+    result.unwrap_or_else(|error: Error| {
+        let text = diagnostics::render(&error, Style::colored_stderr());
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        error.kind.exit_status()
+    })
 }

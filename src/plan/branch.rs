@@ -65,7 +65,8 @@ impl<'a> Part<'a> {
         } else {
             let inline = lower(expr, &View { scope: self.scope, inline: true })?;
             let axes = self.scope.axes();
-            inline.columns().iter().all(|c| axes.contains_key(c)).then_some(inline)
+            let plain = inline.columns().iter().all(|c| axes.contains_key(c));
+            (plain && is_short(&inline)).then_some(inline)
         };
         let bound = bound(self.scope, expr)?;
         self.predicates.push(Predicate {
@@ -79,6 +80,11 @@ impl<'a> Part<'a> {
     }
 }
 
+/// Whether a condition is cheap enough to be checked in every relation that has its axes.
+fn is_short(condition: &Lowered) -> bool {
+    condition.expr().to_string().len() <= 240
+}
+
 /// Adds a condition to the deployment, or to each pool if it is about workers.
 ///
 /// # Errors
@@ -89,7 +95,10 @@ pub fn place<'a>(
     add: impl Fn(&mut Part<'a>) -> Result<()>,
 ) -> Result<()> {
     match add(whole) {
-        Err(error) if error.code == "AIQ0211" => pools.iter_mut().try_for_each(add),
+        // What the deployment does not know may be a matter of its pools.
+        Err(error) if !pools.is_empty() && matches!(error.code, "AIQ0211" | "AIQ0201") => {
+            pools.iter_mut().try_for_each(add)
+        }
         result => result,
     }
 }

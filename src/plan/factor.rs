@@ -185,7 +185,9 @@ pub(super) fn price(
         plan.project(columns).map_err(bug)
     };
     if !direct && !keys.is_empty() {
-        plan = project(plan, coordinates_now)?.distinct().map_err(bug)?;
+        let distinct: Vec<Expr> = keys.iter().map(|k| column(k)).collect();
+        plan = project(plan, coordinates_now)?;
+        plan = plan.aggregate(distinct, Vec::<Expr>::new()).map_err(bug)?;
     } else if !direct {
         plan = LogicalPlanBuilder::empty(true);
     }

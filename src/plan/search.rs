@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use datafusion::common::Column;
-use datafusion::logical_expr::{Expr, Extension, JoinType, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{
+    Expr, Extension, JoinType, LogicalPlan, LogicalPlanBuilder, SortExpr,
+};
 
 use super::answer::{answer_columns, columns_of};
 use super::axes;
@@ -40,6 +42,8 @@ pub struct Branch {
     pub sort_keys: usize,
     /// Candidates before any condition.
     pub candidates: u64,
+    /// Rows of its largest relation before any join of pools.
+    pub rows: u64,
     /// Conditions, in the order in which they are counted.
     pub predicates: Vec<Predicate>,
     /// Data sets it reads.
@@ -95,6 +99,7 @@ pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
         plan: plan.build().map_err(bug)?,
         sort_keys: keys.len(),
         candidates: axes::size(scope.axes().values()),
+        rows: axes::size(scope.axes().values()),
         predicates: part.predicates,
         data: vec![target.data()],
         assumed: scope.assumed().into_iter().collect(),
@@ -163,6 +168,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         plan: plan.build().map_err(bug)?,
         sort_keys: keys.len(),
         candidates: axes::size(all.values()),
+        rows: axes.iter().map(|a| axes::size(a.values())).max().unwrap_or(1),
         predicates,
         data,
         assumed: assumed.into_iter().collect(),
@@ -382,7 +388,7 @@ fn distinct_sizes(scope: &Scope<'_>, size: &str) -> Result<Option<LogicalPlan>> 
     let plan = axes::cross(axes::subset(&axes, &roots))?;
     LogicalPlanBuilder::from(plan)
         .project(vec![computed.expr.alias(size)])
-        .and_then(LogicalPlanBuilder::distinct)
+        .and_then(|p| p.aggregate(vec![column(size)], Vec::<Expr>::new()))
         .and_then(LogicalPlanBuilder::build)
         .map(Some)
         .map_err(bug)
@@ -418,7 +424,10 @@ fn finish(
     predicates: &[Predicate],
 ) -> Result<LogicalPlanBuilder> {
     let mut exprs = answer;
-    exprs.extend(keys.iter().enumerate().map(|(i, k)| k.expr().alias(format!("#{i}"))));
+    exprs.extend((0..keys.len()).map(|i| column(&format!("#{i}"))));
+    let mut with_keys = relation::existing(&plan);
+    with_keys.extend(keys.iter().enumerate().map(|(i, k)| k.expr().alias(format!("#{i}"))));
+    let plan = plan.project(with_keys).map_err(bug)?;
     match inputs.purpose {
         Purpose::Estimate => plan.project(exprs).map_err(bug),
         Purpose::Diagnose => {
@@ -430,13 +439,13 @@ fn finish(
         }
         Purpose::Rank => {
             let mut plan = plan;
-            if let Some(first) = keys.first() {
-                plan = plan.filter(first.expr().is_not_null()).map_err(bug)?;
+            if !keys.is_empty() {
+                plan = plan.filter(column("#0").is_not_null()).map_err(bug)?;
             }
             if let Some(Objective::Pareto(exprs)) = &inputs.asked.objective {
-                plan = pareto(plan, keys, exprs.len())?;
+                plan = pareto(plan, exprs.len())?;
             } else if inputs.asked.per.iter().all(|c| c.text == "mode") {
-                let sort: Vec<_> = keys.iter().map(|k| k.expr().sort(true, false)).collect();
+                let sort = sort_columns(keys.len());
                 plan = plan.sort_with_limit(sort, Some(inputs.asked.top)).map_err(bug)?;
             }
             plan.project(exprs).map_err(bug)
@@ -444,12 +453,15 @@ fn finish(
     }
 }
 
+/// Names of sort keys, as an order.
+fn sort_columns(count: usize) -> Vec<SortExpr> {
+    (0..count).map(|i| column(&format!("#{i}")).sort(true, false)).collect()
+}
+
 /// Keeps the frontier of the first `count` sort keys.
-fn pareto(plan: LogicalPlanBuilder, keys: &[Lowered], count: usize) -> Result<LogicalPlanBuilder> {
-    let mut exprs = relation::existing(&plan);
-    let criteria = (0..count).map(|i| Criterion::new(&format!("#p{i}"), Better::Lower)).collect();
-    exprs.extend(keys[..count].iter().enumerate().map(|(i, k)| k.expr().alias(format!("#p{i}"))));
-    let plan = plan.project(exprs).and_then(LogicalPlanBuilder::build).map_err(bug)?;
+fn pareto(plan: LogicalPlanBuilder, count: usize) -> Result<LogicalPlanBuilder> {
+    let criteria = (0..count).map(|i| Criterion::new(&format!("#{i}"), Better::Lower)).collect();
+    let plan = plan.build().map_err(bug)?;
     let node = Skyline { input: plan.into(), keys: Vec::new(), criteria };
     Ok(LogicalPlanBuilder::from(LogicalPlan::Extension(Extension {
         node: std::sync::Arc::new(node),
@@ -462,7 +474,7 @@ fn pareto(plan: LogicalPlanBuilder, keys: &[Lowered], count: usize) -> Result<Lo
 /// Only if the plan builder fails.
 pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     let keys = branches.iter().map(|b| b.sort_keys).min().unwrap_or(0);
-    let sort = || (0..keys).map(|i| column(&format!("#{i}")).sort(true, false)).collect::<Vec<_>>();
+    let sort = || sort_columns(keys);
     let limit = match asked.objective {
         Some(Objective::Pareto(_)) => None,
         _ => Some(asked.top),
@@ -497,9 +509,7 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     let all = match &asked.objective {
         // Of the frontiers of the branches, the frontier of all.
         Some(Objective::Pareto(exprs)) if branches.len() > 1 => {
-            let keys: Vec<Lowered> =
-                (0..exprs.len()).map(|i| Lowered::column(&format!("#{i}"))).collect();
-            pareto(all, &keys, exprs.len())?
+            pareto(all, exprs.len())?
         }
         _ => all,
     };

@@ -175,6 +175,7 @@ impl Builder {
         let inner = self.need(pair.into_inner().next(), "a statement")?;
         let kind = match rule {
             Rule::block => StatementKind::Define(self.block(inner)?),
+            Rule::model_item => StatementKind::Define(self.definition(inner)?),
             _ => self.statement_kind(inner)?,
         };
         Ok(Statement { kind, loc })

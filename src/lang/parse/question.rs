@@ -37,9 +37,6 @@ impl Builder {
             }
             Rule::include => StatementKind::Include(self.only_name(pair)?),
             Rule::attach => StatementKind::Attach(self.only_name(pair)?),
-            Rule::axis | Rule::metric | Rule::rule_def | Rule::definition => {
-                StatementKind::Define(self.definition(pair)?)
-            }
             other => {
                 return Err(Error::internal("AIQ0901", format!("no statement {other:?}")));
             }

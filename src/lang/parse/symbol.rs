@@ -48,7 +48,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::price | Rule::kw_price => "`price`",
         Rule::sql => "SQL",
         Rule::better => "`higher` or `lower`",
-        Rule::block => "a definition",
+        Rule::block | Rule::model_item => "a definition",
         Rule::quant_item => "`name = value`",
         Rule::parameter => "a parameter",
         Rule::arguments => "arguments",

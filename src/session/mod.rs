@@ -1,0 +1,231 @@
+//! A session: settings, named results, and statements answered one by one.
+
+mod estimate;
+mod explain;
+mod run;
+mod search;
+mod show;
+mod sql;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use datafusion::prelude::SessionContext;
+
+use crate::answer::{Answer, CancelHandle, Word, WordKind};
+use crate::arch::library::Library;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::lang::ast::{AxisTerm, Statement, StatementKind};
+use crate::lang::parse::{is_complete, parse};
+use crate::plan::functions::FUNCTIONS;
+
+/// A result with a name.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// The answer.
+    pub answer: Answer,
+    /// The question it answers.
+    pub question: Statement,
+}
+
+/// Settings, named results and definitions of one user.
+pub struct Session {
+    engine: Engine,
+    library: Library,
+    settings: Vec<AxisTerm>,
+    results: BTreeMap<String, Named>,
+    sql: Option<SessionContext>,
+    runtime: tokio::runtime::Runtime,
+    cancel: CancelHandle,
+    last_plan: Option<String>,
+    including: Vec<PathBuf>,
+}
+
+impl Session {
+    /// A session over data directories, on top of those found by default.
+    ///
+    /// # Errors
+    /// Damaged data directories or definitions.
+    pub fn open(systems: &[PathBuf]) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .map_err(|e| Error::internal("AIQ0903", format!("no runtime: {e}")))?;
+        Ok(Self {
+            engine: Engine::open(systems)?,
+            library: Library::shipped()?,
+            settings: Vec::new(),
+            results: BTreeMap::new(),
+            sql: None,
+            runtime,
+            cancel: CancelHandle::default(),
+            last_plan: None,
+            including: Vec::new(),
+        })
+    }
+
+    /// Runs the statements of a text in order and hands each answer or error to `sink`, which
+    /// says whether to go on. `source_name` is what errors call the text.
+    pub fn run(
+        &mut self,
+        source_name: &str,
+        text: &str,
+        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
+    ) {
+        self.cancel = CancelHandle::default();
+        let statements = match parse(source_name, text) {
+            Ok(statements) => statements,
+            Err(error) => {
+                let _ = sink(Err(error));
+                return;
+            }
+        };
+        for statement in &statements {
+            let flow = match self.statement(statement) {
+                Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
+                Err(error) => sink(Err(error)),
+            };
+            if flow.is_break() {
+                return;
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
+        Ok(match &statement.kind {
+            StatementKind::Sql(sql) => vec![self.run_sql(sql, &statement.loc)?],
+            StatementKind::Search(search) => vec![self.run_search(search)?],
+            StatementKind::Estimate(estimate) => vec![self.run_estimate(estimate, &statement.loc)?],
+            StatementKind::Explain { analyze, target } => vec![self.explain(*analyze, target)?],
+            StatementKind::ExplainOps(target) => vec![self.explain_ops(target)?],
+            StatementKind::Plot { target, axes, to } => {
+                vec![self.plot(target, axes.as_ref(), to.as_ref())?]
+            }
+            StatementKind::Set(terms) => vec![self.set(terms)?],
+            StatementKind::Show(what, filter) => vec![self.show(what, filter.as_ref())?],
+            StatementKind::Let(name, question) => vec![self.name_result(name, question)?],
+            StatementKind::Include(file) => self.include(file)?,
+            StatementKind::Attach(directory) => vec![self.attach(directory)?],
+            StatementKind::Define(definition) => {
+                self.library.define(definition.clone())?;
+                vec![Answer::message(Vec::new())]
+            }
+        })
+    }
+
+    /// Whether `text` ends a statement.
+    pub fn is_complete(&self, text: &str) -> bool {
+        is_complete(text)
+    }
+
+    /// The words that can be completed.
+    pub fn vocabulary(&self) -> Vec<Word> {
+        let mut words = Vec::new();
+        let mut add = |kind: WordKind, text: &str, help: &str| {
+            words.push(Word { text: text.to_owned(), kind, help: help.to_owned() });
+        };
+        for (word, help) in KEYWORDS {
+            add(WordKind::Keyword, word, help);
+        }
+        for (name, help) in FUNCTIONS {
+            add(WordKind::Function, name, help);
+        }
+        for model in self.engine.checkpoints.names() {
+            add(WordKind::Model, model, "checkpoint");
+        }
+        for system in self.engine.catalog.systems() {
+            for backend in self.engine.catalog.backends(&system).unwrap_or_default() {
+                add(WordKind::Backend, &backend, "serving framework");
+            }
+            add(WordKind::System, &system, "GPU type");
+        }
+        let modes = self.library.modes.values();
+        let metrics = modes.flat_map(|m| &m.scope.metrics).chain(&self.library.metrics);
+        for metric in metrics {
+            add(WordKind::Column, &metric.name.text, metric.unit.label());
+        }
+        for axis in &self.library.axes {
+            add(WordKind::Column, &axis.name.text, "axis");
+        }
+        for definition in &self.library.lets {
+            add(WordKind::Setting, &definition.name.text, "setting");
+        }
+        for mode in self.library.modes.keys() {
+            add(WordKind::Value, mode, "serving mode");
+        }
+        for quant in self.library.quants.0.keys() {
+            add(WordKind::Value, quant, "precision");
+        }
+        for table in crate::perf::spec::TABLES {
+            add(WordKind::Table, table.name, "measurements");
+        }
+        for name in self.results.keys() {
+            add(WordKind::Table, name, "named result");
+        }
+        words.sort_by(|a, b| a.text.cmp(&b.text));
+        words.dedup_by(|a, b| a.text == b.text && a.kind == b.kind);
+        words
+    }
+
+    /// The SQL, or the plan, behind the last query.
+    pub fn last_sql(&self) -> Option<String> {
+        self.last_plan.clone()
+    }
+
+    /// Stops a running statement from another thread.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.cancel.clone()
+    }
+}
+
+const KEYWORDS: &[(&str, &str)] = &[
+    ("search", "find the best candidates"),
+    ("estimate", "price one candidate or every row of a relation"),
+    ("explain", "show the plan of a question"),
+    ("plot", "draw the compromises of a result"),
+    ("set", "change a setting"),
+    ("show", "list models, systems, metrics, rules, settings, tables"),
+    ("let", "name a result"),
+    ("include", "run a file"),
+    ("attach", "add a data directory"),
+    ("for", "the model"),
+    ("on", "the system and number of GPUs"),
+    ("using", "the backend"),
+    ("serving", "the requests"),
+    ("as", "the serving modes"),
+    ("where", "conditions"),
+    ("prefer", "soft conditions"),
+    ("maximize", "the objective"),
+    ("minimize", "the objective"),
+    ("pareto", "the compromises of several objectives"),
+    ("top", "how many rows"),
+    ("select", "SQL"),
+];
+
+impl crate::shell::Engine for Session {
+    fn run(
+        &mut self,
+        source_name: &str,
+        text: &str,
+        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
+    ) {
+        Self::run(self, source_name, text, sink);
+    }
+
+    fn is_complete(&self, text: &str) -> bool {
+        Self::is_complete(self, text)
+    }
+
+    fn vocabulary(&self) -> Vec<Word> {
+        Self::vocabulary(self)
+    }
+
+    fn last_sql(&self) -> Option<String> {
+        Self::last_sql(self)
+    }
+
+    fn cancel_handle(&self) -> CancelHandle {
+        Self::cancel_handle(self)
+    }
+}

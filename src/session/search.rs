@@ -1,0 +1,179 @@
+//! `search`: plan all branches, run them as one plan, say what was assumed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+
+use super::Session;
+use super::run::feasible;
+use crate::answer::{Answer, Footer, Timing};
+use crate::error::{Error, Result};
+use crate::lang::ast::{ModeDef, Search};
+use crate::perf::origin::Origin;
+use crate::plan::answer::with_units;
+use crate::plan::question::{NoNames, Question};
+use crate::plan::scope::Given;
+use crate::plan::search::{Branch, Inputs, Purpose, paired, single, together};
+
+impl Session {
+    pub(super) fn question(&self, search: &Search) -> Result<Question> {
+        Question::new(&search.axes, &search.clauses, &self.settings, &NoNames)
+    }
+
+    /// The modes a question is about.
+    pub(super) fn modes(&self, asked: &Question) -> Result<Vec<Arc<ModeDef>>> {
+        let names = match asked.choice("", "mode") {
+            Some(names) => names.iter().map(|n| n.text.clone()).collect(),
+            None => self.library.default_choice("mode"),
+        };
+        names.iter().map(|n| self.library.mode(n).cloned()).collect()
+    }
+
+    /// All branches of a question.
+    pub(super) fn branches(&self, asked: &Question, purpose: Purpose) -> Result<Vec<Branch>> {
+        let given = Given::default();
+        let mut branches = Vec::new();
+        for mode in self.modes(asked)? {
+            let inputs = Inputs {
+                library: &self.library,
+                asked,
+                mode: &mode,
+                given: &given,
+                rows: None,
+                purpose,
+            };
+            if mode.pools.is_empty() {
+                for target in self.engine.targets(&self.library, asked, "")? {
+                    branches.push(single(inputs, &target)?);
+                }
+                continue;
+            }
+            let [first, second] = mode.pools.as_slice() else {
+                return Err(Error::question("AIQ0308", "a serving mode has no pool or two")
+                    .at(mode.name.loc.span(), format!("has {}", mode.pools.len())));
+            };
+            for a in self.engine.targets(&self.library, asked, &first.name.text)? {
+                for b in self.engine.targets(&self.library, asked, &second.name.text)? {
+                    if a.config.name == b.config.name && same_framework(asked, &a, &b) {
+                        branches.push(paired(inputs, [&a, &b])?);
+                    }
+                }
+            }
+        }
+        if branches.is_empty() {
+            return Err(Error::question("AIQ0218", "nothing to search: no target is left"));
+        }
+        Ok(branches)
+    }
+
+    pub(super) fn run_search(&mut self, search: &Search) -> Result<Answer> {
+        let begin = Instant::now();
+        let read_before = self.engine.catalog.time_reading();
+        let asked = self.question(search)?;
+        let branches = self.branches(&asked, Purpose::Rank)?;
+        let candidates = branches.iter().map(|b| b.candidates).fold(0, u64::saturating_add);
+        let context = self.context_for(branches.iter().map(|b| b.rows).fold(0, u64::saturating_add));
+        let plan = together(&asked, &branches)?;
+        let plan = context.state().optimize(&plan).map_err(super::run::failure)?;
+        self.last_plan = Some(plan.display_indent().to_string());
+        let compiled = begin.elapsed();
+        let read_compiling = self.engine.catalog.time_reading() - read_before;
+        let ran = self.collect(&context, plan)?;
+        let read = self.engine.catalog.time_reading() - read_before;
+        let batch = ranked(&ran.batches, &asked)?;
+        let feasible = feasible(&ran.plan);
+        let mut answer = Answer::rows(batch);
+        answer.assumptions = assumptions(&branches);
+        answer.feasible = answer.row_count() > 0;
+        let price = ran.execution.saturating_sub(read - read_compiling);
+        let plan_time = (compiled + ran.planning).saturating_sub(read_compiling);
+        answer.footer = Some(Footer {
+            candidates,
+            feasible,
+            data: data(&branches),
+            worst_origin: worst_origin(&answer),
+            timing: Timing { plan: plan_time, read, price },
+        });
+        if !answer.feasible {
+            answer.notes = self.why_none(&asked)?;
+        }
+        Ok(answer)
+    }
+}
+
+/// Pools of different frameworks cannot hand over KV caches, unless the question says so.
+fn same_framework(
+    asked: &Question,
+    a: &crate::plan::target::Target,
+    b: &crate::plan::target::Target,
+) -> bool {
+    let explicit = asked.choices.keys().any(|k| k.ends_with(".backend") || k.ends_with(".version"));
+    explicit || (a.backend == b.backend && a.version == b.version)
+}
+
+/// Data sets of all branches, each once.
+pub(super) fn data(branches: &[Branch]) -> Vec<String> {
+    let mut data: Vec<String> = branches.iter().flat_map(|b| b.data.clone()).collect();
+    data.sort();
+    data.dedup();
+    data
+}
+
+/// Defaults that shaped the answer, in one line each for requests, workers and the rest.
+pub(super) fn assumptions(branches: &[Branch]) -> Vec<String> {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    for branch in branches {
+        for (name, value) in &branch.assumed {
+            let values = all.entry(name.clone()).or_default();
+            if values.is_empty() {
+                values.clone_from(value);
+            } else if values != value {
+                *values = format!("{values} or {value}");
+            }
+        }
+    }
+    let list: Vec<String> = all.into_iter().map(|(n, v)| format!("{n} = {v}")).collect();
+    if list.is_empty() { Vec::new() } else { vec![format!("assumed: {}", list.join(", "))] }
+}
+
+/// The answer with ranks and without sort keys.
+fn ranked(batches: &[RecordBatch], asked: &Question) -> Result<RecordBatch> {
+    let bug = |e| Error::internal("AIQ0902", format!("the answer could not be put together: {e}"));
+    let Some(first) = batches.first() else {
+        return Ok(RecordBatch::new_empty(Arc::new(Schema::empty())));
+    };
+    let all = concat_batches(&first.schema(), batches).map_err(bug)?;
+    let _ = asked;
+    let ranks = Int64Array::from_iter_values(1..=all.num_rows() as i64);
+    let mut fields = vec![Field::new("rank", DataType::Int64, false)];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(ranks)];
+    for (field, column) in all.schema().fields().iter().zip(all.columns()) {
+        let hidden = field.name().starts_with('#')
+            || (field.name() == "ctx_tokens" && column.null_count() == column.len());
+        if !hidden {
+            fields.push(field.as_ref().clone());
+            columns.push(Arc::clone(column));
+        }
+    }
+    RecordBatch::try_new(with_units(&Schema::new(fields)), columns).map_err(bug)
+}
+
+/// The worst origin among the rows of an answer.
+pub(super) fn worst_origin(answer: &Answer) -> String {
+    let mut worst: Option<Origin> = None;
+    for batch in &answer.batches {
+        let Some(column) = batch.column_by_name("origin").and_then(|c| c.as_string_opt::<i32>())
+        else {
+            continue;
+        };
+        for name in column.iter().flatten() {
+            let origin = Origin::ALL.into_iter().find(|o| o.name() == name);
+            worst = worst.max(origin);
+        }
+    }
+    worst.map_or_else(|| "none".to_owned(), |o| o.name().to_owned())
+}
