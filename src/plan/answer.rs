@@ -135,10 +135,7 @@ pub(super) fn answer_columns(
             None => vec![column("reason")],
             Some(pools) => pools.iter().map(|p| column(&format!("{}reason", p.prefix))).collect(),
         };
-        let reason = super::factor::several(
-            reasons,
-            datafusion::functions::core::expr_fn::coalesce,
-        );
+        let reason = super::factor::several(reasons, super::factor::first_of);
         exprs.push(reason.alias("reason"));
     }
     Ok(exprs)

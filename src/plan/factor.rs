@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use datafusion::functions::core::expr_fn::{coalesce, get_field, greatest};
+use datafusion::functions::core::expr_fn::{get_field, greatest};
 use datafusion::functions_aggregate::expr_fn::{max, sum};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when};
 
 use super::axes;
@@ -280,7 +282,7 @@ fn sums(
     }
     let (origin, reason) = (format!("origin#{index}"), format!("reason#{index}"));
     columns.push(several(origins, greatest).alias(&origin));
-    columns.push(several(reasons, coalesce).alias(&reason));
+    columns.push(several(reasons, first_of).alias(&reason));
     let mut plan = LogicalPlanBuilder::from(plan).project(columns).map_err(bug)?;
     if factor.positions.is_some() {
         let group: Vec<Expr> = keys.iter().map(|k| column(&key_name(k))).collect();
@@ -302,6 +304,16 @@ fn sums(
     let keys = keys.iter().map(|k| (k.clone(), key_name(k))).collect();
     let plan = plan.build().map_err(bug)?;
     Ok(Priced { plan, keys, latencies, origin, reason, coordinates: BTreeMap::new() })
+}
+
+/// The first that is not null.
+pub(super) fn first_of(exprs: Vec<Expr>) -> Expr {
+    let mut rest = exprs.into_iter().rev();
+    let last = rest.next().unwrap_or_else(|| lit(ScalarValue::Null));
+    rest.fold(last, |otherwise, e| {
+        let pair = (Box::new(e.clone().is_not_null()), Box::new(e));
+        Expr::Case(Case::new(None, vec![pair], Some(Box::new(otherwise))))
+    })
 }
 
 /// One expression, or a function of several.

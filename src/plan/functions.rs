@@ -1,6 +1,6 @@
 //! Functions of the language, folded where their arguments are known.
 
-use datafusion::functions::core::expr_fn::{coalesce, greatest, least};
+use datafusion::functions::core::expr_fn::{greatest, least};
 use datafusion::functions::math::expr_fn::{abs, ceil, exp, floor, ln, log2, power, round, sqrt};
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, lit};
 
@@ -148,6 +148,6 @@ fn first_known(arguments: &[Lowered]) -> Lowered {
     match rest.as_slice() {
         [] => Lowered::known(Value::Null),
         [one] => (*one).clone(),
-        _ => Lowered::row(coalesce(rest.into_iter().map(Lowered::expr).collect())),
+        _ => Lowered::row(super::factor::first_of(rest.into_iter().map(Lowered::expr).collect())),
     }
 }

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod axes;
 pub mod branch;
 pub mod context;
+pub mod diagnose;
 pub mod domain;
 pub(crate) mod factor;
 pub mod estimate;

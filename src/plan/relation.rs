@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::functions::core::expr_fn::{coalesce, greatest};
+use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::axes;
-use super::factor::{Priced, Rows, factors, price, several};
+use super::factor::{Priced, Rows, factors, first_of, price, several};
 use super::lower::{Lowered, bug, column};
 use super::scope::{Computed, Scope};
 use super::terms::PassTerms;
@@ -48,6 +48,8 @@ pub struct Bound {
 pub enum Keep {
     /// Only those that meet every condition.
     Valid,
+    /// Those that meet the conditions on axes alone; the others are counted on prices.
+    ValidAxes,
     /// All.
     All,
 }
@@ -66,8 +68,8 @@ pub fn build(
     let axes = scope.axes();
     let computed = scope.computed();
     let inline: Vec<Lowered> = match keep {
-        Keep::Valid => predicates.iter().filter_map(|p| p.inline.clone()).collect(),
         Keep::All => Vec::new(),
+        _ => predicates.iter().filter_map(|p| p.inline.clone()).collect(),
     };
     let rows = match given {
         Some(plan) => Rows::Given(plan),
@@ -82,15 +84,13 @@ pub fn build(
         None => axes::cross(&axes)?,
     };
     let mut plan = LogicalPlanBuilder::from(base);
-    if keep == Keep::Valid {
-        for condition in &inline {
-            plan = filter(plan, condition)?;
-        }
+    for condition in &inline {
+        plan = filter(plan, condition)?;
     }
     plan = compute(plan, computed.iter().filter(|c| !c.priced))?;
     plan = coordinates(plan, &priced)?;
     let early = |p: &&Predicate| !scope.is_priced(&p.holds);
-    if keep == Keep::Valid {
+    if keep != Keep::All {
         for p in predicates.iter().filter(early).filter(|p| p.inline.is_none()) {
             plan = filter(plan, &p.holds)?;
         }
@@ -187,7 +187,7 @@ fn join(
         let origins = priced.iter().map(|p| column(&p.origin)).collect();
         let reasons = priced.iter().map(|p| column(&p.reason)).collect();
         exprs.push(several(origins, greatest).alias(format!("{}origin", scope.prefix)));
-        exprs.push(several(reasons, coalesce).alias(format!("{}reason", scope.prefix)));
+        exprs.push(several(reasons, first_of).alias(format!("{}reason", scope.prefix)));
     }
     plan.project(exprs).map_err(bug)
 }

@@ -438,7 +438,14 @@ pub fn domain_text(domain: &Domain) -> String {
         Domain::Items(items) => {
             let items = items.iter().map(|i| match i {
                 ast::Item::One(e) => text(e),
-                ast::Item::Range { low, high, .. } => format!("{}..{}", text(low), text(high)),
+                ast::Item::Range { low, high, stride } => {
+                    let stride = match stride {
+                        ast::Stride::One => String::new(),
+                        ast::Stride::Step(by) => format!(" step {}", text(by)),
+                        ast::Stride::Factor(by) => format!(" by *{}", text(by)),
+                    };
+                    format!("{}..{}{stride}", text(low), text(high))
+                }
             });
             format!("[{}]", items.collect::<Vec<_>>().join(", "))
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use datafusion::common::Column;
+use datafusion::common::{Column, ScalarValue};
 use datafusion::logical_expr::{
-    Expr, Extension, JoinType, LogicalPlan, LogicalPlanBuilder, SortExpr,
+    Expr, Extension, JoinType, LogicalPlan, LogicalPlanBuilder, SortExpr, is_not_true, lit,
+    when,
 };
 
 use super::answer::{answer_columns, columns_of};
@@ -16,6 +17,7 @@ use super::relation::{self, Keep, Predicate, compute, filter};
 use super::scope::{Given, Scope};
 use super::skyline::{Criterion, Skyline};
 use super::target::Target;
+use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::Result;
 use crate::lang::ast::{AxisKind, Better, Expr as Ast, Loc, ModeDef, Objective};
@@ -44,11 +46,15 @@ pub struct Branch {
     pub candidates: u64,
     /// Rows of its largest relation before any join of pools.
     pub rows: u64,
-    /// Conditions, in the order in which they are counted.
+    /// Conditions on priced candidates, in the order in which they are counted.
     pub predicates: Vec<Predicate>,
+    /// For [`Purpose::Diagnose`]: counts of what the rules on axes alone remove, by part.
+    pub early: Vec<(Vec<String>, LogicalPlan)>,
     /// Data sets it reads.
     pub data: Vec<String>,
-    /// Defaults it used: name and value.
+    /// Values of its choices: name and value.
+    pub choices: Vec<(String, String)>,
+    /// Axes it took from the shipped defaults: name and value.
     pub assumed: Vec<(String, String)>,
 }
 
@@ -93,8 +99,13 @@ pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
         inputs.rows,
         keep,
     )?);
+    let early = early_counts(inputs, [&part].into_iter())?;
+    if inputs.purpose == Purpose::Diagnose {
+        part.predicates.retain(|p| scope.is_priced(&p.holds));
+    }
     plan = finish(inputs, plan, &keys, answer, &part.predicates)?;
     Ok(Branch {
+        early,
         mode: inputs.mode.name.text.clone(),
         plan: plan.build().map_err(bug)?,
         sort_keys: keys.len(),
@@ -102,6 +113,7 @@ pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
         rows: axes::size(scope.axes().values()),
         predicates: part.predicates,
         data: vec![target.data()],
+        choices: choice_texts(target),
         assumed: scope.assumed().into_iter().collect(),
     })
 }
@@ -132,7 +144,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     let mut whole = Part::new(&whole_scope)?;
     add_rules(inputs, targets[1], &mut whole, &mut pools)?;
     let keys = sort_keys(inputs, &whole_scope)?;
-    let reduce = inputs.purpose == Purpose::Rank && all_monotone(inputs, &whole_scope);
+    let reduce = inputs.purpose != Purpose::Estimate && all_monotone(inputs, &whole_scope);
     let compared = [first.exports(), second.exports()];
     let answer = answer_columns(inputs, &whole_scope, targets[1], Some([&first, &second]))?;
 
@@ -145,12 +157,21 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         let _ = target;
     }
     let plan = join_pools(inputs, &whole, &sides)?;
+    let early = early_counts(inputs, pools.iter())?;
     let mut predicates: Vec<Predicate> = Vec::new();
     for part in &mut pools {
+        if inputs.purpose == Purpose::Diagnose {
+            part.predicates.clear();
+        }
         for mut predicate in part.predicates.drain(..) {
             predicate.name = format!("{}.{}", part.scope.pool, predicate.name);
             predicates.push(predicate);
         }
+    }
+    if inputs.purpose == Purpose::Diagnose {
+        let sizes = pools.iter().map(|p| format!("{}{SIZE}", p.scope.prefix));
+        let at_hand = known_early(&whole_scope, sizes);
+        whole.predicates.retain(|p| !p.holds.columns().is_subset(&at_hand));
     }
     predicates.append(&mut whole.predicates);
     let plan = finish(inputs, plan, &keys, answer, &predicates)?;
@@ -164,6 +185,8 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     let mut data = vec![targets[0].data(), targets[1].data()];
     data.dedup();
     Ok(Branch {
+        early,
+        choices: choice_texts(targets[1]),
         mode: inputs.mode.name.text.clone(),
         plan: plan.build().map_err(bug)?,
         sort_keys: keys.len(),
@@ -176,7 +199,41 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
 }
 
 fn keep(purpose: Purpose) -> Keep {
-    if purpose == Purpose::Rank { Keep::Valid } else { Keep::All }
+    match purpose {
+        Purpose::Rank => Keep::Valid,
+        Purpose::Diagnose => Keep::ValidAxes,
+        Purpose::Estimate => Keep::All,
+    }
+}
+
+/// The choices of a target that shape its numbers.
+fn choice_texts(target: &Target) -> Vec<(String, String)> {
+    let dense = target.config.get("num_experts_per_tok") == Value::Null;
+    let shown = target.choices.iter().filter(|(n, _)| !(dense && *n == "moe") && *n != "comm");
+    shown.map(|(n, v)| (n.clone(), v.to_string())).collect()
+}
+
+/// For a diagnosis, what the rules on axes alone remove.
+fn early_counts<'p, 'a: 'p>(
+    inputs: Inputs<'_>,
+    parts: impl Iterator<Item = &'p Part<'a>>,
+) -> Result<Vec<(Vec<String>, LogicalPlan)>> {
+    if inputs.purpose != Purpose::Diagnose {
+        return Ok(Vec::new());
+    }
+    parts.map(|part| super::diagnose::axis_counts(part)).collect()
+}
+
+/// Columns known from numbers and sizes of workers alone.
+fn known_early(scope: &Scope<'_>, sizes: impl Iterator<Item = String>) -> BTreeSet<String> {
+    let mut at_hand: BTreeSet<String> = scope.axes().into_keys().collect();
+    at_hand.extend(sizes);
+    for c in scope.computed() {
+        if c.expr.column_refs().iter().all(|r| at_hand.contains(&r.name)) {
+            at_hand.insert(c.name.clone());
+        }
+    }
+    at_hand
 }
 
 /// Rules of the library, the architecture, the mode and its pools, then the question's own
@@ -350,7 +407,7 @@ fn join_pools(
     }
     counts = compute(counts, early.iter())?;
     let is_early = |p: &&Predicate| p.holds.columns().is_subset(&at_hand);
-    if inputs.purpose == Purpose::Rank {
+    if inputs.purpose != Purpose::Estimate {
         for p in whole.predicates.iter().filter(is_early) {
             counts = filter(counts, &p.holds)?;
         }
@@ -429,7 +486,10 @@ fn finish(
     with_keys.extend(keys.iter().enumerate().map(|(i, k)| k.expr().alias(format!("#{i}"))));
     let plan = plan.project(with_keys).map_err(bug)?;
     match inputs.purpose {
-        Purpose::Estimate => plan.project(exprs).map_err(bug),
+        Purpose::Estimate => {
+            exprs.push(violation(predicates)?.alias("violates"));
+            plan.project(exprs).map_err(bug)
+        }
         Purpose::Diagnose => {
             exprs.extend(predicates.iter().enumerate().flat_map(|(i, p)| {
                 let value = p.bound.as_ref().map(|b| b.value.clone().alias(format!("bound{i}")));
@@ -451,6 +511,19 @@ fn finish(
             plan.project(exprs).map_err(bug)
         }
     }
+}
+
+/// Name of the first rule that a row breaks, null if it keeps all.
+fn violation(predicates: &[Predicate]) -> Result<Expr> {
+    let mut broken = Vec::new();
+    for p in predicates {
+        let name = when(is_not_true(p.holds.expr()), lit(p.name.as_str()));
+        broken.push(name.end().map_err(bug)?);
+    }
+    if broken.is_empty() {
+        return Ok(Expr::Literal(ScalarValue::Utf8(None), None));
+    }
+    Ok(super::factor::several(broken, super::factor::first_of))
 }
 
 /// Names of sort keys, as an order.
@@ -513,6 +586,9 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
         }
         _ => all,
     };
+    if keys == 0 {
+        return all.build().map_err(bug);
+    }
     let limit = if per_mode { None } else { limit };
     all.sort_with_limit(sort(), limit).and_then(LogicalPlanBuilder::build).map_err(bug)
 }

@@ -1,30 +1,158 @@
-//! `explain`, `explain ops`, `plot`, and why nothing is feasible.
+//! `explain` and `plot`.
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
 use super::Session;
-use crate::answer::Answer;
-use crate::error::{Error, Result};
-use crate::lang::ast::{Expr, Name, Target};
-use crate::plan::question::Question;
+use super::run::failure;
+use super::show::texts;
+use crate::answer::{Answer, Chart, Series};
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{
+    Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
+};
+use crate::plan::lower::bug;
+use crate::plan::search::{Purpose, together};
 
 impl Session {
-    pub(super) fn explain(&mut self, _analyze: bool, _target: &Target) -> Result<Answer> {
-        Err(Error::internal("AIQ0999", "not yet"))
+    pub(super) fn explain(&mut self, analyze: bool, target: &Target) -> Result<Answer> {
+        let question = self.question_of(target)?;
+        let StatementKind::Search(search) = &question.kind else {
+            return Err(Error::question("AIQ0221", "only searches have a plan to explain")
+                .at(question.loc.span(), "not a search")
+                .help("`explain ops` shows where the time of one candidate goes"));
+        };
+        let asked = self.question(search)?;
+        let branches = self.branches(&asked, Purpose::Rank)?;
+        let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
+        let context = self.context_for(rows);
+        let plan = together(&asked, &branches)?;
+        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let mut text = plan.display_indent().to_string();
+        if analyze {
+            let ran = self.collect(&context, plan)?;
+            text = DisplayableExecutionPlan::with_metrics(ran.plan.as_ref()).indent(false).to_string();
+        }
+        let lines: Vec<Vec<String>> = text.lines().map(|l| vec![l.to_owned()]).collect();
+        texts(&["plan"], &lines)
     }
 
-    pub(super) fn explain_ops(&mut self, _target: &Target) -> Result<Answer> {
-        Err(Error::internal("AIQ0999", "not yet"))
+    /// The question behind a target.
+    pub(super) fn question_of(&self, target: &Target) -> Result<Statement> {
+        match target {
+            Target::Question(statement) => Ok((**statement).clone()),
+            Target::Row { name, .. } => Ok(self.result(name)?.question.clone()),
+        }
+    }
+
+    /// A named result.
+    pub(super) fn result(&self, name: &Name) -> Result<&super::Named> {
+        self.results.get(&name.text).ok_or_else(|| {
+            let error = Error::question("AIQ0222", format!("there is no result `{}`", name.text))
+                .at(name.loc.span(), "unknown result");
+            match nearest(&name.text, self.results.keys().map(String::as_str)) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help("name one with `let a = search ...`"),
+            }
+        })
     }
 
     pub(super) fn plot(
         &mut self,
-        _target: &Target,
-        _axes: Option<&(Expr, Expr)>,
-        _to: Option<&Name>,
+        target: &Target,
+        axes: Option<&(Expr, Expr)>,
+        to: Option<&Name>,
     ) -> Result<Answer> {
-        Err(Error::internal("AIQ0999", "not yet"))
+        let question = self.question_of(target)?;
+        let (x, y) = match axes {
+            None => ("tokens_per_user".to_owned(), "tokens_per_gpu".to_owned()),
+            Some((x, y)) => (column_name(x)?, column_name(y)?),
+        };
+        let mut answer = match &question.kind {
+            StatementKind::Search(search) => self.run_search(&frontier(search, &x, &y, &question))?,
+            StatementKind::Estimate(e) => self.run_estimate(e, &question.loc)?,
+            _ => return Err(bug("a result is a question")),
+        };
+        let chart = chart(&answer, &x, &y)?;
+        if let Some(file) = to {
+            write_chart(&chart, file)?;
+            answer.notes.push(format!("wrote {}", file.text));
+        }
+        answer.chart = Some(chart);
+        Ok(answer)
     }
+}
 
-    pub(super) fn why_none(&self, _asked: &Question) -> Result<Vec<String>> {
-        Ok(vec!["nothing meets all conditions".to_owned()])
+fn column_name(e: &Expr) -> Result<String> {
+    match &e.kind {
+        ExprKind::Name(name) => Ok(name.clone()),
+        _ => Err(Error::question("AIQ0223", "a plot needs the names of two columns")
+            .at(e.loc.span(), "not a name")),
     }
+}
+
+/// The question as a search for the compromises of two columns, if it is not one already.
+fn frontier(search: &Search, x: &str, y: &str, question: &Statement) -> Search {
+    let mut search = search.clone();
+    if !matches!(search.clauses.objective, Some(Objective::Pareto(_))) {
+        let name = |n: &str| Expr { kind: ExprKind::Name(n.to_owned()), loc: question.loc.clone() };
+        search.clauses.objective = Some(Objective::Pareto(vec![name(x), name(y)]));
+    }
+    search
+}
+
+fn chart(answer: &Answer, x: &str, y: &str) -> Result<Chart> {
+    let mut series: Vec<Series> = Vec::new();
+    for batch in &answer.batches {
+        let numbers = |name: &str| {
+            let column = batch.column_by_name(name).ok_or_else(|| {
+                Error::question("AIQ0223", format!("the answer has no column `{name}`"))
+            })?;
+            let column = cast(column, &DataType::Float64).map_err(bug)?;
+            Ok::<_, Error>(column.as_primitive::<Float64Type>().clone())
+        };
+        let (xs, ys) = (numbers(x)?, numbers(y)?);
+        let modes = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>());
+        for row in 0..batch.num_rows() {
+            if xs.is_null(row) || ys.is_null(row) {
+                continue;
+            }
+            let name = modes.map_or("", |m| m.value(row));
+            let at = series.iter().position(|s| s.name == name).unwrap_or_else(|| {
+                series.push(Series { name: name.to_owned(), points: Vec::new() });
+                series.len() - 1
+            });
+            series[at].points.push((xs.value(row), ys.value(row)));
+        }
+    }
+    let label = |name: &str| match answer.schema.field_with_name(name) {
+        Ok(field) => match field.metadata().get("unit") {
+            Some(unit) => format!("{name} ({unit})"),
+            None => name.to_owned(),
+        },
+        Err(_) => name.to_owned(),
+    };
+    Ok(Chart { title: format!("{y} against {x}"), x: label(x), y: label(y), series })
+}
+
+/// Writes an SVG: to a temporary file beside it, then renamed.
+fn write_chart(chart: &Chart, file: &Name) -> Result<()> {
+    if !file.text.ends_with(".svg") {
+        return Err(Error::question("AIQ0224", "a plot is written as SVG")
+            .at(file.loc.span(), "write a name that ends in .svg"));
+    }
+    let fail = |e: std::io::Error| {
+        Error::internal("AIQ0607", format!("`{}` cannot be written: {e}", file.text))
+            .at(file.loc.span(), "not writable")
+    };
+    let path = std::path::Path::new(&file.text);
+    let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
+    let directory = directory.unwrap_or_else(|| std::path::Path::new("."));
+    let mut temporary = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
+    std::io::Write::write_all(&mut temporary, crate::shell::chart::svg(chart).as_bytes())
+        .map_err(fail)?;
+    temporary.persist(path).map_err(|e| fail(e.error))?;
+    Ok(())
 }

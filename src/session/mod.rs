@@ -2,10 +2,12 @@
 
 mod estimate;
 mod explain;
+mod ops;
 mod run;
 mod search;
 mod show;
 mod sql;
+mod why;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

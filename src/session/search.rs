@@ -87,7 +87,7 @@ impl Session {
         let batch = ranked(&ran.batches, &asked)?;
         let feasible = feasible(&ran.plan);
         let mut answer = Answer::rows(batch);
-        answer.assumptions = assumptions(&branches);
+        answer.assumptions = assumptions(&asked, &branches);
         answer.feasible = answer.row_count() > 0;
         let price = ran.execution.saturating_sub(read - read_compiling);
         let plan_time = (compiled + ran.planning).saturating_sub(read_compiling);
@@ -123,21 +123,28 @@ pub(super) fn data(branches: &[Branch]) -> Vec<String> {
     data
 }
 
-/// Defaults that shaped the answer, in one line each for requests, workers and the rest.
-pub(super) fn assumptions(branches: &[Branch]) -> Vec<String> {
-    let mut all: BTreeMap<String, String> = BTreeMap::new();
+/// Defaults that shaped the answer: the targets, the requests, the axes of workers. Axes with
+/// the one value 0 or 1 leave something out that the question did not ask for either.
+pub(super) fn assumptions(asked: &Question, branches: &[Branch]) -> Vec<String> {
+    let mut choices: Vec<String> = Vec::new();
+    let mut axes: BTreeMap<String, String> = BTreeMap::new();
     for branch in branches {
+        for (name, value) in &branch.choices {
+            let text = format!("{name} = {value}");
+            let given = asked.choices.keys().any(|k| k.rsplit('.').next() == Some(name))
+                || (name == "version" && !asked.versions.is_empty());
+            if !given && !choices.contains(&text) {
+                choices.push(text);
+            }
+        }
         for (name, value) in &branch.assumed {
-            let values = all.entry(name.clone()).or_default();
-            if values.is_empty() {
-                values.clone_from(value);
-            } else if values != value {
-                *values = format!("{values} or {value}");
+            if !matches!(value.as_str(), "0" | "1" | "[1]") {
+                axes.insert(name.clone(), value.clone());
             }
         }
     }
-    let list: Vec<String> = all.into_iter().map(|(n, v)| format!("{n} = {v}")).collect();
-    if list.is_empty() { Vec::new() } else { vec![format!("assumed: {}", list.join(", "))] }
+    let axes: Vec<String> = axes.into_iter().map(|(n, v)| format!("{n} = {v}")).collect();
+    [choices, axes].into_iter().filter(|l| !l.is_empty()).map(|l| l.join(", ")).collect()
 }
 
 /// The answer with ranks and without sort keys.

@@ -1,32 +1,299 @@
 //! `set`, `show`, `let`, `include`, `attach`.
 
-use super::Session;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+
+use super::{Named, Session};
 use crate::answer::Answer;
-use crate::error::{Error, Result};
-use crate::lang::ast::{AxisTerm, Name, Statement};
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{AxisDef, Domain, Expr, AxisTerm, Name, Statement, StatementKind};
+use crate::lang::units::Unit;
+use crate::perf::spec::TABLES;
+use crate::plan::lower::bug;
+use crate::plan::question::CHOICES;
+use crate::plan::scope::domain_text;
+
+/// What `show` knows.
+const SHOWN: &[&str] = &[
+    "models", "systems", "backends", "versions", "metrics", "rules", "settings", "axes", "tables",
+    "operations", "modes",
+];
 
 impl Session {
     pub(super) fn set(&mut self, terms: &[AxisTerm]) -> Result<Answer> {
         for term in terms {
+            self.check_setting(&term.name)?;
             self.settings.retain(|s| s.name.text != term.name.text);
             self.settings.push(term.clone());
         }
         Ok(Answer::message(Vec::new()))
     }
 
-    pub(super) fn show(&mut self, _what: &Name, _filter: Option<&Name>) -> Result<Answer> {
-        Err(Error::internal("AIQ0999", "not yet"))
+    /// A setting is a choice, an axis, a shipped value or a price.
+    fn check_setting(&self, name: &Name) -> Result<()> {
+        let base = name.text.rsplit('.').next().unwrap_or(&name.text);
+        let axes = self.all_axes();
+        let known = || {
+            (CHOICES.iter().map(|c| (*c).to_owned()))
+                .chain(axes.iter().map(|a| a.name.text.clone()))
+                .chain(self.library.lets.iter().map(|l| l.name.text.clone()))
+        };
+        if name.text.starts_with("price.") || known().any(|k| k == base) {
+            return Ok(());
+        }
+        let names: Vec<String> = known().collect();
+        let error = Error::question("AIQ0219", format!("there is no setting `{}`", name.text))
+            .at(name.loc.span(), "unknown setting");
+        Err(match nearest(&name.text, names.iter().map(String::as_str)) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("`show settings` lists them"),
+        })
     }
 
-    pub(super) fn name_result(&mut self, _name: &Name, _question: &Statement) -> Result<Answer> {
-        Err(Error::internal("AIQ0999", "not yet"))
+    fn all_axes(&self) -> Vec<&AxisDef> {
+        let modes = self.library.modes.values();
+        let of_modes = modes.flat_map(|m| {
+            m.scope.axes.iter().chain(m.pools.iter().flat_map(|p| &p.scope.axes))
+        });
+        self.library.axes.iter().chain(of_modes).collect()
     }
 
-    pub(super) fn include(&mut self, _file: &Name) -> Result<Vec<Answer>> {
-        Err(Error::internal("AIQ0999", "not yet"))
+    pub(super) fn show(&mut self, what: &Name, filter: Option<&Name>) -> Result<Answer> {
+        let matches = |text: &str| {
+            filter.is_none_or(|f| text.to_lowercase().contains(&f.text.to_lowercase()))
+        };
+        let table = match what.text.as_str() {
+            "models" => self.show_models()?,
+            "systems" => self.show_systems()?,
+            "backends" | "versions" => self.show_backends()?,
+            "metrics" => self.show_metrics(),
+            "rules" => self.show_rules(),
+            "settings" => self.show_settings(),
+            "axes" => self.show_axes(),
+            "tables" => self.show_tables(),
+            "operations" => self.show_operations(),
+            "modes" => {
+                let rows = self.library.modes.values().map(|m| {
+                    let pools: Vec<&str> = m.pools.iter().map(|p| p.name.text.as_str()).collect();
+                    vec![m.name.text.clone(), pools.join(", "), m.name.loc.source.name.clone()]
+                });
+                (vec!["mode", "pools", "defined_in"], rows.collect())
+            }
+            _ => return Err(unknown_show(what)),
+        };
+        let rows = table.1.into_iter().filter(|row| row.iter().any(|cell| matches(cell)));
+        texts(&table.0, &rows.collect::<Vec<_>>())
     }
 
-    pub(super) fn attach(&mut self, _directory: &Name) -> Result<Answer> {
-        Err(Error::internal("AIQ0999", "not yet"))
+    fn show_models(&self) -> Result<Table> {
+        let mut rows = Vec::new();
+        for name in self.engine.checkpoints.names() {
+            let config = self.engine.checkpoints.config(name)?;
+            let covered = self.library.architecture(&config.architecture, name);
+            let architecture = covered.map_or_else(|_| "none".to_owned(), |a| a.name.text.clone());
+            rows.push(vec![name.to_owned(), config.architecture.clone(), architecture]);
+        }
+        Ok((vec!["model", "architecture", "modelled_by"], rows))
     }
+
+    fn show_systems(&self) -> Result<Table> {
+        let mut rows = Vec::new();
+        for name in self.engine.catalog.systems() {
+            let system = self.engine.catalog.system(&name)?;
+            let h = &system.hardware;
+            rows.push(vec![
+                name.clone(),
+                format!("{:.0} GiB", h.mem_capacity / 1_073_741_824.0),
+                format!("{:.2} TB/s", h.mem_bw / 1e12),
+                format!("{:.0} GB/s", h.intra_node_bw / 1e9),
+                h.gpus_per_node.to_string(),
+                self.engine.catalog.backends(&name)?.join(", "),
+            ]);
+        }
+        Ok((vec!["system", "memory", "bandwidth", "link", "gpus_per_node", "backends"], rows))
+    }
+
+    fn show_backends(&self) -> Result<Table> {
+        let mut rows = Vec::new();
+        for system in self.engine.catalog.systems() {
+            for backend in self.engine.catalog.backends(&system)? {
+                let current = self.engine.catalog.resolve_version(&system, &backend, "current");
+                let versions = self.engine.catalog.versions(&system, &backend)?.join(", ");
+                rows.push(vec![system.clone(), backend, current.unwrap_or_default(), versions]);
+            }
+        }
+        Ok((vec!["system", "backend", "current", "versions"], rows))
+    }
+
+    fn show_metrics(&self) -> Table {
+        let shared = self.library.metrics.iter().map(|m| ("every mode".to_owned(), m));
+        let modes = self.library.modes.values().flat_map(|mode| {
+            let own = mode.scope.metrics.iter().map(|m| (mode.name.text.clone(), m));
+            let pools = mode.pools.iter().flat_map(|p| {
+                let name = format!("{}.{}", mode.name.text, p.name.text);
+                p.scope.metrics.iter().map(move |m| (name.clone(), m))
+            });
+            own.chain(pools)
+        });
+        let rows = shared.chain(modes).map(|(place, m)| {
+            let unit = if m.unit == Unit::None { "" } else { m.unit.label() };
+            vec![m.name.text.clone(), unit.to_owned(), place, one_line(&m.value)]
+        });
+        (vec!["metric", "unit", "of", "definition"], rows.collect())
+    }
+
+    fn show_rules(&self) -> Table {
+        let shared = self.library.rules.values();
+        let architectures = self.library.architectures.values().flat_map(|a| &a.rules);
+        let modes = self.library.modes.values().flat_map(|m| &m.scope.rules);
+        let rows = shared.chain(architectures).chain(modes).map(|r| {
+            vec![
+                r.name.text.clone(),
+                r.when.as_ref().map(one_line).unwrap_or_default(),
+                one_line(&r.require),
+                r.message.text.clone(),
+            ]
+        });
+        (vec!["rule", "when", "require", "message"], rows.collect())
+    }
+
+    fn show_settings(&self) -> Table {
+        let place = |source: &str, start: usize, text: &str| {
+            let line = text.get(..start).map_or(1, |t| t.matches('\n').count() + 1);
+            format!("{source}:{line}")
+        };
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for s in self.settings.iter().rev() {
+            let loc = &s.name.loc;
+            let at = place(&loc.source.name, loc.range.start, &loc.source.text);
+            rows.push(vec![s.name.text.clone(), domain_text(&s.domain), at]);
+        }
+        for l in &self.library.lets {
+            let overridden = self.settings.iter().any(|s| s.name.text == l.name.text);
+            if !overridden && matches!(l.value.kind, crate::lang::ast::ExprKind::Number(..)) {
+                let loc = &l.name.loc;
+                let at = place(&loc.source.name, loc.range.start, &loc.source.text);
+                rows.push(vec![l.name.text.clone(), one_line(&l.value), at]);
+            }
+        }
+        (vec!["setting", "value", "set_in"], rows)
+    }
+
+    fn show_axes(&self) -> Table {
+        let rows = self.all_axes().into_iter().map(|a| {
+            let when = a.when.as_ref().map(one_line).unwrap_or_default();
+            let kind = format!("{:?}", a.kind).to_lowercase();
+            vec![a.name.text.clone(), kind, domain_text(&a.domain), when]
+        });
+        (vec!["axis", "kind", "default", "when"], rows.collect())
+    }
+
+    fn show_tables(&self) -> Table {
+        let measured = TABLES.iter().map(|t| {
+            let columns: Vec<&str> = t.columns().map(|c| c.name).collect();
+            vec![t.name.to_owned(), "measurements".to_owned(), columns.join(", ")]
+        });
+        let results = self.results.iter().map(|(name, named)| {
+            let fields = named.answer.schema.fields();
+            let columns: Vec<&str> = fields.iter().map(|f| f.name().as_str()).collect();
+            vec![name.clone(), "result".to_owned(), columns.join(", ")]
+        });
+        let more = ["systems", "models"].map(|n| {
+            vec![n.to_owned(), "catalog".to_owned(), String::new()]
+        });
+        (vec!["table", "kind", "columns"], measured.chain(more).chain(results).collect())
+    }
+
+    fn show_operations(&self) -> Table {
+        let rows = self.library.operations.values().map(|o| {
+            let parameters: Vec<&str> = o.parameters.iter().map(|p| p.0.text.as_str()).collect();
+            let prices: Vec<&str> = o.prices.iter().map(|p| p.op.text.as_str()).collect();
+            let weight = o.weight.as_ref().map(one_line).unwrap_or_default();
+            vec![o.name.text.clone(), parameters.join(", "), prices.join(", "), weight]
+        });
+        (vec!["operation", "parameters", "priced_as", "weight"], rows.collect())
+    }
+
+    pub(super) fn name_result(&mut self, name: &Name, question: &Statement) -> Result<Answer> {
+        let answer = match &question.kind {
+            StatementKind::Search(search) => self.run_search(search)?,
+            StatementKind::Estimate(estimate) => self.run_estimate(estimate, &question.loc)?,
+            _ => return Err(bug("a result is a question")),
+        };
+        let named = Named { answer: answer.clone(), question: question.clone() };
+        self.results.insert(name.text.clone(), named);
+        Ok(answer)
+    }
+
+    pub(super) fn include(&mut self, file: &Name) -> Result<Vec<Answer>> {
+        let path = beside(&file.loc.source.name, &file.text);
+        let fail = |e: &dyn std::fmt::Display| {
+            Error::question("AIQ0605", format!("`{}` cannot be included: {e}", path.display()))
+                .at(file.loc.span(), "not readable")
+        };
+        let path = path.canonicalize().map_err(|e| fail(&e))?;
+        if self.including.contains(&path) {
+            return Err(fail(&"it includes itself"));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|e| fail(&e))?;
+        let statements = crate::lang::parse::parse(&path.to_string_lossy(), &text)?;
+        self.including.push(path);
+        let answers: Result<Vec<Vec<Answer>>> =
+            statements.iter().map(|s| self.statement(s)).collect();
+        self.including.pop();
+        Ok(answers?.into_iter().flatten().collect())
+    }
+
+    pub(super) fn attach(&mut self, directory: &Name) -> Result<Answer> {
+        let path = beside(&directory.loc.source.name, &directory.text);
+        if !path.is_dir() {
+            return Err(Error::question("AIQ0606", format!("`{}` is no directory", path.display()))
+                .at(directory.loc.span(), "not a directory"));
+        }
+        let mut path = vec![path];
+        path.extend(self.engine.catalog.search_path().iter().cloned());
+        self.engine = crate::engine::Engine::open(&path)?;
+        self.sql = None;
+        Ok(Answer::message(Vec::new()))
+    }
+}
+
+/// Headers and rows.
+type Table = (Vec<&'static str>, Vec<Vec<String>>);
+
+/// A file named in another: beside that one if it is there, else as it is.
+fn beside(source: &str, file: &str) -> PathBuf {
+    let near = Path::new(source).parent().map(|d| d.join(file));
+    near.filter(|p| p.exists()).unwrap_or_else(|| PathBuf::from(file))
+}
+
+fn unknown_show(what: &Name) -> Error {
+    let error = Error::question("AIQ0220", format!("`{}` cannot be shown", what.text))
+        .at(what.loc.span(), "unknown");
+    let error = match nearest(&what.text, SHOWN.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `show {near}`?")),
+        None => error,
+    };
+    error.help(format!("show {}", SHOWN.join(", ")))
+}
+
+fn one_line(e: &Expr) -> String {
+    domain_text(&Domain::Value(e.clone()))
+}
+
+/// A table of texts as an answer.
+pub(super) fn texts(headers: &[&str], rows: &[Vec<String>]) -> Result<Answer> {
+    let fields: Vec<Field> =
+        headers.iter().map(|h| Field::new(*h, DataType::Utf8, true)).collect();
+    let columns: Vec<ArrayRef> = (0..headers.len())
+        .map(|i| {
+            let cells = rows.iter().map(|r| r.get(i).filter(|c| !c.is_empty()).cloned());
+            Arc::new(cells.collect::<StringArray>()) as ArrayRef
+        })
+        .collect();
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    Ok(Answer::rows(batch))
 }

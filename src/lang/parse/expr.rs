@@ -77,6 +77,8 @@ impl Builder {
             }
         }
         let mut value = self.need(result, "an operand")?;
+        // With its parentheses, so that the text of an expression is what was typed.
+        value.loc = loc.clone();
         for negative in prefixes.into_iter().rev() {
             let kind = match value.kind {
                 ExprKind::Number(n, unit) if negative => ExprKind::Number(-n, unit),

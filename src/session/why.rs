@@ -1,0 +1,112 @@
+//! Why nothing is feasible, in sentences.
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::logical_expr::LogicalPlan;
+
+use super::Session;
+use super::run::failure;
+use crate::error::Result;
+use crate::lang::units::Unit;
+use crate::plan::diagnose::{nearest, priced_counts};
+use crate::plan::question::Question;
+use crate::plan::relation::{Bound, Predicate};
+use crate::plan::search::{Branch, Purpose};
+use crate::plan::value::number;
+
+impl Session {
+    /// Which condition removed how many candidates, the nearest miss, the smallest relaxation.
+    pub(super) fn why_none(&self, asked: &Question) -> Result<Vec<String>> {
+        let mut notes = Vec::new();
+        for branch in self.branches(asked, Purpose::Diagnose)? {
+            self.why_branch(&branch, &mut notes)?;
+        }
+        Ok(notes)
+    }
+
+    fn why_branch(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
+        let mode = &branch.mode;
+        notes.push(format!("{mode}: nothing meets all conditions ({})", branch.data.join(", ")));
+        for (names, plan) in &branch.early {
+            let Some(row) = self.one_row(plan)? else { continue };
+            let all = cell(&row, "all").unwrap_or(0.0);
+            for (i, name) in names.iter().enumerate() {
+                removal(notes, name, cell(&row, &format!("removed{i}")), all);
+            }
+        }
+        let counts = priced_counts(&branch.plan, &branch.predicates)?;
+        let Some(row) = self.one_row(&counts)? else { return Ok(()) };
+        let all = cell(&row, "all").unwrap_or(0.0);
+        notes.push(format!("  {} candidates were priced", number(all)));
+        for (i, p) in branch.predicates.iter().enumerate() {
+            removal(notes, &p.name, cell(&row, &format!("removed{i}")), all);
+        }
+        for (i, p) in branch.predicates.iter().enumerate() {
+            if let (Some(bound), Some(best)) = (&p.bound, cell(&row, &format!("best{i}"))) {
+                notes.push(format!(
+                    "  relaxing `{}` alone to {} would be enough",
+                    p.name,
+                    in_unit(best, bound)
+                ));
+            }
+        }
+        self.nearest_miss(branch, notes)
+    }
+
+    fn nearest_miss(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
+        let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { return Ok(()) };
+        let Some(row) = self.one_row(&plan)? else { return Ok(()) };
+        let shown = [
+            "tp", "pp", "dp", "moe_tp", "moe_ep", "batch", "prefill_workers", "prefill_tp",
+            "prefill_batch", "decode_workers", "decode_tp", "decode_batch",
+        ];
+        let shape: Vec<String> = shown
+            .iter()
+            .filter_map(|n| cell(&row, n).map(|v| format!("{n}={}", number(v))))
+            .collect();
+        let values: Vec<String> = branch
+            .predicates
+            .iter()
+            .enumerate()
+            .filter_map(|(i, p)| Some((p, p.bound.as_ref()?, cell(&row, &format!("bound{i}"))?)))
+            .map(|(p, bound, value)| sentence(p, bound, value))
+            .collect();
+        notes.push(format!("  nearest miss: {}; {}", shape.join(" "), values.join(", ")));
+        Ok(())
+    }
+
+    fn one_row(&self, plan: &LogicalPlan) -> Result<Option<RecordBatch>> {
+        let context = self.context_for(0);
+        let plan = context.state().optimize(plan).map_err(failure)?;
+        let batches = self.collect(&context, plan)?.batches;
+        Ok(batches.into_iter().find(|b| b.num_rows() > 0))
+    }
+}
+
+fn removal(notes: &mut Vec<String>, name: &str, removed: Option<f64>, all: f64) {
+    if let Some(removed) = removed.filter(|r| *r > 0.0) {
+        notes.push(format!("  `{name}` removed {} of {}", number(removed), number(all)));
+    }
+}
+
+fn sentence(predicate: &Predicate, bound: &Bound, value: f64) -> String {
+    let kept = if bound.below { value < bound.limit } else { value > bound.limit };
+    let verdict = if kept { "kept" } else { "missed" };
+    format!("{} = {} ({verdict}: {})", bound.metric, in_unit(value, bound), predicate.name)
+}
+
+fn in_unit(value: f64, bound: &Bound) -> String {
+    match bound.unit {
+        Unit::None => number(value),
+        Unit::Gib | Unit::Bytes => format!("{} GiB", number(value / 1_073_741_824.0)),
+        unit => format!("{} {}", number(value), unit.label()),
+    }
+}
+
+/// A numeric cell of the first row.
+fn cell(batch: &RecordBatch, name: &str) -> Option<f64> {
+    let column = cast(batch.column_by_name(name)?, &DataType::Float64).ok()?;
+    let column = column.as_primitive_opt::<Float64Type>()?.clone();
+    (!column.is_null(0)).then(|| column.value(0))
+}
