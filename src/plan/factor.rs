@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use datafusion::common::ScalarValue;
 use datafusion::functions::core::expr_fn::{get_field, greatest};
 use datafusion::functions_aggregate::expr_fn::{max, sum};
-use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when};
 

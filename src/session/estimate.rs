@@ -67,8 +67,9 @@ impl Session {
         let mut answer = Answer::rows(batch);
         answer.assumptions = assumptions(&asked, &priced.branches);
         if let Some(reason) = text_at(&answer, "reason") {
-            return Err(Error::data("AIQ0406", reason)
-                .help("`show coverage` says what was measured; another version or precision may do"));
+            return Err(Error::data("AIQ0406", reason).help(
+                "`show coverage` says what was measured; another version or precision may do",
+            ));
         }
         if let Some(rule) = text_at(&answer, "violates") {
             answer.notes.push(format!("this candidate is not valid: {rule}"));
@@ -197,8 +198,9 @@ fn concat(batches: &[RecordBatch]) -> Result<RecordBatch> {
         .filter(|i| batches.iter().all(|b| b.column_by_name(first.field(*i).name()).is_some()))
         .collect();
     let fields: Vec<Field> = common.iter().map(|i| first.field(*i).clone()).collect();
-    let schema: SchemaRef =
-        Arc::new(Schema::new(fields.into_iter().map(|f| f.with_nullable(true)).collect::<Vec<_>>()));
+    let schema: SchemaRef = Arc::new(Schema::new(
+        fields.into_iter().map(|f| f.with_nullable(true)).collect::<Vec<_>>(),
+    ));
     let mut aligned = Vec::new();
     for batch in batches {
         let columns: Vec<ArrayRef> = schema

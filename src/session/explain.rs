@@ -10,9 +10,7 @@ use super::run::failure;
 use super::show::texts;
 use crate::answer::{Answer, Chart, Series};
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{
-    Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
-};
+use crate::lang::ast::{Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target};
 use crate::plan::lower::bug;
 use crate::plan::search::{Purpose, together};
 
@@ -33,7 +31,8 @@ impl Session {
         let mut text = plan.display_indent().to_string();
         if analyze {
             let ran = self.collect(&context, plan)?;
-            text = DisplayableExecutionPlan::with_metrics(ran.plan.as_ref()).indent(false).to_string();
+            text =
+                DisplayableExecutionPlan::with_metrics(ran.plan.as_ref()).indent(false).to_string();
         }
         let lines: Vec<Vec<String>> = text.lines().map(|l| vec![l.to_owned()]).collect();
         texts(&["plan"], &lines)
@@ -71,7 +70,9 @@ impl Session {
             Some((x, y)) => (column_name(x)?, column_name(y)?),
         };
         let mut answer = match &question.kind {
-            StatementKind::Search(search) => self.run_search(&frontier(search, &x, &y, &question))?,
+            StatementKind::Search(search) => {
+                self.run_search(&frontier(search, &x, &y, &question))?
+            }
             StatementKind::Estimate(e) => self.run_estimate(e, &question.loc)?,
             _ => return Err(bug("a result is a question")),
         };

@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use super::{Named, Session};
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{AxisDef, Domain, Expr, AxisTerm, Name, Statement, StatementKind};
+use crate::lang::ast::{AxisDef, AxisTerm, Domain, Expr, Name, Statement, StatementKind};
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
 use crate::plan::lower::bug;
@@ -18,8 +18,17 @@ use crate::plan::scope::domain_text;
 
 /// What `show` knows.
 const SHOWN: &[&str] = &[
-    "models", "systems", "backends", "versions", "metrics", "rules", "settings", "axes", "tables",
-    "operations", "modes",
+    "models",
+    "systems",
+    "backends",
+    "versions",
+    "metrics",
+    "rules",
+    "settings",
+    "axes",
+    "tables",
+    "operations",
+    "modes",
 ];
 
 impl Session {
@@ -55,9 +64,8 @@ impl Session {
 
     fn all_axes(&self) -> Vec<&AxisDef> {
         let modes = self.library.modes.values();
-        let of_modes = modes.flat_map(|m| {
-            m.scope.axes.iter().chain(m.pools.iter().flat_map(|p| &p.scope.axes))
-        });
+        let of_modes = modes
+            .flat_map(|m| m.scope.axes.iter().chain(m.pools.iter().flat_map(|p| &p.scope.axes)));
         self.library.axes.iter().chain(of_modes).collect()
     }
 
@@ -201,9 +209,8 @@ impl Session {
             let columns: Vec<&str> = fields.iter().map(|f| f.name().as_str()).collect();
             vec![name.clone(), "result".to_owned(), columns.join(", ")]
         });
-        let more = ["systems", "models"].map(|n| {
-            vec![n.to_owned(), "catalog".to_owned(), String::new()]
-        });
+        let more =
+            ["systems", "models"].map(|n| vec![n.to_owned(), "catalog".to_owned(), String::new()]);
         (vec!["table", "kind", "columns"], measured.chain(more).chain(results).collect())
     }
 
@@ -250,8 +257,11 @@ impl Session {
     pub(super) fn attach(&mut self, directory: &Name) -> Result<Answer> {
         let path = beside(&directory.loc.source.name, &directory.text);
         if !path.is_dir() {
-            return Err(Error::question("AIQ0606", format!("`{}` is no directory", path.display()))
-                .at(directory.loc.span(), "not a directory"));
+            return Err(Error::question(
+                "AIQ0606",
+                format!("`{}` is no directory", path.display()),
+            )
+            .at(directory.loc.span(), "not a directory"));
         }
         let mut path = vec![path];
         path.extend(self.engine.catalog.search_path().iter().cloned());
@@ -286,8 +296,7 @@ fn one_line(e: &Expr) -> String {
 
 /// A table of texts as an answer.
 pub(super) fn texts(headers: &[&str], rows: &[Vec<String>]) -> Result<Answer> {
-    let fields: Vec<Field> =
-        headers.iter().map(|h| Field::new(*h, DataType::Utf8, true)).collect();
+    let fields: Vec<Field> = headers.iter().map(|h| Field::new(*h, DataType::Utf8, true)).collect();
     let columns: Vec<ArrayRef> = (0..headers.len())
         .map(|i| {
             let cells = rows.iter().map(|r| r.get(i).filter(|c| !c.is_empty()).cloned());

@@ -58,8 +58,18 @@ impl Session {
         let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { return Ok(()) };
         let Some(row) = self.one_row(&plan)? else { return Ok(()) };
         let shown = [
-            "tp", "pp", "dp", "moe_tp", "moe_ep", "batch", "prefill_workers", "prefill_tp",
-            "prefill_batch", "decode_workers", "decode_tp", "decode_batch",
+            "tp",
+            "pp",
+            "dp",
+            "moe_tp",
+            "moe_ep",
+            "batch",
+            "prefill_workers",
+            "prefill_tp",
+            "prefill_batch",
+            "decode_workers",
+            "decode_tp",
+            "decode_batch",
         ];
         let shape: Vec<String> = shown
             .iter()

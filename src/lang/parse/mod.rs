@@ -147,7 +147,7 @@ struct Builder {
 impl Builder {
     fn loc(&self, pair: &Pair<'_, Rule>) -> Loc {
         let span = pair.as_span();
-        let trimmed = span.as_str().trim_end().len();
+        let trimmed = without_trailing_comments(span.as_str()).len();
         Loc { source: Arc::clone(&self.source), range: span.start()..span.start() + trimmed }
     }
 
@@ -179,6 +179,22 @@ impl Builder {
             _ => self.statement_kind(inner)?,
         };
         Ok(Statement { kind, loc })
+    }
+}
+
+/// pest counts blanks and comments behind the last token of a rule as part of it.
+fn without_trailing_comments(text: &str) -> &str {
+    let mut text = text.trim_end();
+    loop {
+        let line = text.rfind('\n').map_or(0, |at| at + 1);
+        let comment = text[line..].match_indices("--").map(|(at, _)| line + at).find(|at| {
+            let before = &text[line..*at];
+            before.matches('\'').count() % 2 == 0 && before.matches('"').count() % 2 == 0
+        });
+        match comment {
+            Some(at) => text = text[..at].trim_end(),
+            None => return text,
+        }
     }
 }
 
