@@ -67,14 +67,7 @@ impl Error {
     /// An error without a place.
     pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self {
-            kind,
-            code,
-            message,
-            span: None,
-            label: None,
-            help: Vec::new(),
-        }
+        Self { kind, code, message, span: None, label: None, help: Vec::new() }
     }
 
     /// A wrong question.
@@ -113,12 +106,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let lower = name.to_lowercase();
     candidates
         .into_iter()
-        .map(|c| {
-            (
-                strsim::normalized_damerau_levenshtein(&lower, &c.to_lowercase()),
-                c,
-            )
-        })
+        .map(|c| (strsim::normalized_damerau_levenshtein(&lower, &c.to_lowercase()), c))
         .filter(|(score, _)| *score >= 0.5)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, c)| c)

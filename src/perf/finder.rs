@@ -57,22 +57,13 @@ impl Finder {
     ) -> Self {
         let key = |name: &str| match op.text.iter().position(|&arg| arg == name) {
             Some(arg) => Key::Text(arg),
-            None => op
-                .numbers
-                .iter()
-                .position(|&arg| arg == name)
-                .map_or(Key::Kernel, Key::Number),
+            None => op.numbers.iter().position(|&arg| arg == name).map_or(Key::Kernel, Key::Number),
         };
         Self {
             op,
             table,
             sources: Arc::clone(&context.sources),
-            lanes: context
-                .lanes
-                .iter()
-                .filter(|lane| *lane != "default")
-                .cloned()
-                .collect(),
+            lanes: context.lanes.iter().filter(|lane| *lane != "default").cloned().collect(),
             selection,
             keys: table.keys.iter().map(|column| key(column.name)).collect(),
             found: RwLock::default(),
@@ -152,15 +143,8 @@ impl Finder {
             if let Some((roots, kernel)) = self.within(&source.table, numbers) {
                 let grid = &source.table.grid;
                 let points = grid.points(roots.clone());
-                let fastest = points
-                    .map(|point| grid.latency(point))
-                    .fold(f64::INFINITY, f64::min);
-                return Ok(Some(Slice {
-                    source,
-                    roots,
-                    kernel,
-                    fastest,
-                }));
+                let fastest = points.map(|point| grid.latency(point)).fold(f64::INFINITY, f64::min);
+                return Ok(Some(Slice { source, roots, kernel, fastest }));
             }
         }
         Ok(None)
@@ -172,19 +156,14 @@ impl Finder {
         let Some(place) = self.keys.iter().position(|key| matches!(key, Key::Kernel)) else {
             return table.slice(&code).map(|roots| (roots, None));
         };
-        let preferred = self
-            .lanes
-            .iter()
-            .filter_map(|lane| Some((table.code(place, lane)?, &lane[..])));
-        preferred
-            .chain(table.kernels())
-            .filter(|(_, name)| (self.selection.kernel)(name))
-            .find_map(|(kernel, name)| {
+        let preferred =
+            self.lanes.iter().filter_map(|lane| Some((table.code(place, lane)?, &lane[..])));
+        preferred.chain(table.kernels()).filter(|(_, name)| (self.selection.kernel)(name)).find_map(
+            |(kernel, name)| {
                 code[place] = kernel;
-                table
-                    .slice(&code)
-                    .map(|roots| (roots, Some(name.to_owned())))
-            })
+                table.slice(&code).map(|roots| (roots, Some(name.to_owned())))
+            },
+        )
     }
 
     /// The keys as a table codes them, the kernel left open; `None` if it lacks one of the names.

@@ -27,10 +27,7 @@ struct Level {
 
 impl Grid {
     pub(crate) fn new(axes: usize) -> Self {
-        Self {
-            levels: (0..axes).map(|_| Level::default()).collect(),
-            latency: Vec::new(),
-        }
+        Self { levels: (0..axes).map(|_| Level::default()).collect(), latency: Vec::new() }
     }
 
     /// Adds a point after the last one. `from` is the outermost axis on which the two differ: the
@@ -51,9 +48,7 @@ impl Grid {
 
     /// Number of nodes of a level; the level past the last counts the points.
     pub(crate) fn len(&self, level: usize) -> usize {
-        self.levels
-            .get(level)
-            .map_or(self.latency.len(), |l| l.coordinates.len())
+        self.levels.get(level).map_or(self.latency.len(), |l| l.coordinates.len())
     }
 
     /// Sorted coordinates of sibling nodes.
@@ -64,9 +59,7 @@ impl Grid {
     /// The nodes of the next level under a node.
     pub(crate) fn children(&self, level: usize, node: usize) -> Range<usize> {
         let first = &self.levels[level].first;
-        let end = first
-            .get(node + 1)
-            .map_or(self.len(level + 1), |&next| next as usize);
+        let end = first.get(node + 1).map_or(self.len(level + 1), |&next| next as usize);
         first[node] as usize..end
     }
 

@@ -40,19 +40,12 @@ pub(crate) enum Wanted {
 impl Miss {
     /// The miss of `wanted` (one for each key of the table), seen against a table that lacks it.
     pub(crate) fn new(op: &'static str, keys: &[&'static str], wanted: &[Wanted]) -> Self {
-        let keys = keys
-            .iter()
-            .zip(wanted)
-            .filter_map(|(name, wanted)| match wanted {
-                Wanted::Text(text) => Some(format!("{name}={text}")),
-                Wanted::Number(number) => Some(format!("{name}={number}")),
-                Wanted::Any => None,
-            });
-        Self {
-            op,
-            keys: keys.collect::<Vec<_>>().join(", "),
-            nearest: Vec::new(),
-        }
+        let keys = keys.iter().zip(wanted).filter_map(|(name, wanted)| match wanted {
+            Wanted::Text(text) => Some(format!("{name}={text}")),
+            Wanted::Number(number) => Some(format!("{name}={number}")),
+            Wanted::Any => None,
+        });
+        Self { op, keys: keys.collect::<Vec<_>>().join(", "), nearest: Vec::new() }
     }
 
     /// Adds the nearest slices of a table: fewest names that differ first, then the least distance
@@ -88,11 +81,7 @@ impl Miss {
             .collect();
         near.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
         near.dedup_by(|a, b| a.2 == b.2);
-        self.nearest = near
-            .into_iter()
-            .take(NEAREST)
-            .map(|(_, _, text)| text)
-            .collect();
+        self.nearest = near.into_iter().take(NEAREST).map(|(_, _, text)| text).collect();
         self
     }
 }

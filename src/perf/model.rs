@@ -39,12 +39,7 @@ impl Model {
         let argument = |name: &str| op.numbers.iter().position(|&arg| arg == name);
         let axes = op.table.map_or(&[][..], |table| table.axes);
         let arguments = axes.iter().filter_map(|axis| argument(axis.name)).collect();
-        Ok(Self {
-            op,
-            hardware: Arc::clone(hardware),
-            rates,
-            arguments,
-        })
+        Ok(Self { op, hardware: Arc::clone(hardware), rates, arguments })
     }
 
     /// The bound at the op's numeric arguments.
@@ -74,13 +69,7 @@ impl Model {
             let moved = self.moved(numbers, at);
             self.roofline(&moved[..numbers.len()]).total()
         };
-        let scheme = Scheme {
-            grid,
-            axes,
-            sol,
-            fastest,
-            raise: self.op.raise,
-        };
+        let scheme = Scheme { grid, axes, sol, fastest, raise: self.op.raise };
         Some(scheme.estimate(roots, at, used))
     }
 

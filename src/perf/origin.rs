@@ -20,13 +20,8 @@ pub enum Origin {
 
 impl Origin {
     /// All classes, best first; the index of each is its numeric form in plans.
-    pub const ALL: [Self; 5] = [
-        Self::Measured,
-        Self::Interpolated,
-        Self::Transferred,
-        Self::Extrapolated,
-        Self::Roofline,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Measured, Self::Interpolated, Self::Transferred, Self::Extrapolated, Self::Roofline];
 
     /// The word users see and type.
     pub fn name(self) -> &'static str {

@@ -12,7 +12,7 @@ use crate::error::Error;
 pub struct Pricer {
     model: Model,
     finders: Vec<Finder>,
-    parts: Vec<Pricer>,
+    parts: Vec<Self>,
 }
 
 /// How a price came about.
@@ -63,25 +63,15 @@ impl Pricer {
                 .collect(),
         };
         let parts = (op.parts)(text);
-        let parts = parts
-            .iter()
-            .map(|(part, text)| Self::bind(part, context, text));
-        Ok(Self {
-            model,
-            finders,
-            parts: parts.collect::<Result<_, _>>()?,
-        })
+        let parts = parts.iter().map(|part| Self::bind(part.op, context, part.text));
+        Ok(Self { model, finders, parts: parts.collect::<Result<_, _>>()? })
     }
 
     /// The price at the op's numeric arguments.
     pub fn price(&self, numbers: &[f64]) -> Result<Price, Failure> {
         let value = self.answer(numbers, &mut Probe::Silent)?;
         let Value { latency, origin } = value;
-        Ok(Price {
-            latency,
-            roofline: self.roofline(numbers).total(),
-            origin,
-        })
+        Ok(Price { latency, roofline: self.roofline(numbers).total(), origin })
     }
 
     /// How the price at the op's numeric arguments comes about. Where there is no price, what was
@@ -92,11 +82,7 @@ impl Pricer {
         }
         let roofline = self.roofline(numbers);
         let (bound, roofline) = (roofline.bound(), roofline.total());
-        let mut probe = Probe::Tracing(Trace {
-            bound,
-            roofline,
-            ..Trace::default()
-        });
+        let mut probe = Probe::Tracing(Trace { bound, roofline, ..Trace::default() });
         // A failure is `price`'s to report.
         let _ = self.answer(numbers, &mut probe);
         match probe {
@@ -137,11 +123,7 @@ impl Pricer {
         if value.latency.is_finite() && value.latency >= 0.0 {
             return Ok(value);
         }
-        let message = format!(
-            "{} at {numbers:?} came out as {} ms",
-            self.op().name,
-            value.latency
-        );
+        let message = format!("{} at {numbers:?} came out as {} ms", self.op().name, value.latency);
         Err(Error::internal("AIQ0902", message).into())
     }
 
@@ -164,9 +146,7 @@ impl Pricer {
             Probe::Silent => self.model.estimate(points, axes, numbers, &mut |_| ()),
             Probe::Tracing(trace) => {
                 let mut used = Vec::new();
-                let value = self
-                    .model
-                    .estimate(points, axes, numbers, &mut |at| used.push(at));
+                let value = self.model.estimate(points, axes, numbers, &mut |at| used.push(at));
                 trace.record(&slice, &used);
                 value
             }
@@ -197,25 +177,15 @@ impl Pricer {
 impl Trace {
     fn record(&mut self, slice: &super::finder::Slice, points: &[usize]) {
         let table = &slice.source.table;
-        self.source
-            .get_or_insert_with(|| slice.source.label.clone());
+        self.source.get_or_insert_with(|| slice.source.label.clone());
         if self.kernel.is_none() {
             let noted = || points.first().and_then(|&point| table.noted_kernel(point));
             self.kernel = slice.kernel.clone().or_else(|| noted().map(str::to_owned));
         }
         for &point in points {
             let at = table.grid.locate(point);
-            let coordinates = table
-                .spec
-                .axes
-                .iter()
-                .map(|axis| axis.name)
-                .zip(at)
-                .collect();
-            let row = Neighbour {
-                coordinates,
-                latency: table.grid.latency(point),
-            };
+            let coordinates = table.spec.axes.iter().map(|axis| axis.name).zip(at).collect();
+            let row = Neighbour { coordinates, latency: table.grid.latency(point) };
             if !self.rows.contains(&row) {
                 self.rows.push(row);
             }

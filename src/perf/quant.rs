@@ -36,10 +36,7 @@ impl QuantModes {
             Some(&flops) if flops > 0.0 => Ok(flops),
             _ => Err(Error::data(
                 "AIQ0405",
-                format!(
-                    "{} has no {key} arithmetic, which {name} needs",
-                    hardware.name
-                ),
+                format!("{} has no {key} arithmetic, which {name} needs", hardware.name),
             )),
         }
     }

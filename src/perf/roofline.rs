@@ -16,11 +16,7 @@ pub struct Roofline {
 impl Roofline {
     /// An operation on one GPU: `ops` at `flops` flop/s, `bytes` at memory bandwidth.
     pub(crate) fn local(hardware: &Hardware, flops: f64, ops: f64, bytes: f64) -> Self {
-        Self {
-            compute: 1e3 * ops / flops,
-            memory: 1e3 * bytes / hardware.mem_bw,
-            link: 0.0,
-        }
+        Self { compute: 1e3 * ops / flops, memory: 1e3 * bytes / hardware.mem_bw, link: 0.0 }
     }
 
     /// The bound in ms.

@@ -47,19 +47,11 @@ impl TableSpec {
 }
 
 const fn text(name: &'static str, published: &'static str) -> ColumnSpec {
-    ColumnSpec {
-        name,
-        published,
-        ty: ColumnType::Text,
-    }
+    ColumnSpec { name, published, ty: ColumnType::Text }
 }
 
 const fn int(name: &'static str, published: &'static str) -> ColumnSpec {
-    ColumnSpec {
-        name,
-        published,
-        ty: ColumnType::Int,
-    }
+    ColumnSpec { name, published, ty: ColumnType::Int }
 }
 
 const KERNEL: ColumnSpec = text("kernel", "kernel_source");
@@ -131,11 +123,7 @@ pub const ALL_REDUCE: TableSpec = TableSpec {
 pub const NCCL: TableSpec = TableSpec {
     name: "nccl",
     published: "nccl_perf",
-    keys: &[
-        text("dtype", "nccl_dtype"),
-        text("op", "op_name"),
-        int("ranks", "num_gpus"),
-    ],
+    keys: &[text("dtype", "nccl_dtype"), text("op", "op_name"), int("ranks", "num_gpus")],
     axes: &[int("elements", "message_size")],
     notes: &[KERNEL],
 };

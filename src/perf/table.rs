@@ -56,21 +56,10 @@ impl OpTable {
             return Err(format!("{}: tables have 1 to {MAX_AXES} axes", spec.name));
         }
         if raw.latency.len() != rows {
-            return Err(format!(
-                "{}: {rows} rows but {} latencies",
-                spec.name,
-                raw.latency.len()
-            ));
+            return Err(format!("{}: {rows} rows but {} latencies", spec.name, raw.latency.len()));
         }
-        if let Some(row) = raw
-            .latency
-            .iter()
-            .position(|l| !(l.is_finite() && *l >= 0.0))
-        {
-            return Err(format!(
-                "{}: row {row}: the latency is not a time",
-                spec.name
-            ));
+        if let Some(row) = raw.latency.iter().position(|l| !(l.is_finite() && *l >= 0.0)) {
+            return Err(format!("{}: row {row}: the latency is not a time", spec.name));
         }
         let mut names = Vec::new();
         let mut columns = Vec::new();
@@ -85,17 +74,11 @@ impl OpTable {
                 }
                 (None, _) => return Err(format!("{}: no column `{}`", spec.name, column.name)),
                 _ => {
-                    return Err(format!(
-                        "{}: `{}` has the wrong type",
-                        spec.name, column.name
-                    ));
+                    return Err(format!("{}: `{}` has the wrong type", spec.name, column.name));
                 }
             };
             if codes.len() != rows {
-                return Err(format!(
-                    "{}: `{}` is not {rows} long",
-                    spec.name, column.name
-                ));
+                return Err(format!("{}: `{}` is not {rows} long", spec.name, column.name));
             }
             names.push(values);
             columns.push(codes);
@@ -156,22 +139,12 @@ impl OpTable {
         let mut kernels: Vec<i32> = weights.keys().copied().collect();
         kernels.sort_by_key(|code| std::cmp::Reverse(weights[code]));
         let noted = note.map(|(_, values)| (noted, values));
-        Ok(Self {
-            spec,
-            grid,
-            slices,
-            names,
-            kernels,
-            noted,
-        })
+        Ok(Self { spec, grid, slices, names, kernels, noted })
     }
 
     /// The code of a name in a text key, `None` if no row has it.
     pub(crate) fn code(&self, key: usize, name: &str) -> Option<i32> {
-        self.names[key]
-            .iter()
-            .position(|value| value == name)
-            .map(|code| code as i32)
+        self.names[key].iter().position(|value| value == name).map(|code| code as i32)
     }
 
     /// How a key reads: the name behind a code, or the number.
@@ -184,15 +157,8 @@ impl OpTable {
 
     /// Codes of the kernel key with their names, most rows first.
     pub(crate) fn kernels(&self) -> impl Iterator<Item = (i32, &str)> {
-        let key = self
-            .spec
-            .keys
-            .iter()
-            .position(|key| key.name == "kernel")
-            .unwrap_or(0);
-        self.kernels
-            .iter()
-            .map(move |&code| (code, self.names[key][code as usize].as_str()))
+        let key = self.spec.keys.iter().position(|key| key.name == "kernel").unwrap_or(0);
+        self.kernels.iter().map(move |&code| (code, self.names[key][code as usize].as_str()))
     }
 
     /// The kernel noted at a point.
@@ -208,8 +174,63 @@ impl OpTable {
 
     /// All slices, in no order.
     pub(crate) fn slices(&self) -> impl Iterator<Item = (&[i32], Range<usize>)> {
-        self.slices
-            .iter()
-            .map(|(key, roots)| (&key[..], roots.clone()))
+        self.slices.iter().map(|(key, roots)| (&key[..], roots.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perf::spec::{COMPUTE_SCALE, GEMM, MOE};
+    use crate::perf::testing::{raw, table};
+
+    #[test]
+    fn the_first_of_equal_rows_wins() {
+        let table = table(&GEMM, &["fp8 64 64 1 0.5", "fp8 64 64 1 0.7", "fp8 64 64 2 0.9"]);
+        let roots = table.slice(&[0]).unwrap();
+        let mut seen = Vec::new();
+        table.grid.for_each(roots, |at, latency| seen.push((at.to_vec(), latency)));
+        assert_eq!(seen, [(vec![64, 64, 1], 0.5), (vec![64, 64, 2], 0.9)]);
+        assert_eq!(table.grid.locate(1), [64, 64, 2]);
+    }
+
+    #[test]
+    fn kernels_come_by_number_of_rows() {
+        let row =
+            |kernel: &str, tokens: i32| format!("fp8 balanced 8 8 64 64 1 1 {kernel} {tokens} 1");
+        let rows = [row("a", 1), row("b", 1), row("b", 2)];
+        let table = table(&MOE, &rows.each_ref().map(String::as_str));
+        let kernels: Vec<&str> = table.kernels().map(|(_, name)| name).collect();
+        assert_eq!(kernels, ["b", "a"]);
+    }
+
+    #[test]
+    fn rows_that_are_no_table_are_refused() {
+        let good = || raw(&COMPUTE_SCALE, &["fp8 1 64 0.5", "fp8 2 64 0.5"]);
+        assert!(OpTable::build(&COMPUTE_SCALE, good()).is_ok());
+        let refuse = |change: fn(&mut RawTable)| {
+            let mut bad = good();
+            change(&mut bad);
+            OpTable::build(&COMPUTE_SCALE, bad).unwrap_err()
+        };
+        let error = refuse(|raw| raw.latency[1] = f32::NAN);
+        assert_eq!(error, "compute_scale: row 1: the latency is not a time");
+        let error = refuse(|raw| drop(raw.columns.remove("m")));
+        assert_eq!(error, "compute_scale: no column `m`");
+        let error = refuse(|raw| drop(raw.columns.insert("m".into(), Column::Int(vec![2, 1]))));
+        assert_eq!(error, "compute_scale: row 1 is out of order");
+        let error = refuse(|raw| drop(raw.columns.insert("m".into(), Column::Int(vec![1]))));
+        assert_eq!(error, "compute_scale: `m` is not 2 long");
+        let stray = |raw: &mut RawTable| {
+            let column = Column::Text { codes: vec![0, 3], values: vec!["fp8".into()] };
+            raw.columns.insert("quant".into(), column);
+        };
+        assert_eq!(refuse(stray), "compute_scale: `quant` has stray codes");
+    }
+
+    #[test]
+    fn an_empty_table_is_a_table() {
+        let table = table(&GEMM, &[]);
+        assert_eq!(table.slices().count(), 0);
     }
 }

@@ -33,13 +33,7 @@ pub(crate) fn hardware() -> Hardware {
 
 pub(crate) fn quants() -> QuantModes {
     let mode = |(name, bytes, flops): (&str, f64, &str)| {
-        (
-            name.to_owned(),
-            QuantMode {
-                bytes,
-                flops: flops.to_owned(),
-            },
-        )
+        (name.to_owned(), QuantMode { bytes, flops: flops.to_owned() })
     };
     QuantModes(
         [
@@ -62,24 +56,15 @@ pub(crate) fn table(spec: &'static TableSpec, rows: &[&str]) -> OpTable {
 
 pub(crate) fn raw(spec: &'static TableSpec, rows: &[&str]) -> RawTable {
     let columns: Vec<_> = spec.keys.iter().chain(spec.axes).collect();
-    let mut cells: Vec<Vec<&str>> = rows
-        .iter()
-        .map(|r| r.split_whitespace().collect())
-        .collect();
+    let mut cells: Vec<Vec<&str>> = rows.iter().map(|r| r.split_whitespace().collect()).collect();
     cells.sort_by(|a, b| {
         let order = |i: usize| match columns[i].ty {
             ColumnType::Text => a[i].cmp(b[i]),
             ColumnType::Int => a[i].parse::<i32>().unwrap().cmp(&b[i].parse().unwrap()),
         };
-        (0..columns.len())
-            .map(order)
-            .find(|o| o.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
+        (0..columns.len()).map(order).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
     });
-    let mut raw = RawTable {
-        rows: rows.len(),
-        ..RawTable::default()
-    };
+    let mut raw = RawTable { rows: rows.len(), ..RawTable::default() };
     for (i, column) in columns.iter().enumerate() {
         let values = cells.iter().map(|row| row[i]);
         let stored = match column.ty {
@@ -89,18 +74,12 @@ pub(crate) fn raw(spec: &'static TableSpec, rows: &[&str]) -> RawTable {
                 names.sort();
                 names.dedup();
                 let code = |v: &str| names.iter().position(|n| n == v).unwrap() as u32;
-                Column::Text {
-                    codes: values.map(code).collect(),
-                    values: names.clone(),
-                }
+                Column::Text { codes: values.map(code).collect(), values: names.clone() }
             }
         };
         raw.columns.insert(column.name.to_owned(), stored);
     }
-    raw.latency = cells
-        .iter()
-        .map(|row| row[columns.len()].parse().unwrap())
-        .collect();
+    raw.latency = cells.iter().map(|row| row[columns.len()].parse().unwrap()).collect();
     raw
 }
 
@@ -113,21 +92,13 @@ impl Sources for Fixed {
         table: &'static TableSpec,
         index: usize,
     ) -> Result<Option<Source>, crate::Error> {
-        Ok(self
-            .0
-            .iter()
-            .filter(|s| s.table.spec.name == table.name)
-            .nth(index)
-            .cloned())
+        Ok(self.0.iter().filter(|s| s.table.spec.name == table.name).nth(index).cloned())
     }
 }
 
 /// A context over tables, labelled `release 0`, `release 1` and so on.
 pub(crate) fn context(tables: Vec<OpTable>) -> Context {
-    let source = |(i, table)| Source {
-        label: format!("release {i}"),
-        table: Arc::new(table),
-    };
+    let source = |(i, table)| Source { label: format!("release {i}"), table: Arc::new(table) };
     Context {
         hardware: Arc::new(hardware()),
         quants: Arc::new(quants()),

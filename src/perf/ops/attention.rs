@@ -23,9 +23,7 @@ const CLIFF: f64 = 64.0;
 pub(crate) const CONTEXT: OpSpec = OpSpec {
     name: "context_attention",
     text: &["fmha", "kv"],
-    numbers: &[
-        "heads", "kv_heads", "head_dim", "window", "batch", "seq", "prefix",
-    ],
+    numbers: &["heads", "kv_heads", "head_dim", "window", "batch", "seq", "prefix"],
     table: Some(&spec::CONTEXT_ATTENTION),
     axes: &[LINEAR, SQRT, LINEAR],
     rates: |hardware, quants, text| {
@@ -83,11 +81,7 @@ pub(crate) const GENERATION: OpSpec = OpSpec {
     roofline: |hardware, rates, numbers| {
         let [heads, _, head_dim, window, batch, seq] = take(numbers);
         let cached = (seq - 1.0).max(0.0);
-        let length = if window > 0.0 {
-            cached.min(window)
-        } else {
-            cached
-        };
+        let length = if window > 0.0 { cached.min(window) } else { cached };
         let ops = 4.0 * batch * heads * head_dim * length;
         let cache = 2.0 * kv_heads(numbers) * length * head_dim * rates.kv_bytes;
         let bytes = batch * (4.0 * heads * head_dim + cache);
@@ -104,11 +98,7 @@ fn take<const N: usize>(numbers: &[f64]) -> [f64; N] {
 
 /// Key-value heads; the tables write 0 where each head has its own.
 fn kv_heads(numbers: &[f64]) -> f64 {
-    if numbers[KV_HEADS] == 0.0 {
-        numbers[HEADS]
-    } else {
-        numbers[KV_HEADS]
-    }
+    if numbers[KV_HEADS] == 0.0 { numbers[HEADS] } else { numbers[KV_HEADS] }
 }
 
 /// The lookup with the keys as the tables spell them. A window that was not measured is a miss,

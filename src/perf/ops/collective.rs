@@ -16,19 +16,9 @@ pub(crate) const ALL_REDUCE: OpSpec = OpSpec {
     numbers: &["ranks", "elements"],
     table: Some(&spec::ALL_REDUCE),
     axes: &[LINEAR],
-    rates: |_, _, _| {
-        Ok(Rates {
-            bytes: 2.0 * 2.0,
-            ..Rates::default()
-        })
-    },
+    rates: |_, _, _| Ok(Rates { bytes: 2.0 * 2.0, ..Rates::default() }),
     roofline,
-    select: |_| {
-        vec![
-            Selection::of(&[], |kernel| !kernel.ends_with("_eager")),
-            Selection::all(&[]),
-        ]
-    },
+    select: |_| vec![Selection::of(&[], |kernel| !kernel.ends_with("_eager")), Selection::all(&[])],
     answer,
     ..OpSpec::PLAIN
 };
@@ -41,17 +31,10 @@ pub(crate) const NCCL: OpSpec = OpSpec {
     table: Some(&spec::NCCL),
     axes: &[LINEAR],
     rates: |_, quants, text| {
-        let bytes = if text[1] == "half" {
-            2.0
-        } else {
-            quants.bytes(text[1])?
-        };
+        let bytes = if text[1] == "half" { 2.0 } else { quants.bytes(text[1])? };
         // An all-reduce is a reduce-scatter and an all-gather.
         let passes = if text[0] == "all_reduce" { 2.0 } else { 1.0 };
-        Ok(Rates {
-            bytes: passes * bytes,
-            ..Rates::default()
-        })
+        Ok(Rates { bytes: passes * bytes, ..Rates::default() })
     },
     roofline,
     answer,
@@ -62,10 +45,7 @@ pub(crate) const NCCL: OpSpec = OpSpec {
 fn roofline(hardware: &Hardware, rates: &Rates, numbers: &[f64]) -> Roofline {
     let [ranks, elements] = [numbers[0].max(1.0), numbers[1]];
     let bytes = rates.bytes * elements * (ranks - 1.0) / ranks;
-    Roofline {
-        link: 1e3 * bytes / hardware.link_bw(ranks),
-        ..Roofline::default()
-    }
+    Roofline { link: 1e3 * bytes / hardware.link_bw(ranks), ..Roofline::default() }
 }
 
 fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
@@ -85,10 +65,7 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
     }
     let mut at = |ranks: f64| pricer.lookup(rows, &[ranks, elements], probe);
     let upper = measured.partition_point(|&r| f64::from(r) < ranks);
-    match (
-        upper.checked_sub(1).map(|i| measured[i]),
-        measured.get(upper),
-    ) {
+    match (upper.checked_sub(1).map(|i| measured[i]), measured.get(upper)) {
         (_, Some(&high)) if f64::from(high) == ranks => at(ranks),
         (Some(low), Some(&high)) => {
             let (low, high) = (f64::from(low), f64::from(high));

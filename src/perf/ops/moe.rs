@@ -21,9 +21,7 @@ const PROJECTIONS: f64 = 3.0;
 pub(crate) const MOE: OpSpec = OpSpec {
     name: "moe",
     text: &["quant", "distribution"],
-    numbers: &[
-        "tokens", "hidden", "inter", "topk", "experts", "moe_tp", "moe_ep",
-    ],
+    numbers: &["tokens", "hidden", "inter", "topk", "experts", "moe_tp", "moe_ep"],
     table: Some(&spec::MOE),
     axes: &[HOLD],
     rates: |hardware, quants, text| {
@@ -42,12 +40,7 @@ pub(crate) const MOE: OpSpec = OpSpec {
         let ops = ((routed * expert * 2.0 / ep).floor() / tp).floor();
         let activations = here * hidden * 2.0 + (here * inter * PROJECTIONS / tp).floor();
         let weights = (expert / tp).floor() * (experts / ep).floor().min(here);
-        Roofline::local(
-            hardware,
-            rates.flops,
-            ops,
-            rates.bytes * (activations + weights),
-        )
+        Roofline::local(hardware, rates.flops, ops, rates.bytes * (activations + weights))
     },
     select,
     answer,

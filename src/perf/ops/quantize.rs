@@ -28,8 +28,5 @@ pub(crate) const SCALE_MATRIX: OpSpec = OpSpec {
 };
 
 fn memory(bandwidth: f64, bytes: f64) -> Roofline {
-    Roofline {
-        memory: 1e3 * bytes / bandwidth,
-        ..Roofline::default()
-    }
+    Roofline { memory: 1e3 * bytes / bandwidth, ..Roofline::default() }
 }

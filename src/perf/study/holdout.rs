@@ -42,11 +42,7 @@ pub(super) fn tests(op: &OpSpec, table: &TableSpec) -> Vec<Test> {
     let mut tests = Vec::new();
     // The plane that real questions fall into: sites of a gemm, the inner two axes elsewhere.
     if table.axes.len() > 1 {
-        let a = if op.name == "gemm" {
-            0
-        } else {
-            table.axes.len() - 2
-        };
+        let a = if op.name == "gemm" { 0 } else { table.axes.len() - 2 };
         let name = format!("{},{}", table.axes[a].name, table.axes[a + 1].name);
         tests.push(test(name, Left::Cross(a, a + 1)));
     }
@@ -64,11 +60,7 @@ impl Test {
     pub(super) fn run(&self, name: &str, op: &OpSpec, slices: &[Slice]) -> Vec<StudyRow> {
         let fields: Vec<(&Slice, Vec<Measured>)> = slices
             .iter()
-            .flat_map(|slice| {
-                self.fields(&slice.points)
-                    .into_iter()
-                    .map(move |f| (slice, f))
-            })
+            .flat_map(|slice| self.fields(&slice.points).into_iter().map(move |f| (slice, f)))
             .collect();
         let targets: Vec<(usize, usize)> = fields
             .iter()
@@ -77,17 +69,11 @@ impl Test {
             .collect();
         let methods = self.methods(op);
         let mut errors = vec![Vec::new(); methods.len()];
-        for &(field, target) in targets
-            .iter()
-            .step_by(targets.len().div_ceil(SAMPLE).max(1))
-        {
+        for &(field, target) in targets.iter().step_by(targets.len().div_ceil(SAMPLE).max(1)) {
             let (slice, field) = &fields[field];
             let target = field[target];
-            let kept: Vec<Measured> = field
-                .iter()
-                .filter(|(at, _)| self.keeps(at, &target.0))
-                .copied()
-                .collect();
+            let kept: Vec<Measured> =
+                field.iter().filter(|(at, _)| self.keeps(at, &target.0)).copied().collect();
             if kept.is_empty() {
                 continue;
             }
@@ -97,8 +83,7 @@ impl Test {
             }
         }
         let rows = methods.iter().zip(errors);
-        rows.filter_map(|((method, _), errors)| self.summary(name, method, errors))
-            .collect()
+        rows.filter_map(|((method, _), errors)| self.summary(name, method, errors)).collect()
     }
 
     /// Whether the points of one field differ along an axis; a point is predicted from its field.
@@ -127,8 +112,7 @@ impl Test {
             Left::Cross(..) => {
                 let is_round = |&i: &usize| {
                     let at = field[i].0.into_iter().enumerate();
-                    at.filter(|(axis, _)| !self.varies(*axis))
-                        .all(|(_, x)| x.count_ones() <= 1)
+                    at.filter(|(axis, _)| !self.varies(*axis)).all(|(_, x)| x.count_ones() <= 1)
                 };
                 (0..field.len()).filter(is_round).collect()
             }

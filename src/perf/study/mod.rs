@@ -45,10 +45,7 @@ type Method = (&'static str, Vec<Axis>);
 /// Leaves points of a table out and predicts them. Deterministic; slices in precisions that the
 /// system does not run are passed over.
 pub fn study(table: &OpTable, hardware: &Hardware, quants: &QuantModes) -> Vec<StudyRow> {
-    let Some(op) = OPS
-        .iter()
-        .find(|op| op.table.is_some_and(|t| t.name == table.spec.name))
-    else {
+    let Some(op) = OPS.iter().find(|op| op.table.is_some_and(|t| t.name == table.spec.name)) else {
         return Vec::new();
     };
     let hardware = Arc::new(hardware.clone());
@@ -67,4 +64,45 @@ pub fn study(table: &OpTable, hardware: &Hardware, quants: &QuantModes) -> Vec<S
         }
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perf::spec::CONTEXT_ATTENTION;
+    use crate::perf::testing::{hardware, quants, table};
+
+    /// Latency is the square of the length times the batch.
+    fn rows() -> Vec<StudyRow> {
+        let mut rows = Vec::new();
+        for seq in [1000, 2000, 3000, 4000, 16000] {
+            for batch in [1, 2, 4, 8] {
+                let latency = f64::from(seq * batch) * f64::from(seq) / 1e6;
+                rows.push(format!("fp8 fp8 8 128 0 k 32 {seq} {batch} {latency}"));
+            }
+        }
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        study(&table(&CONTEXT_ATTENTION, &rows), &hardware(), &quants())
+    }
+
+    #[test]
+    fn the_shipped_scheme_predicts_what_it_assumes() {
+        let rows = rows();
+        let row = |test: &str, method: &str| {
+            rows.iter().find(|r| r.test == test && r.method == method).unwrap()
+        };
+        assert_eq!(row("seq", "ours").slice, "fp8 fp8 k");
+        assert_eq!(row("seq", "ours").points, 3 * 4);
+        assert!(row("seq", "ours").max < 0.01);
+        assert!(row("seq", "linear").max > 5.0);
+        assert_eq!(row("seq,batch", "ours").points, 3 * 2);
+        assert!(row("seq,batch", "ours").max < 0.01);
+        assert!(row("batch up", "ours").max < 0.01);
+        assert!(rows.iter().all(|r| r.median <= r.p90 && r.p90 <= r.max));
+    }
+
+    #[test]
+    fn a_study_repeats_itself() {
+        assert_eq!(rows(), rows());
+    }
 }

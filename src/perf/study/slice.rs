@@ -50,13 +50,8 @@ impl Slice {
         }
         let text = op.text.iter().map(|arg| texts.get(arg).map(String::as_str));
         let model = Model::new(op, hardware, quants, &text.collect::<Option<Vec<_>>>()?).ok()?;
-        let names: Vec<&str> = table
-            .spec
-            .keys
-            .iter()
-            .filter_map(|k| texts.get(k.name))
-            .map(String::as_str)
-            .collect();
+        let names: Vec<&str> =
+            table.spec.keys.iter().filter_map(|k| texts.get(k.name)).map(String::as_str).collect();
         let mut points = Vec::new();
         let mut fastest = [f32::INFINITY; 2];
         table.grid.for_each(roots, |at, latency| {
@@ -66,13 +61,7 @@ impl Slice {
             let [least, second] = fastest;
             fastest = [least.min(latency), second.min(latency.max(least))];
         });
-        Some(Self {
-            name: names.join(" "),
-            points,
-            model,
-            numbers,
-            fastest,
-        })
+        Some(Self { name: names.join(" "), points, model, numbers, fastest })
     }
 
     /// Estimates a point from others by each of the methods; the error in percent of each, `None`
@@ -98,11 +87,7 @@ impl Slice {
         let [least, second] = self.fastest;
         let fastest = f64::from(if target.1 == least { second } else { least });
         let error = |(_, axes): &Method| {
-            let points = Points {
-                grid: &grid,
-                roots: 0..grid.len(0),
-                fastest,
-            };
+            let points = Points { grid: &grid, roots: 0..grid.len(0), fastest };
             let value = self.model.estimate(points, axes, &numbers, &mut |_| ())?;
             (value.origin == want && measured > 0.0)
                 .then(|| 100.0 * (value.latency / measured - 1.0).abs())
