@@ -77,10 +77,15 @@ impl Model {
     fn moved(&self, numbers: &[f64], at: &[f64]) -> [f64; MAX_NUMBERS] {
         let mut moved = [0.0; MAX_NUMBERS];
         moved[..numbers.len()].copy_from_slice(numbers);
-        for (&argument, &x) in self.arguments.iter().zip(at) {
-            moved[argument] = x;
-        }
+        self.place(at, &mut moved);
         moved
+    }
+
+    /// Writes coordinates of the leading axes into the numeric arguments.
+    pub(crate) fn place(&self, at: &[f64], numbers: &mut [f64]) {
+        for (&argument, &x) in self.arguments.iter().zip(at) {
+            numbers[argument] = x;
+        }
     }
 
     fn same_regime(&self, points: &Points<'_>, numbers: &[f64]) -> Range<usize> {

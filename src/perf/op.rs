@@ -40,7 +40,7 @@ pub struct OpSpec {
     /// Which rows of the table are looked in, by the text arguments.
     pub(crate) select: fn(&[&str]) -> Vec<Selection>,
     /// Other operations the answer is made of, by the text arguments.
-    pub(crate) parts: fn(&[&str]) -> Vec<(&'static OpSpec, Vec<&'static str>)>,
+    pub(crate) parts: fn(&[&str]) -> Vec<Part>,
     /// Points of different regimes of the outermost axis are never mixed.
     pub(crate) regime: Option<fn(&[f64]) -> bool>,
     /// The answer at the numeric arguments.
@@ -59,6 +59,12 @@ pub(crate) struct Selection {
     pub(crate) text: Vec<String>,
     /// Kernels that count.
     pub(crate) kernel: fn(&str) -> bool,
+}
+
+/// An operation that another is made of, with its text arguments.
+pub(crate) struct Part {
+    pub(crate) op: &'static OpSpec,
+    pub(crate) text: &'static [&'static str],
 }
 
 impl OpSpec {

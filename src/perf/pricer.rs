@@ -12,7 +12,7 @@ use crate::error::Error;
 pub struct Pricer {
     model: Model,
     finders: Vec<Finder>,
-    parts: Vec<Pricer>,
+    parts: Vec<Self>,
 }
 
 /// How a price came about.
@@ -63,7 +63,7 @@ impl Pricer {
                 .collect(),
         };
         let parts = (op.parts)(text);
-        let parts = parts.iter().map(|(part, text)| Self::bind(part, context, text));
+        let parts = parts.iter().map(|part| Self::bind(part.op, context, part.text));
         Ok(Self { model, finders, parts: parts.collect::<Result<_, _>>()? })
     }
 

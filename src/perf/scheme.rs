@@ -1,7 +1,7 @@
 //! The estimate at any coordinates of a slice, from its measured points.
 //!
 //! Axis by axis, outer to inner: a measured coordinate is descended exactly; between two, both
-//! sides are estimated and blended; beyond the last, the line through the last two in the space of
+//! sides are estimated and blended; beyond the last, the line through two points in the space of
 //! the roofline is continued. A slice is ragged, so one side of a blend may itself be beyond its
 //! range; then the other side alone is taken, scaled by the ratio of the rooflines.
 //!
@@ -32,7 +32,8 @@ pub(crate) enum Blend {
 /// What happens outside the measured coordinates of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beyond {
-    /// Overhead plus scaled roofline through the last (or first) two points.
+    /// Overhead plus scaled roofline through two points: the last and one at half its coordinate,
+    /// or the first and the second.
     Affine,
     /// The last point's share of the roofline upwards, the first point's latency downwards. For
     /// axes whose last two points say little about what comes.
@@ -202,7 +203,11 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         if self.axes[level].beyond == Beyond::Hold || nodes.len() == 1 {
             return self.hold(level, last, at);
         }
-        let before = self.node(level, nodes.end - 2, at, used);
+        // The last two may be close and their difference noise, which a long way out multiplies:
+        // the line runs through the last point at no more than half the coordinate.
+        let coordinates = self.grid.coordinates(level, nodes.start..nodes.end - 1);
+        let half = coordinates.partition_point(|&c| f64::from(c) <= last.x / 2.0).max(1);
+        let before = self.node(level, nodes.start + half - 1, at, used);
         self.affine(level, last, before, at)
     }
 
@@ -222,16 +227,16 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         Value { latency: value.latency.max(LAUNCH_FLOOR * self.fastest), ..value }
     }
 
-    /// Overhead plus scaled roofline through the edge and the point next to it. Neither overhead
+    /// Overhead plus scaled roofline through the edge and a point within. Neither overhead
     /// nor scale is negative. The result is no further under the roofline than the edge is.
-    fn affine(&self, level: usize, edge: Anchor, next: Anchor, at: &Point) -> Value {
+    fn affine(&self, level: usize, edge: Anchor, inner: Anchor, at: &Point) -> Value {
         let (sol, edge_sol) = ((self.sol)(at), self.sol_of(level, edge, at));
         let latency = edge.value.latency;
         if edge_sol <= 0.0 {
             return Value::new(latency.max(sol), Origin::Extrapolated);
         }
-        let run = self.sol_of(level, next, at) - edge_sol;
-        let rise = next.value.latency - latency;
+        let run = self.sol_of(level, inner, at) - edge_sol;
+        let rise = inner.value.latency - latency;
         let scale = if run == 0.0 { 0.0 } else { (rise / run).clamp(0.0, latency / edge_sol) };
         let floor = sol * (latency / edge_sol).min(1.0);
         Value::new((latency + scale * (sol - edge_sol)).max(floor), Origin::Extrapolated)
@@ -243,4 +248,124 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
 struct Anchor {
     x: f64,
     value: Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A slice along one axis, with a roofline that grows with the coordinate.
+    fn line(points: &[(i32, f32)], axis: Axis, x: f64) -> Value {
+        let mut grid = Grid::new(1);
+        for &(x, latency) in points {
+            grid.push(0, |_| x, latency);
+        }
+        estimate(&grid, &[axis], [x, 0.0, 0.0, 0.0])
+    }
+
+    fn estimate(grid: &Grid, axes: &[Axis], at: Point) -> Value {
+        let points = grid.points(0..grid.len(0));
+        let fastest = points.map(|p| grid.latency(p)).fold(f64::INFINITY, f64::min);
+        let sol = |at: &Point| 1e-3 * at[..axes.len()].iter().product::<f64>();
+        Scheme { grid, axes, sol, fastest, raise: false }.estimate(0..grid.len(0), at, &mut |_| ())
+    }
+
+    #[test]
+    fn between_points_the_blend_is_straight_in_its_space() {
+        let points = [(10, 1.0), (20, 4.0)];
+        assert_eq!(line(&points, LINEAR, 15.0), Value::new(2.5, Origin::Interpolated));
+        assert_eq!(line(&points, SQRT, 15.0), Value::new(2.25, Origin::Interpolated));
+    }
+
+    #[test]
+    fn above_the_range_overhead_stays_and_work_grows() {
+        // 0.5 of overhead and a hundred rooflines.
+        let points = [(10, 1.5), (19, 2.4), (20, 2.5)];
+        let value = line(&points, LINEAR, 40.0);
+        assert!((value.latency - 4.5).abs() < 1e-6);
+        assert_eq!(value.origin, Origin::Extrapolated);
+        assert!((line(&points, HOLD, 40.0).latency - 5.0).abs() < 1e-9);
+        // A fall at the end is noise, not a trend.
+        assert_eq!(line(&[(10, 2.0), (20, 1.0)], LINEAR, 40.0).latency, 1.0);
+        // A rise steeper than proportional leaves no negative overhead.
+        assert_eq!(line(&[(10, 1.0), (20, 4.0)], LINEAR, 40.0).latency, 8.0);
+    }
+
+    #[test]
+    fn below_the_range_the_launch_stays() {
+        let points = [(10, 1.0), (20, 2.0)];
+        assert!((line(&points, LINEAR, 1.0).latency - 0.9).abs() < 1e-9);
+        assert_eq!(line(&points, HOLD, 1.0).latency, 1.0);
+    }
+
+    #[test]
+    fn a_lone_point_is_held_upwards_and_stands_downwards() {
+        assert_eq!(line(&[(10, 1.0)], LINEAR, 20.0).latency, 2.0);
+        assert_eq!(line(&[(10, 1.0)], LINEAR, 5.0).latency, 1.0);
+    }
+
+    #[test]
+    fn a_branch_out_of_range_yields_to_the_other() {
+        let mut grid = Grid::new(2);
+        for (from, at, latency) in [(0, [1, 10], 1.0), (1, [1, 20], 2.0), (0, [3, 10], 3.0)] {
+            grid.push(from, |axis| at[axis], latency);
+        }
+        // At (3, 15) nothing reaches; at (1, 15) it is 1.5, and (2, 15) has twice its roofline.
+        let value = estimate(&grid, &[LINEAR, LINEAR], [2.0, 15.0, 0.0, 0.0]);
+        assert_eq!(value, Value::new(3.0, Origin::Extrapolated));
+    }
+
+    #[test]
+    fn a_missing_corner_widens_the_gap() {
+        let mut grid = Grid::new(2);
+        let rows = [(0, [1, 10], 1.0), (1, [1, 30], 3.0), (0, [3, 10], 3.0), (1, [3, 20], 6.0)];
+        for (from, at, latency) in rows {
+            grid.push(from, |axis| at[axis], latency);
+        }
+        let value = estimate(&grid, &[LINEAR, LINEAR], [2.0, 15.0, 0.0, 0.0]);
+        assert_eq!(value, Value::new((1.5 + 4.5) / 2.0, Origin::Interpolated));
+    }
+
+    fn slices() -> impl Strategy<Value = Vec<(i32, f32)>> {
+        let points = proptest::collection::btree_map(1..100_000i32, 0.0..1e4f32, 1..12);
+        points.prop_map(|points| points.into_iter().collect())
+    }
+
+    fn shipped() -> impl Strategy<Value = Axis> {
+        prop_oneof![Just(LINEAR), Just(SQRT), Just(HOLD)]
+    }
+
+    proptest! {
+        #[test]
+        fn a_measured_point_is_itself(points in slices(), axis in shipped()) {
+            for &(x, latency) in &points {
+                let value = line(&points, axis, f64::from(x));
+                prop_assert_eq!(value, Value::new(f64::from(latency), Origin::Measured));
+            }
+        }
+
+        #[test]
+        fn any_coordinate_has_a_time(points in slices(), axis in shipped(), x in 0.0..1e9f64) {
+            let value = line(&points, axis, x);
+            prop_assert!(value.latency.is_finite() && value.latency >= 0.0, "{value:?}");
+        }
+
+        #[test]
+        fn between_two_points_lies_between(points in slices(), axis in shipped(), share in 0.0..1.0f64) {
+            for pair in points.windows(2) {
+                let [(x0, a), (x1, b)] = [pair[0], pair[1]].map(|(x, l)| (f64::from(x), f64::from(l)));
+                let value = line(&points, axis, x0 + (x1 - x0) * share).latency;
+                let slack = 1e-9 * (a + b);
+                prop_assert!(value >= a.min(b) - slack && value <= a.max(b) + slack);
+            }
+        }
+
+        #[test]
+        fn extrapolation_never_falls_with_size(points in slices(), axis in shipped(), x in 1e5..1e8f64) {
+            let (near, far) = (line(&points, axis, x), line(&points, axis, 2.0 * x));
+            prop_assert!(near.latency <= far.latency * (1.0 + 1e-9));
+        }
+    }
 }

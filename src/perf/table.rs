@@ -177,3 +177,60 @@ impl OpTable {
         self.slices.iter().map(|(key, roots)| (&key[..], roots.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::perf::spec::{COMPUTE_SCALE, GEMM, MOE};
+    use crate::perf::testing::{raw, table};
+
+    #[test]
+    fn the_first_of_equal_rows_wins() {
+        let table = table(&GEMM, &["fp8 64 64 1 0.5", "fp8 64 64 1 0.7", "fp8 64 64 2 0.9"]);
+        let roots = table.slice(&[0]).unwrap();
+        let mut seen = Vec::new();
+        table.grid.for_each(roots, |at, latency| seen.push((at.to_vec(), latency)));
+        assert_eq!(seen, [(vec![64, 64, 1], 0.5), (vec![64, 64, 2], 0.9)]);
+        assert_eq!(table.grid.locate(1), [64, 64, 2]);
+    }
+
+    #[test]
+    fn kernels_come_by_number_of_rows() {
+        let row =
+            |kernel: &str, tokens: i32| format!("fp8 balanced 8 8 64 64 1 1 {kernel} {tokens} 1");
+        let rows = [row("a", 1), row("b", 1), row("b", 2)];
+        let table = table(&MOE, &rows.each_ref().map(String::as_str));
+        let kernels: Vec<&str> = table.kernels().map(|(_, name)| name).collect();
+        assert_eq!(kernels, ["b", "a"]);
+    }
+
+    #[test]
+    fn rows_that_are_no_table_are_refused() {
+        let good = || raw(&COMPUTE_SCALE, &["fp8 1 64 0.5", "fp8 2 64 0.5"]);
+        assert!(OpTable::build(&COMPUTE_SCALE, good()).is_ok());
+        let refuse = |change: fn(&mut RawTable)| {
+            let mut bad = good();
+            change(&mut bad);
+            OpTable::build(&COMPUTE_SCALE, bad).unwrap_err()
+        };
+        let error = refuse(|raw| raw.latency[1] = f32::NAN);
+        assert_eq!(error, "compute_scale: row 1: the latency is not a time");
+        let error = refuse(|raw| drop(raw.columns.remove("m")));
+        assert_eq!(error, "compute_scale: no column `m`");
+        let error = refuse(|raw| drop(raw.columns.insert("m".into(), Column::Int(vec![2, 1]))));
+        assert_eq!(error, "compute_scale: row 1 is out of order");
+        let error = refuse(|raw| drop(raw.columns.insert("m".into(), Column::Int(vec![1]))));
+        assert_eq!(error, "compute_scale: `m` is not 2 long");
+        let stray = |raw: &mut RawTable| {
+            let column = Column::Text { codes: vec![0, 3], values: vec!["fp8".into()] };
+            raw.columns.insert("quant".into(), column);
+        };
+        assert_eq!(refuse(stray), "compute_scale: `quant` has stray codes");
+    }
+
+    #[test]
+    fn an_empty_table_is_a_table() {
+        let table = table(&GEMM, &[]);
+        assert_eq!(table.slices().count(), 0);
+    }
+}

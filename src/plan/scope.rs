@@ -53,7 +53,7 @@ pub struct Scope<'a> {
     /// Values the question or the session gives, best first.
     pub overrides: &'a [AxisTerm],
     /// Pools whose names may be used with their path.
-    pub pools: Vec<&'a Scope<'a>>,
+    pub pools: Vec<&'a Self>,
     /// Columns that exist already.
     pub given: &'a Given,
     axes: RefCell<BTreeMap<String, Vec<f64>>>,
@@ -249,10 +249,7 @@ impl<'a> Scope<'a> {
             return Ok(Some((&m.value, Some(m.unit))));
         }
         let lets = (self.own.lets.iter().rev())
-            .chain(self.target.architecture.lets.iter().rev().map(|l| {
-                // The architecture lives as long as the target.
-                l
-            }))
+            .chain(self.target.architecture.lets.iter().rev())
             .chain(self.library.lets.iter().rev());
         for definition in lets.filter(|l| l.name.text == name) {
             let applies = match &definition.when {

@@ -36,7 +36,10 @@ pub struct Target {
 
 /// Operations bound to the tables of one system, backend and version.
 #[derive(Clone, Default)]
-pub struct Pricers(Arc<Mutex<HashMap<(&'static str, Vec<String>), Bound>>>);
+pub struct Pricers(Arc<Mutex<HashMap<PricerKey, Bound>>>);
+
+/// An operation and its text arguments.
+type PricerKey = (&'static str, Vec<String>);
 
 impl Target {
     /// A fact of the system by its full name, such as `gpu.mem_bw`.

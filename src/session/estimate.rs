@@ -123,29 +123,26 @@ impl Session {
             columns: schema.fields().iter().map(|f| f.name().clone()).collect(),
             bounds: bounds(&group.table),
         };
-        let mut branches = Vec::new();
-        for mode in self.modes(asked)? {
-            let inputs = Inputs {
-                library: &self.library,
-                asked,
-                mode: &mode,
-                given: &given,
-                rows: Some(&rows),
-                purpose: Purpose::Estimate,
-            };
-            let pool = |i: usize| mode.pools.get(i).map_or("", |p| p.name.text.as_str());
-            let first = self.engine.targets(&self.library, asked, pool(0))?;
-            let first = first.first().ok_or_else(|| bug("no target"))?;
-            branches.push(if mode.pools.is_empty() {
-                single(inputs, first)?
-            } else {
-                let second = self.engine.targets(&self.library, asked, pool(1))?;
-                let second = second.first().ok_or_else(|| bug("no target"))?;
-                paired(inputs, [first, second])?
-            });
-            // A row is one candidate: of several modes the first.
-            break;
-        }
+        // A row is one candidate: of several modes the first.
+        let mode = self.modes(asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
+        let inputs = Inputs {
+            library: &self.library,
+            asked,
+            mode: &mode,
+            given: &given,
+            rows: Some(&rows),
+            purpose: Purpose::Estimate,
+        };
+        let pool = |i: usize| mode.pools.get(i).map_or("", |p| p.name.text.as_str());
+        let first = self.engine.targets(&self.library, asked, pool(0))?;
+        let first = first.first().ok_or_else(|| bug("no target"))?;
+        let branches = vec![if mode.pools.is_empty() {
+            single(inputs, first)?
+        } else {
+            let second = self.engine.targets(&self.library, asked, pool(1))?;
+            let second = second.first().ok_or_else(|| bug("no target"))?;
+            paired(inputs, [first, second])?
+        }];
         let plan = together(asked, &branches)?;
         let context = self.context_for(0);
         let plan = context.state().optimize(&plan).map_err(failure)?;

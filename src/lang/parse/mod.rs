@@ -14,9 +14,15 @@ use pest::iterators::Pair;
 use super::ast::{Loc, Name, Source, Statement, StatementKind};
 use crate::error::{Error, Result, nearest};
 
-#[derive(pest_derive::Parser)]
-#[grammar = "../grammar/aiq.pest"]
-struct Grammar;
+/// pest's generated parser.
+#[expect(missing_docs, reason = "the rules are documented in the grammar")]
+mod grammar {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "../grammar/aiq.pest"]
+    pub(super) struct Grammar;
+}
+
+use grammar::{Grammar, Rule};
 
 /// How deep expressions and blocks may nest: far beyond any real question, far below the stack.
 const MAX_DEPTH: usize = 200;
@@ -189,7 +195,7 @@ fn without_trailing_comments(text: &str) -> &str {
         let line = text.rfind('\n').map_or(0, |at| at + 1);
         let comment = text[line..].match_indices("--").map(|(at, _)| line + at).find(|at| {
             let before = &text[line..*at];
-            before.matches('\'').count() % 2 == 0 && before.matches('"').count() % 2 == 0
+            ['\'', '"'].iter().all(|q| before.matches(*q).count().is_multiple_of(2))
         });
         match comment {
             Some(at) => text = text[..at].trim_end(),

@@ -1,6 +1,6 @@
 //! Dense matrix products (op tables 3.2, 6.4).
 
-use crate::perf::op::{Failure, OpSpec, Selection};
+use crate::perf::op::{Failure, OpSpec, Part, Selection};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::{Pricer, Probe};
 use crate::perf::roofline::{Rates, Roofline};
@@ -38,7 +38,7 @@ pub(crate) const GEMM: OpSpec = OpSpec {
     },
     select: |text| vec![Selection::all(&[measured_as(text[0])])],
     parts: |text| match text[0] {
-        STATIC => vec![(&quantize::COMPUTE_SCALE, vec!["fp8"])],
+        STATIC => vec![Part { op: &quantize::COMPUTE_SCALE, text: &["fp8"] }],
         _ => Vec::new(),
     },
     answer,

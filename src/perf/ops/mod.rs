@@ -7,3 +7,5 @@ pub(crate) mod collective;
 pub(crate) mod gemm;
 pub(crate) mod moe;
 pub(crate) mod quantize;
+#[cfg(test)]
+mod tests;
