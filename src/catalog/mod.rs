@@ -6,6 +6,7 @@
 
 pub mod import;
 mod overlay;
+pub mod provider;
 mod reuse;
 mod sources;
 mod store;

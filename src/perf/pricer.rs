@@ -192,3 +192,12 @@ impl Trace {
         }
     }
 }
+
+impl std::fmt::Display for Neighbour {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (axis, value) in &self.coordinates {
+            write!(f, "{axis}={value} ")?;
+        }
+        write!(f, "{:.5} ms", self.latency)
+    }
+}

@@ -133,7 +133,7 @@ pub(super) fn compute<'c>(
 }
 
 /// All columns of a plan.
-pub(super) fn existing(plan: &LogicalPlanBuilder) -> Vec<Expr> {
+pub(crate) fn existing(plan: &LogicalPlanBuilder) -> Vec<Expr> {
     plan.schema().columns().into_iter().map(Expr::Column).collect()
 }
 

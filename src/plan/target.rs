@@ -51,7 +51,7 @@ impl Target {
     }
 
     /// An operation bound to its table.
-    pub(super) fn pricer(&self, op: &'static OpSpec, text: &[String]) -> Result<Bound> {
+    pub(crate) fn pricer(&self, op: &'static OpSpec, text: &[String]) -> Result<Bound> {
         let mut known = self.pricers.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (op.name, text.to_vec());
         if let Some(bound) = known.get(&key) {
@@ -69,7 +69,7 @@ impl Target {
     }
 
     /// Whether anything was measured for an operation with these text arguments.
-    pub(super) fn covers(&self, op: &'static OpSpec, text: &[String]) -> Result<bool> {
+    pub(crate) fn covers(&self, op: &'static OpSpec, text: &[String]) -> Result<bool> {
         Ok(matches!(self.pricer(op, text)?, Bound::Ready(_)))
     }
 

@@ -2,6 +2,7 @@
 
 mod estimate;
 mod explain;
+mod functions;
 mod ops;
 mod run;
 mod search;
