@@ -16,3 +16,4 @@ pub mod shell;
 pub use answer::{Answer, CancelHandle, Chart, Footer, Series, Timing, Word, WordKind};
 pub use engine::Engine;
 pub use error::{Error, Kind, Result};
+pub use session::Session;

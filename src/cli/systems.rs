@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::Common;
+use crate::arch::library::Library;
 use crate::catalog::import::{ImportOptions, import};
-use crate::error::{Error, Result};
+use crate::engine::Engine;
+use crate::error::{Error, Result, nearest};
 use crate::lang::diagnostics;
+use crate::perf::spec;
+use crate::perf::study::study;
 use crate::shell::progress::Progress;
 
 /// Subcommands of `aiq systems`.
@@ -31,11 +35,26 @@ pub(super) enum Systems {
         #[arg(long = "version")]
         versions: Vec<String>,
     },
+    /// Leaves measurements of a table out and predicts them, by method: median, p90 and largest
+    /// error in percent.
+    Check {
+        /// The table, such as `gemm`.
+        table: String,
+        /// The system.
+        #[arg(long, default_value = "h200_sxm")]
+        system: String,
+        /// The backend.
+        #[arg(long, default_value = "trtllm")]
+        backend: String,
+        /// The version.
+        #[arg(long = "version", default_value = "current")]
+        version: String,
+    },
 }
 
 /// Runs the subcommand; the result is the exit status.
-pub(super) fn run(_common: &Common, command: Systems) -> u8 {
-    match execute(command) {
+pub(super) fn run(common: &Common, command: Systems) -> u8 {
+    match execute(common, command) {
         Ok(()) => 0,
         Err(error) => {
             let text = diagnostics::render(&error, false);
@@ -45,14 +64,56 @@ pub(super) fn run(_common: &Common, command: Systems) -> u8 {
     }
 }
 
-fn execute(command: Systems) -> Result<()> {
-    let Systems::Import { path, into, system, backend, versions } = command;
+fn execute(common: &Common, command: Systems) -> Result<()> {
+    let (path, into, system, backend, versions) = match command {
+        Systems::Import { path, into, system, backend, versions } => {
+            (path, into, system, backend, versions)
+        }
+        Systems::Check { table, system, backend, version } => {
+            return check(common, &table, [&system, &backend, &version]);
+        }
+    };
     let options =
         ImportOptions { source: path, into, systems: system, backends: backend, versions };
     let progress = Progress::start("importing");
     let report = import(&options, &mut |_| {});
     drop(progress);
     let report = report?;
-    writeln!(std::io::stdout().lock(), "{report}")
-        .map_err(|e| Error::internal("AIQ0656", format!("the report cannot be written: {e}")))
+    write_out(&report.to_string())
+}
+
+fn write_out(text: &str) -> Result<()> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::internal("AIQ0656", format!("the report cannot be written: {e}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The leave-one-out study of one table.
+fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) -> Result<()> {
+    let engine = Engine::open(&common.systems)?;
+    let library = Library::shipped()?;
+    let spec = spec::table(table).ok_or_else(|| {
+        let error = Error::question("AIQ0227", format!("there is no table `{table}`"));
+        match nearest(table, spec::TABLES.iter().map(|t| t.name)) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("`aiq -c 'show tables'` lists them"),
+        }
+    })?;
+    let context = engine.priced_on(&library, system, backend, version)?;
+    let source = context.sources.source(spec, 0)?.ok_or_else(|| {
+        Error::data("AIQ0408", format!("{system} {backend} {version} has no table `{table}`"))
+    })?;
+    let rows = study(&source.table, &context.hardware, &context.quants);
+    let mut text = format!("{table} of {}, errors in percent\n", source.label);
+    text.push_str("test                          slice                             method        points  median     p90      max");
+    for r in rows {
+        text.push_str(&format!(
+            "\n{:<30}{:<34}{:<12}{:>8}{:>8.1}{:>8.1}{:>9.1}",
+            r.test, r.slice, r.method, r.points, r.median, r.p90, r.max
+        ));
+    }
+    write_out(&text)
 }

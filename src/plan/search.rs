@@ -19,7 +19,7 @@ use super::target::Target;
 use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::Result;
-use crate::lang::ast::{AxisKind, Better, Expr as Ast, Loc, ModeDef, Objective};
+use crate::lang::ast::{AxisKind, Better, Expr as Ast, ExprKind, Loc, ModeDef, Objective};
 
 /// What a branch is planned for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,12 @@ pub struct Inputs<'a> {
 }
 
 /// Metrics that decide between candidates equal in the objective, best first.
-const TIES: &[(&str, Better)] =
-    &[("tpot", Better::Lower), ("ttft", Better::Lower), ("gpus_used", Better::Lower)];
+const TIES: &[(&str, Better)] = &[
+    ("tpot", Better::Lower),
+    ("ttft", Better::Lower),
+    ("gpus_used", Better::Lower),
+    ("gpus_per_replica", Better::Lower),
+];
 
 /// Plans a mode that has one pool: the deployment itself.
 ///
@@ -268,7 +272,11 @@ fn sort_keys(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Lowered>> {
                 keys.push(directed(scope.lower(e)?, direction(scope, e)));
             }
         }
-        None => keys.push(directed(named(inputs, scope, "tokens_per_gpu")?, Better::Higher)),
+        None => {
+            let loc = inputs.mode.name.loc.clone();
+            let usual = Ast { kind: ExprKind::Name("tokens_per_gpu".to_owned()), loc };
+            keys.push(score(inputs, scope, &usual, Better::Higher)?);
+        }
     }
     for (name, better) in TIES {
         keys.push(directed(named(inputs, scope, name)?, *better));

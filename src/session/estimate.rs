@@ -251,9 +251,15 @@ fn beside(
     let answered: BTreeSet<String> = answer
         .map(|a| a.schema().fields().iter().map(|f| f.name().clone()).collect())
         .unwrap_or_default();
+    // What a row says of its candidate is its own; what was measured of it stands beside ours.
+    let taken = |name: &String| FIXED_BY_ROW.contains(&name.as_str());
     for (field, column) in own.schema().fields().iter().zip(own.columns()) {
         let clash = answered.contains(field.name()) || field.name() == "reason";
-        let name = if clash { format!("own_{}", field.name()) } else { field.name().clone() };
+        let name = if clash && !taken(field.name()) {
+            format!("own_{}", field.name())
+        } else {
+            field.name().clone()
+        };
         fields.push(field.as_ref().clone().with_name(name));
         columns.push(Arc::clone(column));
     }
@@ -263,6 +269,7 @@ fn beside(
             let column = take(column, &indices, None).map_err(bug)?;
             match field.name().as_str() {
                 ROW => {}
+                name if taken(&name.to_owned()) && own.column_by_name(name).is_some() => {}
                 "reason" => reason = column,
                 _ => {
                     fields.push(field.as_ref().clone().with_nullable(true));
@@ -281,3 +288,43 @@ fn beside(
     columns.push(Arc::new(reason));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
 }
+
+/// Columns that a row gives as input and that therefore are not answered again.
+const FIXED_BY_ROW: &[&str] = &[
+    "mode",
+    "model",
+    "system",
+    "backend",
+    "version",
+    "gemm",
+    "moe",
+    "kv",
+    "fmha",
+    "tp",
+    "pp",
+    "dp",
+    "cp",
+    "moe_tp",
+    "moe_ep",
+    "batch",
+    "ctx_tokens",
+    "isl",
+    "osl",
+    "prefix",
+    "prefill_system",
+    "prefill_workers",
+    "prefill_tp",
+    "prefill_pp",
+    "prefill_dp",
+    "prefill_moe_tp",
+    "prefill_moe_ep",
+    "prefill_batch",
+    "decode_system",
+    "decode_workers",
+    "decode_tp",
+    "decode_pp",
+    "decode_dp",
+    "decode_moe_tp",
+    "decode_moe_ep",
+    "decode_batch",
+];

@@ -1,0 +1,61 @@
+//! What is wrong with a question is said with a code, a place and what to type instead.
+
+use std::ops::ControlFlow;
+
+use aiq::Session;
+use aiq::lang::diagnostics::render;
+
+fn errors(text: &str) -> String {
+    let mut session = Session::open(&[]).expect("a session");
+    let mut out = String::new();
+    session.run("question.aiq", text, &mut |answer| {
+        if let Err(error) = answer {
+            out.push_str(&render(&error, false));
+            out.push('\n');
+        }
+        ControlFlow::Continue(())
+    });
+    if out.is_empty() {
+        out.push_str("no error\n");
+    }
+    out
+}
+
+#[test]
+fn errors_read_well() {
+    let questions = [
+        "search where ttft < 300 maximize tokens_per_gpu",
+        "search where ttft < 300GiB maximize tokens_per_gpu",
+        "search where tttf < 300ms maximize tokens_per_gpu",
+        "search for 'Qwen/Qwen3-32' maximize tokens_per_gpu",
+        "search on h20_sxm maximize tokens_per_gpu",
+        "search using trtlm maximize tokens_per_gpu",
+        "search using trtllm '9.9' maximize tokens_per_gpu",
+        "search as aggregated maximize tokens_per_gpu",
+        "search tp in [] maximize tokens_per_gpu",
+        "search batch in 8..1 maximize tokens_per_gpu",
+        "search batch in 1..1e12 maximize tokens_per_gpu",
+        "search maximize p99(ttft)",
+        "search maximize median(ttft)",
+        "search as disagg maximize tp",
+        "search top 0",
+        "serch tp = 1",
+        "search where ttft < 300ms maximize tokens_per_gpu minimize ttft",
+        "search where ttft < 300mz",
+        "search where mode = 3",
+        "set ilsl = 4000",
+        "show modells",
+        "explain ops nothing[1]",
+        "plot nothing",
+        "include 'missing.aiq'",
+        "attach 'missing'",
+        "let x = y let y = x search where x > 1",
+        "select * from nowhere",
+        "select selct",
+        "search prefer ttft weight 2",
+        "search where 'abc",
+        "quant q { bytes = 1 }",
+    ];
+    let text: Vec<String> = questions.iter().map(|q| format!("> {q}\n{}", errors(q))).collect();
+    insta::assert_snapshot!(text.join("\n"));
+}

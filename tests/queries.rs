@@ -1,0 +1,98 @@
+//! Every shipped query answers, as a user would run it: through the binary, reading its output.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn aiq(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_aiq"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the binary runs")
+}
+
+fn queries() -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("queries");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
+        .expect("queries")
+        .map(|e| e.expect("entry").path())
+        .filter(|p| p.extension().is_some_and(|e| e == "aiq"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn rows(output: &Output) -> Vec<serde_json::Value> {
+    let text = String::from_utf8(output.stdout.clone()).expect("text");
+    serde_json::from_str(text.lines().next().unwrap_or("[]")).expect("one JSON array a line")
+}
+
+#[test]
+fn every_query_answers() {
+    let files = queries();
+    assert!(files.len() >= 8, "{} queries ship", files.len());
+    for file in files {
+        let output = aiq(&["run", file.to_str().expect("path"), "--format", "json"]);
+        let infeasible = file.ends_with("infeasible.aiq");
+        let status = output.status.code();
+        assert_eq!(status, Some(i32::from(infeasible)), "{}", file.display());
+        assert_eq!(rows(&output).is_empty(), infeasible, "{}", file.display());
+    }
+}
+
+#[test]
+fn the_main_query_keeps_its_promises() {
+    let output = aiq(&["run", "queries/qwen3_32b_h200.aiq", "--format", "json"]);
+    let rows = rows(&output);
+    for mode in ["agg", "disagg"] {
+        let own = rows.iter().filter(|r| r["mode"] == mode).count();
+        assert!((1..=5).contains(&own), "{own} rows of {mode}");
+    }
+    let number = |row: &serde_json::Value, name: &str| row[name].as_f64().expect("a number");
+    let scores: Vec<f64> = rows.iter().map(|r| number(r, "tokens_per_gpu")).collect();
+    assert!(scores.windows(2).all(|w| w[0] >= w[1]), "not ranked: {scores:?}");
+    for (i, row) in rows.iter().enumerate() {
+        assert_eq!(row["rank"], i + 1);
+        assert!(number(row, "ttft") < 300.0 && number(row, "tpot") < 10.0);
+        assert!(number(row, "gpus_used") <= 32.0);
+        let per_gpu = number(row, "tokens_per_second") / number(row, "gpus_used");
+        assert!((per_gpu / number(row, "tokens_per_gpu") - 1.0).abs() < 1e-9);
+        let latency = number(row, "ttft") + 999.0 * number(row, "tpot");
+        assert!((latency / number(row, "latency") - 1.0).abs() < 1e-9);
+    }
+}
+
+/// The known tool (aiconfigurator 0.12.0) finds 753.02 tokens/s/GPU here with the same factors.
+#[test]
+fn the_best_pair_is_at_least_as_good_as_the_known_tools() {
+    let output = aiq(&[
+        "-c",
+        "search for 'Qwen/Qwen3-32B-FP8' on h200_sxm * 32 using trtllm serving isl = 4000, osl = 1000 \
+         as disagg where ttft < 300ms and tpot < 10ms maximize tokens_per_gpu top 1",
+        "--format",
+        "json",
+    ]);
+    let best = rows(&output)[0]["tokens_per_gpu"].as_f64().expect("a number");
+    assert!(best >= 753.02, "{best}");
+}
+
+#[test]
+fn an_infeasible_question_says_why() {
+    let output = aiq(&["run", "queries/infeasible.aiq"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("`ttft < 30ms` removed"), "{text}");
+    assert!(text.contains("nearest miss"), "{text}");
+}
+
+#[test]
+fn rows_that_cannot_be_priced_keep_their_place() {
+    let output = aiq(&["-c", "estimate from 'tests/data/rows.csv'", "--format", "json"]);
+    let rows = rows(&output);
+    assert_eq!(rows.len(), 3);
+    assert!(rows[0]["ttft"].as_f64().expect("priced") > 0.0);
+    assert!(rows[1]["ttft"].is_null());
+    assert!(rows[1]["reason"].as_str().expect("a reason").contains("no model"));
+    assert_eq!(rows[2]["mode"], "disagg");
+    assert_eq!(rows[2]["note"], "pair");
+}
