@@ -1,5 +1,7 @@
 //! What is wrong with a question is said with a code, a place and what to type instead.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::ops::ControlFlow;
 
 use aiq::Session;

@@ -1,5 +1,7 @@
 //! Every shipped query answers, as a user would run it: through the binary, reading its output.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

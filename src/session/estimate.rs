@@ -108,7 +108,7 @@ impl Session {
         let asked = Question::new(&[], clauses, &self.settings, &NoNames)?;
         answer.assumptions = assumptions(&asked, &branches);
         let mut footer = footer(&branches, own.num_rows() as u64, plan);
-        let unpriced = answer.batches[0].column_by_name("ttft").map_or(0, |c| c.null_count());
+        let unpriced = answer.batches[0].column_by_name("ttft").map_or(0, Array::null_count);
         footer.feasible = footer.candidates.saturating_sub(unpriced as u64);
         answer.footer = Some(footer);
         Ok(answer)

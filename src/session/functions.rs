@@ -154,7 +154,7 @@ impl ScalarUDFImpl for OpFunction {
         let text_columns = arrays[..texts].iter().map(as_text).collect::<Result<Vec<_>, _>>()?;
         let number_columns =
             arrays[texts..].iter().map(as_number).collect::<Result<Vec<_>, _>>()?;
-        let rows = arrays.first().map_or(args.number_rows, |a| a.len());
+        let rows = arrays.first().map_or(args.number_rows, Array::len);
         let mut prices = Vec::with_capacity(rows);
         for row in 0..rows {
             let null = text_columns.iter().chain(&number_columns).any(|c| c.is_null(row));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
@@ -31,7 +32,7 @@ impl Session {
             if error.span.is_some() { error } else { error.at(loc.span(), "in this statement") }
         })?;
         self.last_plan = Some(sql.to_owned());
-        let schema = batches.first().map_or(schema, |b| b.schema());
+        let schema = batches.first().map_or(schema, RecordBatch::schema);
         let empty = Answer::message(Vec::new());
         Ok(Answer { schema: Arc::new(Schema::clone(&schema)), batches, ..empty })
     }

@@ -15,7 +15,6 @@ use super::ast::{Loc, Name, Source, Statement, StatementKind};
 use crate::error::{Error, Result, nearest};
 
 /// pest's generated parser.
-#[expect(missing_docs, reason = "the rules are documented in the grammar")]
 mod grammar {
     #[derive(pest_derive::Parser)]
     #[grammar = "../grammar/aiq.pest"]
