@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
+use datafusion::optimizer::OptimizerRule;
+use datafusion::optimizer::eliminate_cross_join::EliminateCrossJoin;
 use datafusion::optimizer::optimize_projections::OptimizeProjections;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
-use datafusion::optimizer::{
-    OptimizerRule, common_subexpr_eliminate::CommonSubexprEliminate,
-    eliminate_cross_join::EliminateCrossJoin,
-};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::opjoin::AiqPlanner;
+
+/// Rules on execution plans that our plans need. Left out are those that look for patterns our
+/// plans never have, and a final check that does not see that a sort key and the metric it
+/// copies are the same order.
+const PHYSICAL_RULES: &[&str] = &["OutputRequirements", "join_selection", "EnsureRequirements"];
 
 /// A session for our own plans, with the few rules that matter to them, in this order: the plan
 /// is already factored, its constants are folded.
@@ -21,11 +24,9 @@ pub fn lean(partitions: usize) -> SessionContext {
         Arc::new(PushDownFilter::new()),
         Arc::new(EliminateCrossJoin::new()),
         Arc::new(OptimizeProjections::new()),
-        Arc::new(CommonSubexprEliminate::new()),
     ];
-    // The check does not see that a sort key and the metric it copies are the same order.
     let physical =
-        PhysicalOptimizer::new().rules.into_iter().filter(|r| r.name() != "SanityCheckPlan");
+        PhysicalOptimizer::new().rules.into_iter().filter(|r| PHYSICAL_RULES.contains(&r.name()));
     let state = SessionStateBuilder::new()
         .with_config(config(partitions))
         .with_default_features()
