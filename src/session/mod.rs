@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use datafusion::prelude::SessionContext;
-
 use crate::answer::{Answer, CancelHandle, Word, WordKind};
 use crate::arch::library::Library;
 use crate::engine::Engine;
@@ -36,7 +34,7 @@ pub struct Session {
     library: Library,
     settings: Vec<AxisTerm>,
     results: BTreeMap<String, Named>,
-    sql: Option<SessionContext>,
+    sql: Option<sql::Database>,
     runtime: tokio::runtime::Runtime,
     cancel: CancelHandle,
     last_plan: Option<String>,

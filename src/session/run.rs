@@ -57,7 +57,7 @@ impl Session {
 }
 
 /// Waits for the work, looking now and then whether it should stop.
-async fn or_cancelled<T>(
+pub(super) async fn or_cancelled<T>(
     work: impl Future<Output = datafusion::common::Result<T>>,
     cancel: &CancelHandle,
 ) -> Result<T> {
