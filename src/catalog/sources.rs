@@ -1,10 +1,10 @@
 //! Which files serve a table of one backend version, in which order.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use super::reuse::{self, Donor};
 use super::{Catalog, damaged, lock, version, yaml};

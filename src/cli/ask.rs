@@ -25,7 +25,8 @@ pub(super) fn ask(common: &Common, commands: &[String]) -> u8 {
 
 /// Runs files.
 pub(super) fn files(common: &Common, files: &[PathBuf]) -> u8 {
-    let sources = files.iter().map(|f| Source::read(&f.to_string_lossy())).collect::<Result<Vec<_>>>();
+    let sources =
+        files.iter().map(|f| Source::read(&f.to_string_lossy())).collect::<Result<Vec<_>>>();
     or_report(sources.and_then(|s| run(common, &s)))
 }
 

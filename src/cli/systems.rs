@@ -47,7 +47,8 @@ pub(super) fn run(_common: &Common, command: Systems) -> u8 {
 
 fn execute(command: Systems) -> Result<()> {
     let Systems::Import { path, into, system, backend, versions } = command;
-    let options = ImportOptions { source: path, into, systems: system, backends: backend, versions };
+    let options =
+        ImportOptions { source: path, into, systems: system, backends: backend, versions };
     let progress = Progress::start("importing");
     let report = import(&options, &mut |_| {});
     drop(progress);

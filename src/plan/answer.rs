@@ -116,9 +116,9 @@ pub(super) fn answer_columns(
         for c in POOL_COLUMNS {
             let value = match own {
                 None => Lowered::known(Value::Null),
-                Some(own) if c.kind == Kind::Text => Lowered::known(
-                    own.target.choices.get(c.name).cloned().unwrap_or(Value::Null),
-                ),
+                Some(own) if c.kind == Kind::Text => {
+                    Lowered::known(own.target.choices.get(c.name).cloned().unwrap_or(Value::Null))
+                }
                 Some(_) => scope.named(&format!("{pool}.{}", c.name), loc)?,
             };
             exprs.push(typed(c, value)?.alias(format!("{pool}_{}", c.name)));
@@ -135,10 +135,8 @@ pub(super) fn answer_columns(
             None => vec![column("reason")],
             Some(pools) => pools.iter().map(|p| column(&format!("{}reason", p.prefix))).collect(),
         };
-        let reason = super::factor::several(
-            reasons,
-            datafusion::functions::core::expr_fn::coalesce,
-        );
+        let reason =
+            super::factor::several(reasons, datafusion::functions::core::expr_fn::coalesce);
         exprs.push(reason.alias("reason"));
     }
     Ok(exprs)

@@ -79,8 +79,7 @@ const TIES: &[(&str, Better)] =
 /// Unknown names, missing data.
 pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
     let own = &inputs.mode.scope;
-    let scope =
-        Scope::new(inputs.library, target, "", own, &inputs.asked.overrides, inputs.given);
+    let scope = Scope::new(inputs.library, target, "", own, &inputs.asked.overrides, inputs.given);
     let mut part = Part::new(&scope)?;
     add_rules(inputs, target, &mut part, &mut [])?;
     let keys = sort_keys(inputs, &scope)?;
@@ -118,14 +117,8 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         let name = &pool.name.text;
         Scope::new(inputs.library, targets[i], name, &pool.scope, overrides, inputs.given)
     });
-    let mut whole_scope = Scope::new(
-        inputs.library,
-        targets[1],
-        "",
-        &inputs.mode.scope,
-        overrides,
-        inputs.given,
-    );
+    let mut whole_scope =
+        Scope::new(inputs.library, targets[1], "", &inputs.mode.scope, overrides, inputs.given);
     whole_scope.pools = vec![&first, &second];
     let whole_scope = whole_scope;
     let mut pools = [Part::new(&first)?, Part::new(&second)?];
@@ -360,9 +353,11 @@ fn join_pools(
     for (scope, side) in [(first, first_plan), (second, second_plan)] {
         let mut on: Vec<String> =
             sizes.iter().filter(|s| s.starts_with(&scope.prefix)).cloned().collect();
-        on.extend(shared_axes(scope).into_iter().filter(|a| {
-            present.contains(a) || whole.scope.uses_axis(a)
-        }));
+        on.extend(
+            shared_axes(scope)
+                .into_iter()
+                .filter(|a| present.contains(a) || whole.scope.uses_axis(a)),
+        );
         present.extend(shared_axes(scope));
         plan = join_on(plan, side.clone(), &on)?;
     }
@@ -395,7 +390,11 @@ fn distinct_sizes(scope: &Scope<'_>, size: &str) -> Result<Option<LogicalPlan>> 
 }
 
 /// Joins on columns of equal names and keeps one of each; a cross join if there are none.
-fn join_on(left: LogicalPlanBuilder, right: LogicalPlan, on: &[String]) -> Result<LogicalPlanBuilder> {
+fn join_on(
+    left: LogicalPlanBuilder,
+    right: LogicalPlan,
+    on: &[String],
+) -> Result<LogicalPlanBuilder> {
     let left_columns = columns_of(left.schema());
     let renamed = |name: &String| format!("{name}#right");
     let right_exprs: Vec<Expr> = columns_of(right.schema())
@@ -508,9 +507,7 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     let all = all.ok_or_else(|| bug("no branch"))?;
     let all = match &asked.objective {
         // Of the frontiers of the branches, the frontier of all.
-        Some(Objective::Pareto(exprs)) if branches.len() > 1 => {
-            pareto(all, exprs.len())?
-        }
+        Some(Objective::Pareto(exprs)) if branches.len() > 1 => pareto(all, exprs.len())?,
         _ => all,
     };
     let limit = if per_mode { None } else { limit };

@@ -76,7 +76,8 @@ impl Session {
         let asked = self.question(search)?;
         let branches = self.branches(&asked, Purpose::Rank)?;
         let candidates = branches.iter().map(|b| b.candidates).fold(0, u64::saturating_add);
-        let context = self.context_for(branches.iter().map(|b| b.rows).fold(0, u64::saturating_add));
+        let context =
+            self.context_for(branches.iter().map(|b| b.rows).fold(0, u64::saturating_add));
         let plan = together(&asked, &branches)?;
         let plan = context.state().optimize(&plan).map_err(super::run::failure)?;
         self.last_plan = Some(plan.display_indent().to_string());

@@ -8,7 +8,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
 use datafusion::prelude::SessionContext;
@@ -129,6 +129,16 @@ impl ScalarUDFImpl for OpFunction {
         &self.name
     }
 
+    /// As it was typed, more or less: this heads a column that has no other name.
+    fn schema_name(&self, arguments: &[Expr]) -> Result<String> {
+        let shown = arguments.iter().map(|argument| match argument {
+            Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Ok(format!("'{text}'")),
+            Expr::Literal(value, _) => Ok(value.to_string()),
+            other => Ok(other.schema_name().to_string()),
+        });
+        Ok(format!("{}({})", self.name, shown.collect::<Result<Vec<_>>>()?.join(", ")))
+    }
+
     fn signature(&self) -> &Signature {
         &self.signature
     }
@@ -137,7 +147,13 @@ impl ScalarUDFImpl for OpFunction {
         Ok(self.output())
     }
 
-    fn return_field_from_args(&self, _arguments: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+    fn return_field_from_args(&self, given: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let (takes, given) = (self.prices.arguments(), given.arg_fields.len());
+        if given != takes {
+            let message = format!("{} takes {takes} arguments, got {given}", self.name);
+            let usage = format!("{}({})", self.name, self.prices.usage());
+            return Err(external(Error::question("AIQ0207", message).help(usage)));
+        }
         let field = Field::new(&self.name, self.output(), true);
         Ok(Arc::new(match self.gives {
             Gives::Latency => field.with_metadata([("unit".to_owned(), "ms".to_owned())].into()),
@@ -146,13 +162,11 @@ impl ScalarUDFImpl for OpFunction {
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        let takes = self.prices.arguments();
+        let (takes, texts) = (self.prices.arguments(), self.prices.texts());
         if given.len() != takes {
-            let message = format!("{} takes {takes} arguments, got {}", self.name, given.len());
-            let usage = format!("{}({})", self.name, self.prices.usage());
-            return Err(external(Error::question("AIQ0207", message).help(usage)));
+            // An error from here would reach the user as text inside another.
+            return Ok(given.to_vec());
         }
-        let texts = self.prices.texts();
         Ok((0..takes).map(|i| if i < texts { DataType::Utf8 } else { DataType::Float64 }).collect())
     }
 

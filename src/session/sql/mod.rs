@@ -9,6 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::config::Dialect;
 use datafusion::prelude::SessionContext;
 
 use super::Session;
@@ -40,7 +41,11 @@ impl Session {
         let context = self.database()?;
         let cancel = self.cancel.clone();
         let work = async {
-            let frame = context.sql(sql).await?;
+            let state = context.state();
+            let statement = state.sql_to_statement(sql, &Dialect::Generic)?;
+            tables::check(&context, &state.resolve_table_references(&statement)?).await?;
+            let plan = state.statement_to_plan(statement).await?;
+            let frame = context.execute_logical_plan(plan).await?;
             let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
             Ok((frame.collect().await?, schema))
         };

@@ -24,12 +24,7 @@ pub(super) type Priced = std::result::Result<Price, String>;
 
 impl Prices {
     pub(super) fn new(op: &'static OpSpec, engine: &Engine, library: &Arc<Library>) -> Self {
-        Self {
-            op,
-            engine: engine.clone(),
-            library: Arc::clone(library),
-            bound: Mutex::default(),
-        }
+        Self { op, engine: engine.clone(), library: Arc::clone(library), bound: Mutex::default() }
     }
 
     /// The names before the op's own: the collectives of the library are the system's, whatever
