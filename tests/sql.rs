@@ -73,7 +73,7 @@ fn cell(text: &str) -> String {
     if text.is_empty() { "(empty)".to_owned() } else { text.to_owned() }
 }
 
-/// Runs one file. `$__TEST_DIR__` in it stands for a directory of its own.
+/// Runs one file in a session of its own.
 fn run(file: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut runner = Runner::new(|| async {

@@ -1,5 +1,6 @@
 //! SQL over every table: the measurements, the systems, the models, named results and files.
 
+mod diagnose;
 mod functions;
 mod prices;
 mod tables;
@@ -9,8 +10,12 @@ mod tests;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::DataFusionError;
 use datafusion::config::Dialect;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
+
+use diagnose::diagnose;
 
 use super::Session;
 use super::run::{failure, or_cancelled};
@@ -29,7 +34,7 @@ pub(super) struct Database {
 impl Session {
     /// Hands a statement to DataFusion.
     pub(super) fn run_sql(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
-        let answer = self.ask(sql);
+        let answer = self.ask(sql, loc);
         self.last_plan = Some(sql.to_owned());
         answer.map_err(|error| match error.span {
             Some(_) => error,
@@ -37,14 +42,11 @@ impl Session {
         })
     }
 
-    fn ask(&mut self, sql: &str) -> Result<Answer> {
+    fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
         let context = self.database()?;
         let cancel = self.cancel.clone();
         let work = async {
-            let state = context.state();
-            let statement = state.sql_to_statement(sql, &Dialect::Generic)?;
-            tables::check(&context, &state.resolve_table_references(&statement)?).await?;
-            let plan = state.statement_to_plan(statement).await?;
+            let plan = planned(&context, sql).await.map_err(|e| diagnose(e, sql, loc))?;
             let frame = context.execute_logical_plan(plan).await?;
             let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
             Ok((frame.collect().await?, schema))
@@ -73,4 +75,17 @@ impl Session {
         }
         Ok(database.context.clone())
     }
+}
+
+/// The plan of a statement.
+async fn planned(context: &SessionContext, sql: &str) -> datafusion::common::Result<LogicalPlan> {
+    let state = context.state();
+    let statement = state.sql_to_statement(sql, &Dialect::Generic)?;
+    let references = state.resolve_table_references(&statement)?;
+    let planned = state.statement_to_plan(statement).await;
+    if matches!(&planned, Err(error) if matches!(error.find_root(), DataFusionError::Plan(_))) {
+        // Statements that make a table name one that is not there, so only now.
+        tables::check(context, &references)?;
+    }
+    planned
 }

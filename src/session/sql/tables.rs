@@ -26,7 +26,7 @@ pub(super) fn register(context: &SessionContext, engine: &Engine) -> Result<()> 
 }
 
 /// That every table is there, be it a file.
-pub(super) async fn check(
+pub(super) fn check(
     context: &SessionContext,
     references: &[TableReference],
 ) -> datafusion::common::Result<()> {
