@@ -127,9 +127,15 @@ impl CancelHandle {
 impl Answer {
     /// An answer of one batch of rows.
     pub fn rows(batch: RecordBatch) -> Self {
+        let schema = batch.schema();
+        Self { batches: vec![batch], ..Self::empty(schema) }
+    }
+
+    /// An answer of these columns, still without rows.
+    pub fn empty(schema: SchemaRef) -> Self {
         Self {
-            schema: batch.schema(),
-            batches: vec![batch],
+            schema,
+            batches: Vec::new(),
             assumptions: Vec::new(),
             notes: Vec::new(),
             footer: None,

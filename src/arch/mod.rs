@@ -2,3 +2,4 @@
 
 pub mod config;
 pub mod library;
+pub(crate) mod table;

@@ -4,6 +4,7 @@
 //! that has it wins, so a user adds measurements without touching the shipped ones. Opening a
 //! catalog reads three small files; directories are listed and tables read when asked for.
 
+pub(crate) mod deferred;
 pub mod import;
 mod overlay;
 pub mod provider;
@@ -11,6 +12,7 @@ mod reuse;
 mod sources;
 mod store;
 mod system;
+mod systems_table;
 pub mod version;
 mod yaml;
 

@@ -1,193 +1,168 @@
-//! Op tables as DataFusion tables: files are chosen by system, backend and version, and read
-//! only when a plan runs.
+//! The measurements as SQL tables: one for each operation, and `systems`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
-use async_trait::async_trait;
-use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{
+    ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+    new_null_array,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::catalog::streaming::StreamingTable;
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result, ScalarValue};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown, TableType};
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::catalog::Session;
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::prelude::SessionContext;
 
-use super::{Catalog, TableFile};
-use crate::perf::spec::{ColumnType, TableSpec};
+use super::deferred::{Deferred, Piece, RowSource};
+use super::{Catalog, TableFile, damaged, systems_table};
+use crate::perf::spec::{ColumnType, TABLES, TableSpec};
 use crate::perf::table::{Column, RawTable};
 
-/// Columns that choose files.
+/// Columns that tell files apart, not rows within one.
 const PARTITION: [&str; 3] = ["system", "backend", "version"];
+/// Metadata key of a column's unit.
+const UNIT: &str = "unit";
 
-/// One op table over all systems, backends and versions.
-#[derive(Debug)]
-pub struct OpTableProvider {
+/// Registers every op table under its name, and `systems`.
+///
+/// # Errors
+/// Damaged system files; a context that takes no tables.
+pub fn register(context: &SessionContext, catalog: &Catalog) -> crate::Result<()> {
+    let files = Arc::new(Files { catalog: catalog.clone(), list: OnceLock::new() });
+    let failed = |error: datafusion::common::DataFusionError| {
+        crate::Error::internal("AIQ0905", error.strip_backtrace())
+    };
+    for &spec in TABLES {
+        let schema = schema(spec);
+        let source = OpFiles { spec, files: Arc::clone(&files) };
+        let table = Arc::new(Deferred::new(schema, source));
+        context.register_table(spec.name, table).map_err(failed)?;
+    }
+    let systems = systems_table::systems(catalog)?;
+    context.register_table("systems", Arc::new(systems)).map_err(failed)?;
+    Ok(())
+}
+
+/// The files of a catalog, listed when first asked for.
+struct Files {
     catalog: Catalog,
-    spec: &'static TableSpec,
-    schema: SchemaRef,
+    list: OnceLock<Vec<TableFile>>,
 }
 
-impl OpTableProvider {
-    /// The table of that description.
-    pub fn new(catalog: &Catalog, spec: &'static TableSpec) -> Self {
-        Self { catalog: catalog.clone(), spec, schema: schema(spec) }
-    }
-
-    /// The files that can hold rows for which all filters are true.
-    fn files(&self, filters: &[Expr]) -> Vec<TableFile> {
-        let files = self.catalog.table_files().into_iter();
-        let own = files.filter(|f| std::ptr::eq(f.table, self.spec));
-        own.filter(|f| {
-            let values = [&f.system, &f.backend, &f.version];
-            PARTITION.iter().zip(values).all(|(column, value)| {
-                filters.iter().all(|e| {
-                    allowed(e, column).is_none_or(|allowed| allowed.contains(value.as_str()))
-                })
-            })
-        })
-        .collect()
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Files").field(&self.list.get().map(Vec::len)).finish()
     }
 }
 
-/// The values a filter allows for a column; `None` if it says nothing about it.
-fn allowed(filter: &Expr, column: &str) -> Option<BTreeSet<String>> {
-    let is_column = |e: &Expr| matches!(e, Expr::Column(c) if c.name == column);
-    match filter {
-        Expr::BinaryExpr(b) if b.op == Operator::Eq => {
-            let literal = match (&*b.left, &*b.right) {
-                (c, l) | (l, c) if is_column(c) => text(l)?,
-                _ => return None,
-            };
-            Some([literal].into())
-        }
-        Expr::BinaryExpr(b) if b.op == Operator::Or => {
-            let mut both = allowed(&b.left, column)?;
-            both.extend(allowed(&b.right, column)?);
-            Some(both)
-        }
-        Expr::InList(list) if !list.negated && is_column(&list.expr) => {
-            list.list.iter().map(text).collect()
-        }
-        _ => None,
-    }
-}
-
-fn text(e: &Expr) -> Option<String> {
-    match e {
-        Expr::Literal(
-            ScalarValue::Utf8(Some(t))
-            | ScalarValue::LargeUtf8(Some(t))
-            | ScalarValue::Utf8View(Some(t)),
-            _,
-        ) => Some(t.clone()),
-        _ => None,
-    }
-}
-
-fn schema(spec: &TableSpec) -> SchemaRef {
-    let mut fields: Vec<Field> =
-        PARTITION.iter().map(|c| Field::new(*c, DataType::Utf8, false)).collect();
-    for column in spec.columns() {
-        let ty = match column.ty {
-            ColumnType::Text => DataType::Utf8,
-            ColumnType::Int => DataType::Int64,
-        };
-        fields.push(Field::new(column.name, ty, true));
-    }
-    let unit = [("unit".to_owned(), "ms".to_owned())].into();
-    fields.push(Field::new("latency", DataType::Float64, false).with_metadata(unit));
-    Arc::new(Schema::new(fields))
-}
-
-#[async_trait]
-impl TableProvider for OpTableProvider {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    fn supports_filters_pushdown(
-        &self,
-        filters: &[&Expr],
-    ) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
-    }
-
-    async fn scan(
-        &self,
-        session: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let parts: Vec<Arc<dyn PartitionStream>> = self
-            .files(filters)
-            .into_iter()
-            .map(|file| {
-                let (catalog, schema) = (self.catalog.clone(), Arc::clone(&self.schema));
-                Arc::new(FilePart { catalog, file, schema }) as Arc<dyn PartitionStream>
-            })
-            .collect();
-        let table = StreamingTable::try_new(Arc::clone(&self.schema), parts)?;
-        table.scan(session, projection, &[], limit).await
-    }
-}
-
-/// One file as a partition.
+/// The files of one op table.
 #[derive(Debug)]
-struct FilePart {
+struct OpFiles {
+    spec: &'static TableSpec,
+    files: Arc<Files>,
+}
+
+impl RowSource for OpFiles {
+    fn decides(&self, condition: &Expr) -> bool {
+        let columns = condition.column_refs();
+        !columns.is_empty()
+            && columns.iter().all(|c| PARTITION.contains(&c.name.as_str()))
+            && !condition.is_volatile()
+    }
+
+    fn pieces(&self, state: &dyn Session, conditions: &[Expr]) -> Result<Vec<Arc<dyn Piece>>> {
+        let catalog = &self.files.catalog;
+        let listed = self.files.list.get_or_init(|| catalog.table_files());
+        let own: Vec<&TableFile> =
+            listed.iter().filter(|f| std::ptr::eq(f.table, self.spec)).collect();
+        let keep = kept(state, conditions, &own)?;
+        let piece = |file: &TableFile| {
+            Arc::new(OpFile { catalog: catalog.clone(), file: file.clone() }) as Arc<dyn Piece>
+        };
+        Ok(own.iter().zip(keep).filter(|(_, keep)| *keep).map(|(file, _)| piece(file)).collect())
+    }
+}
+
+/// Which files meet the conditions: these are evaluated as if each file were a row.
+fn kept(state: &dyn Session, conditions: &[Expr], files: &[&TableFile]) -> Result<Vec<bool>> {
+    let Some(condition) = conjunction(conditions.to_vec()) else {
+        return Ok(vec![true; files.len()]);
+    };
+    let names = |name: fn(&TableFile) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(files.iter().map(|f| name(f))))
+    };
+    let columns = vec![names(|f| &f.system), names(|f| &f.backend), names(|f| &f.version)];
+    let fields: Vec<Field> =
+        PARTITION.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
+    let schema = DFSchema::try_from(batch.schema())?;
+    let condition = state.create_physical_expr(condition, &schema)?;
+    let met = condition.evaluate(&batch)?.into_array(files.len())?;
+    Ok(met.as_boolean().iter().map(|met| met == Some(true)).collect())
+}
+
+/// One file of a table.
+#[derive(Debug)]
+struct OpFile {
     catalog: Catalog,
     file: TableFile,
-    schema: SchemaRef,
 }
 
-impl PartitionStream for FilePart {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
+impl Piece for OpFile {
+    fn rows(&self, schema: &SchemaRef) -> crate::Result<RecordBatch> {
+        let file = &self.file;
+        let raw = self.catalog.read(&file.path, file.table)?;
+        let columns = schema.fields().iter().map(|field| self.column(field, &raw)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(raw.rows));
+        RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
+            .map_err(|why| damaged(&file.path, why))
     }
+}
 
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (catalog, file) = (self.catalog.clone(), self.file.clone());
-        let schema = Arc::clone(&self.schema);
-        let read = {
-            let schema = Arc::clone(&schema);
-            async move {
-                let raw = catalog.read(&file.path, file.table);
-                let raw = raw.map_err(|e| DataFusionError::External(Box::new(e)))?;
-                batch(&schema, &file, &raw)
-            }
+impl OpFile {
+    fn column(&self, field: &Field, raw: &RawTable) -> ArrayRef {
+        let all = |text: &str| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, raw.rows)))
         };
-        Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::once(read)))
+        match field.name().as_str() {
+            "system" => return all(&self.file.system),
+            "backend" => return all(&self.file.backend),
+            "version" => return all(&self.file.version),
+            "latency" => {
+                let latency = raw.latency.iter().map(|&ms| f64::from(ms));
+                return Arc::new(Float64Array::from_iter_values(latency));
+            }
+            _ => {}
+        }
+        match raw.columns.get(field.name()) {
+            Some(Column::Int(values)) => {
+                Arc::new(Int64Array::from_iter_values(values.iter().map(|&v| i64::from(v))))
+            }
+            Some(Column::Text { codes, values }) => {
+                let names = codes.iter().map(|&code| values.get(code as usize));
+                Arc::new(names.collect::<StringArray>())
+            }
+            None => new_null_array(field.data_type(), raw.rows),
+        }
     }
 }
 
-fn batch(schema: &SchemaRef, file: &TableFile, raw: &RawTable) -> Result<RecordBatch> {
-    let rows = raw.rows;
-    let mut columns: Vec<ArrayRef> = Vec::new();
-    for value in [&file.system, &file.backend, &file.version] {
-        columns.push(Arc::new(StringArray::from_iter_values(std::iter::repeat_n(value, rows))));
-    }
-    for column in file.table.columns() {
-        columns.push(match (raw.columns.get(column.name), column.ty) {
-            (Some(Column::Int(values)), _) => {
-                Arc::new(Int64Array::from_iter_values(values.iter().map(|v| i64::from(*v))))
-            }
-            (Some(Column::Text { codes, values }), _) => {
-                let texts = codes.iter().map(|c| values.get(*c as usize).map(String::as_str));
-                Arc::new(texts.collect::<StringArray>())
-            }
-            (None, ColumnType::Text) => Arc::new(StringArray::new_null(rows)),
-            (None, ColumnType::Int) => Arc::new(Int64Array::new_null(rows)),
+/// Which file, then the keys, axes and notes, then the latency.
+fn schema(spec: &TableSpec) -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let mut fields: Vec<Field> = PARTITION.iter().map(|name| text(name)).collect();
+    let mut seen: BTreeSet<&str> = PARTITION.into();
+    for column in spec.columns().filter(|c| seen.insert(c.name)) {
+        fields.push(match column.ty {
+            ColumnType::Text => text(column.name),
+            ColumnType::Int => Field::new(column.name, DataType::Int64, true),
         });
     }
-    let latency = raw.latency.iter().map(|l| f64::from(*l));
-    columns.push(Arc::new(Float64Array::from_iter_values(latency)));
-    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
+    fields.push(
+        Field::new("latency", DataType::Float64, true)
+            .with_metadata([(UNIT.to_owned(), "ms".to_owned())].into()),
+    );
+    Arc::new(Schema::new(fields))
 }

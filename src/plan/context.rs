@@ -40,8 +40,10 @@ pub fn lean(partitions: usize) -> SessionContext {
 
 /// A session for SQL.
 pub fn full(partitions: usize) -> SessionContext {
+    let mut config = config(partitions);
+    config.options_mut().sql_parser.collect_spans = true;
     let state = SessionStateBuilder::new()
-        .with_config(config(partitions))
+        .with_config(config)
         .with_default_features()
         .with_query_planner(Arc::new(AiqPlanner))
         .build();

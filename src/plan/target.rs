@@ -10,8 +10,7 @@ use crate::arch::config::Config;
 use crate::catalog::{Fact, System};
 use crate::error::Result;
 use crate::lang::ast::ArchitectureDef;
-use crate::perf::op::{Context, Failure, OpSpec};
-use crate::perf::pricer::Pricer;
+use crate::perf::op::{Context, OpSpec};
 
 /// One model on one system with one backend, at given precisions.
 #[derive(Clone)]
@@ -58,12 +57,7 @@ impl Target {
             return Ok(bound.clone());
         }
         let words: Vec<&str> = text.iter().map(String::as_str).collect();
-        let bound = match Pricer::bind(op, &self.context, &words) {
-            Ok(pricer) => Bound::Ready(Arc::new(pricer)),
-            Err(Failure::Miss(miss)) => Bound::Missing(miss.to_string()),
-            Err(Failure::Error(error)) if error.code == "AIQ0405" => Bound::Missing(error.message),
-            Err(Failure::Error(error)) => return Err(error),
-        };
+        let bound = Bound::new(op, &self.context, &words)?;
         known.insert(key, bound.clone());
         Ok(bound)
     }

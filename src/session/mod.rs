@@ -2,7 +2,6 @@
 
 mod estimate;
 mod explain;
-mod functions;
 mod ops;
 mod run;
 mod search;
@@ -13,8 +12,6 @@ mod why;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-
-use datafusion::prelude::SessionContext;
 
 use crate::answer::{Answer, CancelHandle, Word, WordKind};
 use crate::arch::library::Library;
@@ -39,7 +36,7 @@ pub struct Session {
     library: Library,
     settings: Vec<AxisTerm>,
     results: BTreeMap<String, Named>,
-    sql: Option<SessionContext>,
+    sql: Option<sql::Database>,
     runtime: tokio::runtime::Runtime,
     cancel: CancelHandle,
     last_plan: Option<String>,

@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use crate::perf::op::{Failure, OpSpec};
+use crate::perf::op::{Context, Failure, OpSpec};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::Pricer;
 
@@ -40,6 +40,24 @@ pub(crate) enum Bound {
     Ready(Arc<Pricer>),
     /// No such slice in any source.
     Missing(String),
+}
+
+impl Bound {
+    /// Binds an op; a system without the arithmetic that it needs is a miss.
+    pub(crate) fn new(
+        op: &'static OpSpec,
+        context: &Context,
+        text: &[&str],
+    ) -> crate::error::Result<Self> {
+        match Pricer::bind(op, context, text) {
+            Ok(pricer) => Ok(Self::Ready(Arc::new(pricer))),
+            Err(Failure::Miss(miss)) => Ok(Self::Missing(miss.to_string())),
+            Err(Failure::Error(error)) if error.code == "AIQ0405" => {
+                Ok(Self::Missing(error.message))
+            }
+            Err(Failure::Error(error)) => Err(error),
+        }
+    }
 }
 
 /// Prices the ops of one group. Arguments: for each op its count, then its numbers.

@@ -1,0 +1,88 @@
+//! Errors of the SQL planner in our words, pointing at the place they are about.
+
+use std::ops::Range;
+
+use datafusion::common::{DataFusionError, SchemaError};
+use datafusion::sql::sqlparser::parser::ParserError;
+
+use crate::catalog::deferred::external;
+use crate::error::{Error, nearest};
+use crate::lang::ast::Loc;
+
+/// The error of a statement: one of ours where we can say it better, else the same.
+pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusionError {
+    // Where the SQL begins in the text that the user wrote.
+    let start = loc.range.start + loc.text().find(sql).unwrap_or(0);
+    let at = |range: Range<usize>, error: Error, label: &str| {
+        let mut span = loc.span();
+        span.range = start + range.start..start + range.end;
+        external(error.at(span, label))
+    };
+    match error.find_root() {
+        DataFusionError::SchemaError(schema, _) => {
+            let SchemaError::FieldNotFound { field, valid_fields } = schema.as_ref() else {
+                return error;
+            };
+            let name = field.name();
+            let names: Vec<&str> = valid_fields.iter().map(|f| f.name()).collect();
+            let own = Error::question("AIQ0201", format!("there is no column `{name}`"));
+            let own = match nearest(name, names.iter().copied()) {
+                Some(near) => own.help(format!("did you mean `{near}`?")),
+                None if names.is_empty() => own,
+                None => own.help(format!("columns: {}", names.join(", "))),
+            };
+            let span = error.diagnostic().and_then(|d| d.span);
+            let place = span.and_then(|s| {
+                let start = offset(sql, s.start.line, s.start.column)?;
+                // An empty end is unknown: a name is as long as it is.
+                let end = offset(sql, s.end.line, s.end.column).filter(|&end| end > start);
+                Some(start..end.unwrap_or(start + name.len()).min(sql.len()))
+            });
+            match place {
+                Some(place) => at(place, own, "no such column"),
+                None => external(own),
+            }
+        }
+        DataFusionError::SQL(parser, _) => {
+            let (ParserError::TokenizerError(text) | ParserError::ParserError(text)) = &**parser
+            else {
+                return error;
+            };
+            let Some((what, line, column)) = located(text) else {
+                return error;
+            };
+            let own = Error::question("AIQ0107", lowered(what));
+            let start = offset(sql, line, column).unwrap_or(sql.len());
+            let rest = sql.get(start..).unwrap_or_default();
+            let word =
+                rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let width = word.max(rest.chars().next().map_or(0, char::len_utf8));
+            at(start..start + width, own, "here")
+        }
+        _ => error,
+    }
+}
+
+/// Splits `... at Line: 1, Column: 8`.
+fn located(text: &str) -> Option<(&str, u64, u64)> {
+    let (what, place) = text.rsplit_once(" at Line: ")?;
+    let (line, column) = place.split_once(", Column: ")?;
+    Some((what, line.parse().ok()?, column.trim().parse().ok()?))
+}
+
+/// With a small first letter, as messages here begin.
+fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_lowercase).into_iter().flatten();
+    first.chain(letters).collect()
+}
+
+/// Byte offset of a line and a column, both from 1, in characters.
+fn offset(text: &str, line: u64, column: u64) -> Option<usize> {
+    let skip = usize::try_from(line.checked_sub(1)?).ok()?;
+    let start: usize = text.split_inclusive('\n').take(skip).map(str::len).sum();
+    let within = usize::try_from(column.checked_sub(1)?).ok()?;
+    let rest = text.get(start..)?;
+    let found = rest.char_indices().nth(within).map(|(at, _)| at);
+    found.or_else(|| (rest.chars().count() == within).then_some(rest.len())).map(|at| start + at)
+}

@@ -1,0 +1,91 @@
+//! SQL over every table: the measurements, the systems, the models, named results and files.
+
+mod diagnose;
+mod functions;
+mod prices;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::DataFusionError;
+use datafusion::config::Dialect;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::SessionContext;
+
+use diagnose::diagnose;
+
+use super::Session;
+use super::run::{failure, or_cancelled};
+use crate::answer::Answer;
+use crate::error::Result;
+use crate::lang::ast::Loc;
+use crate::perf::quant::QuantModes;
+
+/// Tables and functions of a session, and the views and tables that its user made.
+pub(super) struct Database {
+    context: SessionContext,
+    /// The precisions that the functions know; a definition of another makes them anew.
+    quants: Arc<QuantModes>,
+}
+
+impl Session {
+    /// Hands a statement to DataFusion.
+    pub(super) fn run_sql(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
+        let answer = self.ask(sql, loc);
+        self.last_plan = Some(sql.to_owned());
+        answer.map_err(|error| match error.span {
+            Some(_) => error,
+            None => error.at(loc.span(), "in this statement"),
+        })
+    }
+
+    fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
+        let context = self.database()?;
+        let cancel = self.cancel.clone();
+        let work = async {
+            let plan = planned(&context, sql).await.map_err(|e| diagnose(e, sql, loc))?;
+            let frame = context.execute_logical_plan(plan).await?;
+            let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+            Ok((frame.collect().await?, schema))
+        };
+        let (batches, schema) = self.runtime.block_on(or_cancelled(work, &cancel))?;
+        Ok(Answer { batches, ..Answer::empty(schema) })
+    }
+
+    /// The context with everything there is to ask at this moment.
+    fn database(&mut self) -> Result<SessionContext> {
+        if self.sql.is_none() {
+            let context = crate::plan::context::full(1);
+            tables::register(&context, &self.engine)?;
+            functions::register(&context, &self.engine, &self.library);
+            self.sql = Some(Database { context, quants: Arc::clone(&self.library.quants) });
+        }
+        let Some(database) = &mut self.sql else {
+            return Err(crate::Error::internal("AIQ0905", "no SQL context"));
+        };
+        if !Arc::ptr_eq(&database.quants, &self.library.quants) {
+            functions::register(&database.context, &self.engine, &self.library);
+            database.quants = Arc::clone(&self.library.quants);
+        }
+        for (name, result) in &self.results {
+            tables::name(&database.context, name, &result.answer).map_err(failure)?;
+        }
+        Ok(database.context.clone())
+    }
+}
+
+/// The plan of a statement.
+async fn planned(context: &SessionContext, sql: &str) -> datafusion::common::Result<LogicalPlan> {
+    let state = context.state();
+    let statement = state.sql_to_statement(sql, &Dialect::Generic)?;
+    let references = state.resolve_table_references(&statement)?;
+    let planned = state.statement_to_plan(statement).await;
+    if matches!(&planned, Err(error) if matches!(error.find_root(), DataFusionError::Plan(_))) {
+        // Statements that make a table name one that is not there, so only now.
+        tables::check(context, &references)?;
+    }
+    planned
+}

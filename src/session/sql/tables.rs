@@ -1,0 +1,72 @@
+//! What SQL can be asked about.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::common::TableReference;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+
+use super::failure;
+use crate::answer::Answer;
+use crate::catalog::deferred::external;
+use crate::engine::Engine;
+use crate::error::{Error, Result, nearest};
+
+// Where DataFusion keeps tables that name no catalog.
+const CATALOG: &str = "datafusion";
+const SCHEMA: &str = "public";
+
+/// Registers the measurements, `systems` and `models`.
+pub(super) fn register(context: &SessionContext, engine: &Engine) -> Result<()> {
+    crate::catalog::provider::register(context, &engine.catalog)?;
+    let models = crate::arch::table::models(&engine.checkpoints);
+    context.register_table("models", models).map_err(failure)?;
+    Ok(())
+}
+
+/// That every table is there, be it a file.
+pub(super) fn check(
+    context: &SessionContext,
+    references: &[TableReference],
+) -> datafusion::common::Result<()> {
+    for reference in references {
+        let TableReference::Bare { table } = reference else { continue };
+        if context.table_exist(reference.clone())? {
+            continue;
+        }
+        let path = Path::new(&**table);
+        let is_file = path.extension().is_some() || table.contains('/');
+        if is_file && !path.exists() && !table.contains("://") {
+            let error = Error::data("AIQ0604", format!("there is no file `{table}`"));
+            return Err(external(error));
+        }
+        if is_file {
+            continue;
+        }
+        return Err(external(unknown(context, table)));
+    }
+    Ok(())
+}
+
+fn unknown(context: &SessionContext, table: &str) -> Error {
+    let schema = context.catalog(CATALOG).and_then(|c| c.schema(SCHEMA));
+    let names = schema.map(|s| s.table_names()).unwrap_or_default();
+    let error = Error::question("AIQ0219", format!("there is no table `{table}`"));
+    match nearest(table, names.iter().map(String::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help("`show tables` lists them; a file is quoted: 'rows.csv'"),
+    }
+}
+
+/// Makes an answer a table, in place of any other of that name.
+pub(super) fn name(
+    context: &SessionContext,
+    name: &str,
+    answer: &Answer,
+) -> datafusion::common::Result<()> {
+    let table = MemTable::try_new(Arc::clone(&answer.schema), vec![answer.batches.clone()])?;
+    context.deregister_table(TableReference::bare(name))?;
+    context.register_table(TableReference::bare(name), Arc::new(table))?;
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! Prices against those of the published implementation (`data/op_oracle.csv`), asked by SQL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fmt::Write;
+use std::ops::ControlFlow;
+
+use aiq::session::Session;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use serde_json::Value;
+
+/// Systems whose measurements are shipped.
+const SYSTEMS: [&str; 5] = ["h100_sxm", "h200_sxm", "b200_sxm", "gb200", "a100_sxm"];
+
+fn session() -> Session {
+    let systems = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("systems");
+    Session::open(&[systems]).unwrap()
+}
+
+fn ask(session: &mut Session, sql: &str) -> RecordBatch {
+    let mut answer = None;
+    session.run("oracle", sql, &mut |result| {
+        answer = Some(result.unwrap_or_else(|e| panic!("{sql}: {} {}", e.code, e.message)));
+        ControlFlow::Continue(())
+    });
+    let answer = answer.unwrap();
+    concat_batches(&answer.schema, &answer.batches).unwrap()
+}
+
+/// One row of the oracle.
+struct Case {
+    id: u32,
+    op: String,
+    kind: String,
+    release: String,
+    arguments: String,
+    /// What the published implementation says, ms; `None` if it has no price.
+    theirs: Option<f64>,
+    /// The function that prices it, and its arguments.
+    call: (&'static str, String),
+}
+
+/// The rows that a function can answer.
+fn cases(session: &mut Session) -> Vec<Case> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/op_oracle.csv");
+    let rows = ask(session, &format!("select * from '{file}' order by id"));
+    let text = |name: &str, row: usize| {
+        let column = cast(rows.column_by_name(name).unwrap(), &DataType::Utf8).unwrap();
+        let column = column.as_string::<i32>();
+        if column.is_null(row) { String::new() } else { column.value(row).to_owned() }
+    };
+    let mut cases = Vec::new();
+    for row in 0..rows.num_rows() {
+        let (op, system) = (text("op", row), text("system", row));
+        if text("mode", row) != "SILICON" || !SYSTEMS.contains(&system.as_str()) {
+            continue;
+        }
+        let release = format!("'{system}', '{}', '{}'", text("backend", row), text("version", row));
+        let args: Value = serde_json::from_str(&text("args", row)).unwrap();
+        let Some(call) = call(&op, &system, &release, &args) else { continue };
+        cases.push(Case {
+            id: text("id", row).parse().unwrap(),
+            op,
+            kind: text("kind", row),
+            release: release.replace(['\'', ','], ""),
+            arguments: text("args", row).replace(['{', '}', '"'], ""),
+            theirs: text("table_ms", row).parse().ok(),
+            call,
+        });
+    }
+    cases
+}
+
+/// How a row is asked here.
+fn call(op: &str, system: &str, release: &str, args: &Value) -> Option<(&'static str, String)> {
+    let text = |name: &str| format!("'{}'", args[name].as_str().unwrap());
+    let list =
+        |names: &[&str]| names.iter().map(|n| args[*n].to_string()).collect::<Vec<_>>().join(", ");
+    let number = |name: &str| args[name].as_f64().unwrap_or(1.0);
+    if args.get("low_precision_input").is_some() {
+        return None;
+    }
+    Some(match op {
+        "gemm" => ("gemm", format!("{release}, {}, {}", text("q"), list(&["m", "n", "k"]))),
+        "context_attention" => {
+            let sizes = list(&["n", "nkv", "h", "w", "b", "s", "prefix"]);
+            ("context_attention", format!("{release}, {}, {}, {sizes}", text("fm"), text("kv")))
+        }
+        "generation_attention" => {
+            let sizes = list(&["n", "nkv", "h", "w", "b", "s"]);
+            ("generation_attention", format!("{release}, {}, {sizes}", text("kv")))
+        }
+        "moe" => {
+            let tokens = number("t") * number("dp");
+            let sizes = list(&["h", "i", "topk", "ne", "tp", "ep"]);
+            ("moe", format!("{release}, {}, {}, {tokens}, {sizes}", text("q"), text("dist")))
+        }
+        "custom_allreduce" => {
+            ("all_reduce", format!("{release}, {}, {}", number("tp"), number("t") * number("h")))
+        }
+        "nccl" => {
+            let elements = number("t") * number("elems_per_tok");
+            let names = format!("'{system}', {}, {}", text("op"), text("q"));
+            ("nccl", format!("{names}, {}, {elements}", number("n")))
+        }
+        _ => return None,
+    })
+}
+
+/// Our price, its origin, and why there is none.
+fn ours(session: &mut Session, case: &Case) -> (Option<f64>, String) {
+    let (function, args) = &case.call;
+    let sql = format!(
+        "select {function}_latency({args}) as latency, {function}_origin({args}) as origin, \
+         {function}_reason({args}) as reason"
+    );
+    let row = ask(session, &sql);
+    let latency = row.column(0).as_primitive::<Float64Type>();
+    let latency = (!latency.is_null(0)).then(|| latency.value(0));
+    let word = if latency.is_some() { 1 } else { 2 };
+    (latency, row.column(word).as_string::<i32>().value(0).to_owned())
+}
+
+/// What the generation attention table holds at the sizes of a row.
+fn tabled(session: &mut Session, case: &Case) -> f64 {
+    let args: Vec<&str> = case.call.1.split(", ").collect();
+    let names =
+        ["system", "backend", "version", "kv", "heads", "kv_heads", "head_dim", "window", "batch"];
+    let conditions = names.iter().chain(&["seq"]).zip(&args);
+    let conditions: Vec<String> = conditions.map(|(n, v)| format!("{n} = {v}")).collect();
+    let conditions = conditions.join(" and ");
+    let sql = format!("select latency from generation_attention where {conditions}");
+    let rows = ask(session, &sql);
+    assert_eq!(rows.num_rows(), 1, "{sql}");
+    rows.column(0).as_primitive::<Float64Type>().value(0)
+}
+
+#[test]
+fn exact_rows_agree() {
+    let mut session = session();
+    let mut seen = 0;
+    let mut wrong = String::new();
+    for case in cases(&mut session) {
+        let expected = match (case.kind.as_str(), case.theirs) {
+            ("exact", Some(theirs)) => theirs,
+            // They take the mean of five lengths around, we the length itself.
+            ("near_exact", _) => tabled(&mut session, &case),
+            _ => continue,
+        };
+        seen += 1;
+        let (latency, word) = ours(&mut session, &case);
+        let off = latency.map_or(f64::INFINITY, |l| (l / expected - 1.0).abs());
+        if off > 1e-6 || word != "measured" {
+            writeln!(
+                wrong,
+                "{} {} {}: {latency:?} {word}, expected {expected}",
+                case.id, case.op, case.arguments
+            )
+            .unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(seen >= 15, "only {seen} rows");
+}
+
+#[test]
+fn other_rows_stay_as_they_are() {
+    let mut session = session();
+    let mut table = String::new();
+    for case in cases(&mut session) {
+        if case.kind == "exact" {
+            continue;
+        }
+        let (latency, word) = ours(&mut session, &case);
+        let off = match (latency, case.theirs) {
+            (Some(ours), Some(theirs)) if (ours / theirs - 1.0).abs() < 1e-6 => "equal".to_owned(),
+            (Some(ours), Some(theirs)) => format!("{:+.1} %", 100.0 * (ours / theirs - 1.0)),
+            (None, None) => "none either".to_owned(),
+            _ => "one has none".to_owned(),
+        };
+        let show = |ms: Option<f64>| ms.map_or("-".to_owned(), |ms| format!("{ms:.6}"));
+        let (ours, theirs) = (show(latency), show(case.theirs));
+        writeln!(
+            table,
+            "{:3} {} {} [{}] {}\n    ours {ours} ms, theirs {theirs} ms, {off}; {word}",
+            case.id, case.op, case.kind, case.release, case.arguments
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
