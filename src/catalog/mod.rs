@@ -275,7 +275,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn with_choices(error: Error, name: &str, all: &[String], what: &str) -> Error {
-    let error = match nearest(name, all.iter().map(String::as_str)) {
+    // Whoever stops typing early means what begins so, not what is spelled most alike.
+    let begun = all.iter().find(|c| !name.is_empty() && c.starts_with(name)).map(String::as_str);
+    let error = match begun.or_else(|| nearest(name, all.iter().map(String::as_str))) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error,
     };
