@@ -9,6 +9,7 @@ pub mod domain;
 pub mod estimate;
 pub(crate) mod factor;
 pub mod functions;
+pub mod graph;
 pub mod lower;
 pub mod opjoin;
 pub mod preference;

@@ -308,21 +308,9 @@ fn term(env: &Env<'_, '_>, row: &OpRow, price: &PriceDef, count: Lowered) -> Res
 impl Scope<'_> {
     /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages.
     pub(super) fn weights(&self, inline: bool) -> Result<Lowered> {
-        let env = Env { scope: self, bindings: weight_coordinates() };
         let mut sum: Option<datafusion::logical_expr::Expr> = None;
         let mut known = 0.0;
-        for row in &self.target.architecture.ops {
-            if row.phase == Some(Phase::Generation) {
-                continue;
-            }
-            let operation = operation(&env, row)?;
-            let Some(weight) = &operation.weight else {
-                continue;
-            };
-            let Some(count) = row_count(&env, row)? else {
-                continue;
-            };
-            let bytes = lower(weight, &bind(&env, operation, row)?)?.times(count);
+        for (_, bytes) in row_weights(self, Phase::Context)? {
             match bytes.value().and_then(Value::as_number) {
                 Some(n) => known += n,
                 None => sum = Some(sum.map_or(bytes.expr(), |s| s + bytes.expr())),
@@ -346,9 +334,33 @@ impl Scope<'_> {
     }
 }
 
+/// Bytes of weights of one rank by row of the architecture, for the rows of a phase.
+///
+/// # Errors
+/// Unknown operations, arguments and names.
+pub(super) fn row_weights(scope: &Scope<'_>, phase: Phase) -> Result<Vec<(String, Lowered)>> {
+    let env = Env { scope, bindings: weight_coordinates() };
+    let mut weights = Vec::new();
+    for row in &scope.target.architecture.ops {
+        if row.phase.is_some_and(|p| p != phase) {
+            continue;
+        }
+        let operation = operation(&env, row)?;
+        let Some(weight) = &operation.weight else {
+            continue;
+        };
+        let Some(count) = row_count(&env, row)? else {
+            continue;
+        };
+        let bytes = lower(weight, &bind(&env, operation, row)?)?.times(count);
+        weights.push((row.name.text.clone(), bytes));
+    }
+    Ok(weights)
+}
+
 /// Weights do not depend on coordinates; any value does.
 fn weight_coordinates() -> BTreeMap<String, Lowered> {
-    ["tokens", "outputs", "seq", "prefix"]
+    ["tokens", "outputs", "batch", "seq", "prefix"]
         .iter()
         .map(|n| ((*n).to_owned(), Lowered::number(1.0)))
         .collect()

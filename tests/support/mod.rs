@@ -1,0 +1,38 @@
+//! What the tests of the model text share.
+
+#![allow(dead_code, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use aiq::Engine;
+use aiq::arch::library::Library;
+use aiq::lang::ast::StatementKind;
+use aiq::lang::parse::parse;
+use aiq::plan::question::{NoNames, Question};
+use aiq::plan::target::Target;
+
+/// The shipped definitions and data.
+pub fn shipped() -> (Engine, Library) {
+    let systems = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems");
+    let engine = Engine::open(&[systems]).expect("the shipped data opens");
+    (engine, Library::shipped().expect("the shipped definitions are sound"))
+}
+
+/// The one target of a model on a system with a backend, precisions inferred.
+pub fn target(engine: &Engine, library: &Library, model: &str, system: &str, backend: &str) -> Target {
+    let text = format!("search for '{model}' on {system} * 8 using {backend};");
+    let statements = parse("<test>", &text).expect("a question");
+    let StatementKind::Search(search) = &statements[0].kind else { panic!("{text}") };
+    let asked = Question::new(&search.axes, &search.clauses, &[], &NoNames).expect("a question");
+    let mut targets = engine.targets(library, &asked, "").expect("a target");
+    assert_eq!(targets.len(), 1, "{text}");
+    targets.remove(0)
+}
+
+/// A table with a header line, columns separated by tabs.
+pub fn table(text: &str) -> Vec<BTreeMap<&str, &str>> {
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().expect("a header").split('\t').collect();
+    lines.map(|l| header.iter().copied().zip(l.split('\t')).collect()).collect()
+}
