@@ -1,6 +1,7 @@
 //! What the tests of the model text share.
 
-#![allow(dead_code, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,14 +14,14 @@ use aiq::plan::question::{NoNames, Question};
 use aiq::plan::target::Target;
 
 /// The shipped definitions and data.
-pub fn shipped() -> (Engine, Library) {
+pub(crate) fn shipped() -> (Engine, Library) {
     let systems = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems");
     let engine = Engine::open(&[systems]).expect("the shipped data opens");
     (engine, Library::shipped().expect("the shipped definitions are sound"))
 }
 
 /// The one target of a model on a system with a backend, precisions inferred.
-pub fn target(engine: &Engine, library: &Library, model: &str, system: &str, backend: &str) -> Target {
+pub(crate) fn target(engine: &Engine, library: &Library, model: &str, system: &str, backend: &str) -> Target {
     let text = format!("search for '{model}' on {system} * 8 using {backend};");
     let statements = parse("<test>", &text).expect("a question");
     let StatementKind::Search(search) = &statements[0].kind else { panic!("{text}") };
@@ -31,7 +32,7 @@ pub fn target(engine: &Engine, library: &Library, model: &str, system: &str, bac
 }
 
 /// A table with a header line, columns separated by tabs.
-pub fn table(text: &str) -> Vec<BTreeMap<&str, &str>> {
+pub(crate) fn table(text: &str) -> Vec<BTreeMap<&str, &str>> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().expect("a header").split('\t').collect();
     lines.map(|l| header.iter().copied().zip(l.split('\t')).collect()).collect()
