@@ -98,3 +98,24 @@ fn rows_that_cannot_be_priced_keep_their_place() {
     assert_eq!(rows[2]["mode"], "disagg");
     assert_eq!(rows[2]["note"], "pair");
 }
+
+/// The worked example of the known tool's guide: 913.82 tokens/s/GPU, raw TTFT 202.65 ms, TPOT
+/// 8.07 ms from the tables of TensorRT-LLM 1.0.0rc3 under the factors of that time.
+#[test]
+fn the_headline_point_is_met_within_three_percent() {
+    let output = aiq(&[
+        "-c",
+        "set prefill_latency_scale = 1, decode_latency_scale = 1, prefill_queue = 1; \
+         estimate prefill.tp = 1, prefill.batch = 1, prefill.workers = 4, decode.tp = 4, \
+         decode.batch = 64, decode.workers = 1, gemm = fp8_block, kv = fp8, fmha = fp8 \
+         for 'Qwen/Qwen3-32B' on h200_sxm * 32 using trtllm '1.0.0rc3' \
+         serving isl = 3000, osl = 512 as disagg",
+        "--format",
+        "json",
+    ]);
+    let rows = rows(&output);
+    for (name, theirs) in [("ttft", 202.65), ("tpot", 8.07), ("tokens_per_gpu", 913.82)] {
+        let ours = rows[0][name].as_f64().expect("a number");
+        assert!((ours / theirs - 1.0).abs() < 0.03, "{name}: {ours} against {theirs}");
+    }
+}

@@ -91,7 +91,14 @@ impl Question {
         }
         let (top, per) = match &clauses.top {
             None => (10, Vec::new()),
-            Some((count, per)) => (row_count(count, facts)?, per.clone()),
+            Some((count, per)) => {
+                if let Some(other) = per.iter().find(|c| c.text != "mode") {
+                    return Err(Error::question("AIQ0228", "rows are counted per mode only")
+                        .at(other.loc.span(), "not the mode")
+                        .help("write `top 5 per mode` or `top 5`"));
+                }
+                (row_count(count, facts)?, per.clone())
+            }
         };
         let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
         Ok(Self { choices, versions, overrides, own, filter, preferences, objective, top, per })

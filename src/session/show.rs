@@ -96,12 +96,6 @@ impl Session {
         texts(&table.0, &rows.collect::<Vec<_>>())
     }
 
-    /// A catalog table by its name, for SQL.
-    pub(super) fn shown(&self, what: &str) -> Result<Answer> {
-        let table = if what == "models" { self.show_models()? } else { self.show_systems()? };
-        texts(&table.0, &table.1)
-    }
-
     fn show_models(&self) -> Result<Table> {
         let mut rows = Vec::new();
         for name in self.engine.checkpoints.names() {

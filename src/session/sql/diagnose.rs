@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use datafusion::common::Column;
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
@@ -24,7 +25,7 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
                 return error;
             };
             let name = field.name();
-            let names: Vec<&str> = valid_fields.iter().map(|f| f.name()).collect();
+            let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
             let own = Error::question("AIQ0201", format!("there is no column `{name}`"));
             let own = match nearest(name, names.iter().copied()) {
                 Some(near) => own.help(format!("did you mean `{near}`?")),
