@@ -55,7 +55,8 @@ fn checkpoints_are_those_of_the_known_tool() {
         let model = row["hf_id"];
         let target = support::target(&engine, &library, model, "h200_sxm", "trtllm");
         for choice in ["gemm", "moe", "kv", "fmha"] {
-            let (theirs, ours) = (row[format!("inferred_{choice}").as_str()], chosen(&target, choice));
+            let (theirs, ours) =
+                (row[format!("inferred_{choice}").as_str()], chosen(&target, choice));
             if theirs == ours {
                 continue;
             }
@@ -75,7 +76,8 @@ fn checkpoints_are_those_of_the_known_tool() {
         // Their column has three decimals.
         assert!((ours - expected).abs() < 0.001, "{model}: weights {ours}, not {expected}");
         for tokens in [1.0, 4096.0] {
-            let theirs: f64 = row[format!("kv_bytes_{tokens}tok_tp1").as_str()].parse().expect("bytes");
+            let theirs: f64 =
+                row[format!("kv_bytes_{tokens}tok_tp1").as_str()].parse().expect("bytes");
             let ours = number(&library, &target, &[("kv_tokens", tokens)], "kv_cache");
             assert!((ours - theirs).abs() < 1.0, "{model}: KV of {tokens}: {ours}, not {theirs}");
         }
@@ -98,9 +100,40 @@ const PUBLISHED: &[(&str, f64)] = &[
     ("Qwen/Qwen3-30B-A3B", 30.532),
     ("Qwen/Qwen3-235B-A22B", 235.09),
     ("Qwen/Qwen3-Coder-480B-A35B-Instruct", 480.15),
+    ("meta-llama/Llama-3.2-1B-Instruct", 1.236),
+    ("meta-llama/Llama-3.2-3B-Instruct", 3.213),
+    ("meta-llama/Llama-3.3-70B-Instruct", 70.554),
+    ("mistralai/Mistral-7B-Instruct-v0.3", 7.248),
+    ("mistralai/Mistral-Nemo-Instruct-2407", 12.248),
+    ("mistralai/Mistral-Small-24B-Instruct-2501", 23.572),
+    ("mistralai/Mistral-Large-Instruct-2407", 122.61),
+    ("Qwen/Qwen2.5-0.5B-Instruct", 0.494),
+    ("Qwen/Qwen2.5-1.5B-Instruct", 1.544),
+    ("Qwen/Qwen2.5-3B-Instruct", 3.086),
+    ("Qwen/Qwen2.5-7B-Instruct", 7.616),
+    ("Qwen/Qwen2.5-14B-Instruct", 14.770),
+    ("Qwen/Qwen2.5-32B-Instruct", 32.764),
+    ("Qwen/Qwen2.5-72B-Instruct", 72.706),
+    ("Qwen/Qwen3-4B", 4.022),
+    ("Qwen/Qwen3-14B", 14.768),
     // Without the prediction layer that the checkpoint also holds.
     ("XiaomiMiMo/MiMo-7B-Base", 7.62),
 ];
+
+#[test]
+fn every_checkpoint_has_an_architecture() {
+    let (engine, library) = support::shipped();
+    let names: Vec<&str> = engine.checkpoints.names().collect();
+    assert!(names.len() >= 48, "{} checkpoints ship", names.len());
+    for model in names {
+        for (system, backend) in
+            [("h200_sxm", "trtllm"), ("h200_sxm", "vllm"), ("b200_sxm", "sglang")]
+        {
+            let target = support::target(&engine, &library, model, system, backend);
+            assert!(number(&library, &target, &[], "weights") > 0.0, "{model}");
+        }
+    }
+}
 
 #[test]
 fn weights_are_the_published_parameters() {
@@ -113,7 +146,13 @@ fn weights_are_the_published_parameters() {
 }
 
 /// Inferred precisions of a checkpoint that is not shipped, by the quantisation it declares.
-fn inferred(engine: &Engine, library: &Library, system: &str, backend: &str, quant: &str) -> [String; 4] {
+fn inferred(
+    engine: &Engine,
+    library: &Library,
+    system: &str,
+    backend: &str,
+    quant: &str,
+) -> [String; 4] {
     let directory = tempfile::tempdir().expect("a directory");
     let base = include_str!("../models/catalog/meta-llama--Meta-Llama-3.1-8B.json");
     let base = base.trim_end().strip_suffix('}').expect("an object");
@@ -128,15 +167,31 @@ fn inferred(engine: &Engine, library: &Library, system: &str, backend: &str, qua
 fn quantisation_is_inferred_from_what_a_checkpoint_declares() {
     let (engine, library) = support::shipped();
     let cases = [
-        ("h200_sxm", r#"{"quant_method": "fp8", "activation_scheme": "static"}"#, "fp8_static fp8 fp8 fp8"),
-        ("h200_sxm", r#"{"quant_method": "fp8", "activation_scheme": "dynamic"}"#, "fp8 fp8 fp8 fp8"),
+        (
+            "h200_sxm",
+            r#"{"quant_method": "fp8", "activation_scheme": "static"}"#,
+            "fp8_static fp8 fp8 fp8",
+        ),
+        (
+            "h200_sxm",
+            r#"{"quant_method": "fp8", "activation_scheme": "dynamic"}"#,
+            "fp8 fp8 fp8 fp8",
+        ),
         (
             "h200_sxm",
             r#"{"quant_method": "fp8", "weight_block_size": [128, 128]}"#,
             "fp8_block fp8_block fp8 fp8",
         ),
-        ("h200_sxm", r#"{"quant_algo": "NVFP4", "quant_method": "modelopt"}"#, "nvfp4_wo nvfp4_wo fp8 fp8"),
-        ("b200_sxm", r#"{"quant_algo": "NVFP4", "quant_method": "modelopt"}"#, "nvfp4 nvfp4 fp8 fp8"),
+        (
+            "h200_sxm",
+            r#"{"quant_algo": "NVFP4", "quant_method": "modelopt"}"#,
+            "nvfp4_wo nvfp4_wo fp8 fp8",
+        ),
+        (
+            "b200_sxm",
+            r#"{"quant_algo": "NVFP4", "quant_method": "modelopt"}"#,
+            "nvfp4 nvfp4 fp8 fp8",
+        ),
         ("h200_sxm", r#"{"quant_method": "mxfp4"}"#, "bfloat16 w4a16_mxfp4 bfloat16 bfloat16"),
         ("b200_sxm", r#"{"quant_method": "mxfp4"}"#, "bfloat16 w4a8_mxfp4_mxfp8 bfloat16 bfloat16"),
         (

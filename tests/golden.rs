@@ -186,7 +186,8 @@ impl Point {
         let before = args["pre_dispatch"] == true;
         let ranks = n("moe_tp_size") * n("moe_ep_size");
         let attention = ranks / self.dp;
-        let (one, all) = (n("hidden_size") * self.at.tokens, n("hidden_size") * self.at.tokens * self.dp);
+        let (one, all) =
+            (n("hidden_size") * self.at.tokens, n("hidden_size") * self.at.tokens * self.dp);
         if ranks <= 1.0 {
             return Vec::new();
         }
@@ -208,7 +209,11 @@ impl Point {
     }
 }
 
-fn op(name: &'static str, text: &[(&'static str, String)], numbers: &[(&'static str, f64)]) -> GraphOp {
+fn op(
+    name: &'static str,
+    text: &[(&'static str, String)],
+    numbers: &[(&'static str, f64)],
+) -> GraphOp {
     GraphOp {
         label: String::new(),
         op: Some(name),
@@ -263,8 +268,7 @@ fn op_graphs_are_those_of_the_known_tool() {
     let axes = ["tp", "pp", "dp", "moe_tp", "moe_ep", "cp"];
     let mut points: Vec<Vec<&str>> = Vec::new();
     for row in &golden {
-        let key: Vec<&str> =
-            ["model", "backend"].iter().chain(&axes).map(|c| row[c]).collect();
+        let key: Vec<&str> = ["model", "backend"].iter().chain(&axes).map(|c| row[c]).collect();
         if !points.contains(&key) {
             points.push(key);
         }
@@ -274,11 +278,8 @@ fn op_graphs_are_those_of_the_known_tool() {
     let mut wrong = Vec::new();
     for key in &points {
         let target = support::target(&engine, &library, key[0], "h200_sxm", key[1]);
-        let values: Vec<(&str, f64)> = axes
-            .iter()
-            .zip(&key[2..])
-            .map(|(n, v)| (*n, v.parse().expect("a number")))
-            .collect();
+        let values: Vec<(&str, f64)> =
+            axes.iter().zip(&key[2..]).map(|(n, v)| (*n, v.parse().expect("a number"))).collect();
         let value = |name: &str| values.iter().find(|v| v.0 == name).expect("an axis").1;
         for (phase, tag) in [(Phase::Context, "C"), (Phase::Generation, "G")] {
             let at = if phase == Phase::Context { PREFILL } else { DECODE };

@@ -133,6 +133,27 @@ impl Finder {
         Ok(self.collected.get_or_init(|| values))
     }
 
+    /// Whether any source has rows with the text keys, whatever the numeric ones.
+    pub(crate) fn measured(&self) -> Result<bool, crate::Error> {
+        for source in self.sources() {
+            let table = source?.table;
+            let Some(wanted) = self.code(&table, &[0; MAX_NUMBERS]) else {
+                continue;
+            };
+            let fits = |key: &[i32]| {
+                self.keys.iter().enumerate().all(|(i, kind)| match kind {
+                    Key::Text(_) => key[i] == wanted[i],
+                    Key::Number(_) => true,
+                    Key::Kernel => (self.selection.kernel)(&table.key_text(i, key[i])),
+                })
+            };
+            if table.slices().any(|(key, _)| fits(key)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn sources(&self) -> impl Iterator<Item = Result<Source, crate::Error>> {
         (0..).map_while(|index| self.sources.source(self.table, index).transpose())
     }

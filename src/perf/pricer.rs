@@ -91,6 +91,22 @@ impl Pricer {
         }
     }
 
+    /// Whether anything was measured for the text arguments, in the operation's own table and
+    /// those of its parts; analytic operations need no measurements.
+    ///
+    /// # Errors
+    /// Damaged tables.
+    pub fn measured(&self) -> crate::Result<bool> {
+        let mut measured = self.finders.is_empty();
+        for finder in &self.finders {
+            measured = measured || finder.measured()?;
+        }
+        for part in &self.parts {
+            measured = measured && part.measured()?;
+        }
+        Ok(measured)
+    }
+
     /// The operation.
     pub fn op(&self) -> &'static OpSpec {
         self.model.op

@@ -64,7 +64,10 @@ impl Target {
 
     /// Whether anything was measured for an operation with these text arguments.
     pub(crate) fn covers(&self, op: &'static OpSpec, text: &[String]) -> Result<bool> {
-        Ok(matches!(self.pricer(op, text)?, Bound::Ready(_)))
+        match self.pricer(op, text)? {
+            Bound::Ready(pricer) => pricer.measured(),
+            Bound::Missing(_) => Ok(false),
+        }
     }
 
     /// Short name of the data: `h200_sxm trtllm 1.3.0rc20`.

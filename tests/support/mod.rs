@@ -21,7 +21,13 @@ pub(crate) fn shipped() -> (Engine, Library) {
 }
 
 /// The one target of a model on a system with a backend, precisions inferred.
-pub(crate) fn target(engine: &Engine, library: &Library, model: &str, system: &str, backend: &str) -> Target {
+pub(crate) fn target(
+    engine: &Engine,
+    library: &Library,
+    model: &str,
+    system: &str,
+    backend: &str,
+) -> Target {
     let text = format!("search for '{model}' on {system} * 8 using {backend};");
     let statements = parse("<test>", &text).expect("a question");
     let StatementKind::Search(search) = &statements[0].kind else { panic!("{text}") };
