@@ -55,7 +55,8 @@ pub(crate) const CONTEXT: OpSpec = OpSpec {
         if prefix == 0.0 {
             return Ok(value);
         }
-        let share = (full * full - prefix * prefix) / (full * full);
+        // (full² - prefix²) / full², in a form that neither cancels nor underflows.
+        let share = seq / full * (1.0 + prefix / full);
         Ok(Value::new(value.latency * share, value.origin).at_best(Origin::Interpolated))
     },
     ..OpSpec::PLAIN
