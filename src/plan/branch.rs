@@ -8,7 +8,6 @@ use super::terms::{PassTerms, pass_terms};
 use super::value::Value;
 use crate::error::Result;
 use crate::lang::ast::{Better, BinaryOp, Expr, ExprKind, RuleDef};
-use crate::lang::units::Unit;
 
 /// A scope with everything its relation is built from.
 pub struct Part<'a> {
@@ -43,7 +42,7 @@ impl<'a> Part<'a> {
             }
         }
         let holds = self.scope.lower(&rule.require)?;
-        self.add(&rule.name.text, &rule.message.text, &rule.require, holds)
+        self.add(&rule.name.text, &rule.require, holds)
     }
 
     /// Adds a condition of the question.
@@ -53,10 +52,10 @@ impl<'a> Part<'a> {
     pub fn condition(&mut self, condition: &Expr) -> Result<()> {
         let holds = self.scope.lower(condition)?;
         let name = condition.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
-        self.add(&name, "", condition, holds)
+        self.add(&name, condition, holds)
     }
 
-    fn add(&mut self, name: &str, message: &str, expr: &Expr, holds: Lowered) -> Result<()> {
+    fn add(&mut self, name: &str, expr: &Expr, holds: Lowered) -> Result<()> {
         if holds.value() == Some(&Value::Bool(true)) {
             return Ok(());
         }
@@ -69,13 +68,7 @@ impl<'a> Part<'a> {
             (plain && is_short(&inline)).then_some(inline)
         };
         let bound = bound(self.scope, expr)?;
-        self.predicates.push(Predicate {
-            name: name.to_owned(),
-            message: message.to_owned(),
-            holds,
-            inline,
-            bound,
-        });
+        self.predicates.push(Predicate { name: name.to_owned(), holds, inline, bound });
         Ok(())
     }
 }
@@ -113,15 +106,13 @@ fn bound(scope: &Scope<'_>, expr: &Expr) -> Result<Option<Bound>> {
     };
     let (l, r) = (scope.lower(left)?, scope.lower(right)?);
     let number = |v: &Lowered| v.value().and_then(Value::as_number);
-    let (metric, value, limit, below, text) = match (number(&l), number(&r)) {
-        (None, Some(limit)) => (left, l, limit, below, left.loc.text()),
-        (Some(limit), None) => (right, r, limit, !below, right.loc.text()),
+    let (metric, value, limit, below) = match (number(&l), number(&r)) {
+        (None, Some(limit)) => (left, l, limit, below),
+        (Some(limit), None) => (right, r, limit, !below),
         _ => return Ok(None),
     };
-    let unit = if value.unit == Unit::None { Unit::None } else { value.unit };
-    let _ = metric;
-    let metric = text.to_owned();
-    Ok(Some(Bound { metric, value: value.expr(), limit, below, unit }))
+    let metric = metric.loc.text().to_owned();
+    Ok(Some(Bound { metric, value: value.expr(), limit, below, unit: value.unit }))
 }
 
 /// Whether a condition or objective only ever prefers what is better in every metric it names,

@@ -95,23 +95,40 @@ fn table(columns: &[Column], present: &BTreeSet<String>, rows: &[usize]) -> Resu
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(bug)
 }
 
+/// What a column says of a candidate.
+pub struct Candidate {
+    /// The choice or axis: `tp`, `prefill.tp`.
+    pub path: String,
+    /// Whether it is a choice, whose values are texts.
+    pub is_choice: bool,
+}
+
+/// The choice or axis that a column of that name gives, if it is one.
+pub fn candidate(library: &Library, column: &str) -> Option<Candidate> {
+    let (pool, base) = match column.split_once('_') {
+        Some((pool @ ("prefill" | "decode"), base)) => (Some(pool), base),
+        _ => (None, column),
+    };
+    let is_choice = CHOICES.contains(&base);
+    if !is_choice && !is_axis(library, pool, base) {
+        return None;
+    }
+    let path = pool.map_or_else(|| base.to_owned(), |p| format!("{p}.{base}"));
+    Some(Candidate { path, is_choice })
+}
+
 fn candidate_columns(library: &Library, rows: &RecordBatch) -> Result<Vec<Column>> {
     let mut columns = Vec::new();
     let lenient = CastOptions { safe: true, ..CastOptions::default() };
     for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
-        let (pool, base) = match field.name().split_once('_') {
-            Some((pool @ ("prefill" | "decode"), base)) => (Some(pool), base),
-            _ => (None, field.name().as_str()),
-        };
-        if CHOICES.contains(&base) {
+        let Some(candidate) = candidate(library, field.name()) else { continue };
+        columns.push(if candidate.is_choice {
             let texts = cast_with_options(column, &DataType::Utf8, &lenient).map_err(bug)?;
-            let name = pool.map_or_else(|| base.to_owned(), |p| format!("{p}.{base}"));
-            columns.push(Column::Choice(name, texts.as_string::<i32>().clone()));
-        } else if is_axis(library, pool, base) {
+            Column::Choice(candidate.path, texts.as_string::<i32>().clone())
+        } else {
             let numbers = cast_with_options(column, &DataType::Float64, &lenient).map_err(bug)?;
-            let numbers = numbers.as_primitive::<Float64Type>().clone();
-            columns.push(Column::Number(field.name().clone(), numbers));
-        }
+            Column::Number(field.name().clone(), numbers.as_primitive::<Float64Type>().clone())
+        });
     }
     Ok(columns)
 }

@@ -316,13 +316,12 @@ fn check_units(left: &Lowered, left_expr: &Expr, right: &Lowered, right_expr: &E
     if left.unit.accepts(right.unit) {
         return Ok(());
     }
-    for (side, literal, other, other_expr) in
-        [(left, left_expr, right, right_expr), (right, right_expr, left, left_expr)]
+    for (literal, other, other_expr) in
+        [(left_expr, right, right_expr), (right_expr, left, left_expr)]
     {
         let ExprKind::Number(n, Unit::None) = literal.kind else {
             continue;
         };
-        let _ = side;
         let what = other_expr.loc.text();
         let error = Error::question(
             "AIQ0203",

@@ -1,6 +1,6 @@
 //! The relation of candidates of one scope: axes, rules, priced passes, metrics.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
@@ -18,8 +18,6 @@ use crate::error::Result;
 pub struct Predicate {
     /// Name of the rule, or the condition as typed.
     pub name: String,
-    /// What it says of a candidate that breaks it; empty for a condition of the question.
-    pub message: String,
     /// The condition over columns.
     pub holds: Lowered,
     /// The same over axes alone, where that is possible.
@@ -190,9 +188,4 @@ fn join(
         exprs.push(several(reasons, first_of).alias(format!("{}reason", scope.prefix)));
     }
     plan.project(exprs).map_err(bug)
-}
-
-/// Names of the columns that conditions read.
-pub fn predicate_columns(predicates: &[Predicate]) -> BTreeSet<String> {
-    predicates.iter().flat_map(|p| p.holds.columns()).collect()
 }

@@ -1,25 +1,21 @@
-//! A search as one plan: branches by mode and target, each ranked, joined and ranked again.
+//! A branch of a search: one serving mode of one target, or of one target for each pool.
 
-use std::collections::BTreeSet;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 
-use datafusion::common::{Column, ScalarValue};
-use datafusion::logical_expr::{
-    Expr, Extension, JoinType, LogicalPlan, LogicalPlanBuilder, SortExpr, is_not_true, lit, when,
-};
-
-use super::answer::{answer_columns, columns_of};
+use super::answer::answer_columns;
 use super::axes;
-use super::branch::{Part, is_monotone, place};
-use super::lower::{Lowered, bug, column};
+use super::branch::{Part, place};
+use super::lower::bug;
+use super::pools::{frontier, join_pools, known_early, size_of};
 use super::question::Question;
-use super::relation::{self, Keep, Predicate, compute, filter};
+use super::rank::{all_monotone, finish, sort_keys};
+use super::relation::{self, Keep, Predicate};
 use super::scope::{Given, Scope};
-use super::skyline::{Criterion, Skyline};
 use super::target::Target;
 use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::Result;
-use crate::lang::ast::{AxisKind, Better, Expr as Ast, ExprKind, Loc, ModeDef, Objective};
+use crate::lang::ast::ModeDef;
 
 /// What a branch is planned for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,14 +69,6 @@ pub struct Inputs<'a> {
     /// What for.
     pub purpose: Purpose,
 }
-
-/// Metrics that decide between candidates equal in the objective, best first.
-const TIES: &[(&str, Better)] = &[
-    ("tpot", Better::Lower),
-    ("ttft", Better::Lower),
-    ("gpus_used", Better::Lower),
-    ("gpus_per_replica", Better::Lower),
-];
 
 /// Plans a mode that has one pool: the deployment itself.
 ///
@@ -145,12 +133,11 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     let answer = answer_columns(inputs, &whole_scope, targets[1], Some([&first, &second]))?;
 
     let mut sides = Vec::new();
-    for ((part, target), compared) in pools.iter().zip(targets).zip(&compared) {
+    for (part, compared) in pools.iter().zip(&compared) {
         let keep = keep(inputs.purpose);
         let plan = relation::build(part.scope, &part.passes, &part.predicates, inputs.rows, keep)?;
         let plan = if reduce { frontier(part.scope, plan, compared)? } else { plan };
         sides.push((part.scope, plan));
-        let _ = target;
     }
     let plan = join_pools(inputs, &whole, &sides)?;
     let early = early_counts(inputs, pools.iter())?;
@@ -165,8 +152,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         }
     }
     if inputs.purpose == Purpose::Diagnose {
-        let sizes = pools.iter().map(|p| format!("{}{SIZE}", p.scope.prefix));
-        let at_hand = known_early(&whole_scope, sizes);
+        let (at_hand, _) = known_early(&whole_scope, pools.iter().map(|p| size_of(p.scope)));
         whole.predicates.retain(|p| !p.holds.columns().is_subset(&at_hand));
     }
     predicates.append(&mut whole.predicates);
@@ -220,18 +206,6 @@ fn early_counts<'p, 'a: 'p>(
     parts.map(|part| super::diagnose::axis_counts(part)).collect()
 }
 
-/// Columns known from numbers and sizes of workers alone.
-fn known_early(scope: &Scope<'_>, sizes: impl Iterator<Item = String>) -> BTreeSet<String> {
-    let mut at_hand: BTreeSet<String> = scope.axes().into_keys().collect();
-    at_hand.extend(sizes);
-    for c in scope.computed() {
-        if c.expr.column_refs().iter().all(|r| at_hand.contains(&r.name)) {
-            at_hand.insert(c.name.clone());
-        }
-    }
-    at_hand
-}
-
 /// Rules of the library, the architecture, the mode and its pools, then the question's own
 /// conditions.
 fn add_rules<'a>(
@@ -256,348 +230,4 @@ fn add_rules<'a>(
         place(whole, pools, |part| part.condition(condition))?;
     }
     Ok(())
-}
-
-/// Expressions to sort by, smaller first.
-fn sort_keys(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Lowered>> {
-    if inputs.purpose == Purpose::Estimate {
-        return Ok(Vec::new());
-    }
-    let mut keys = Vec::new();
-    match &inputs.asked.objective {
-        Some(Objective::Maximize(e)) => keys.push(score(inputs, scope, e, Better::Higher)?),
-        Some(Objective::Minimize(e)) => keys.push(score(inputs, scope, e, Better::Lower)?),
-        Some(Objective::Pareto(exprs)) => {
-            for e in exprs {
-                keys.push(directed(scope.lower(e)?, direction(scope, e)));
-            }
-        }
-        None => {
-            let loc = inputs.mode.name.loc.clone();
-            let usual = Ast { kind: ExprKind::Name("tokens_per_gpu".to_owned()), loc };
-            keys.push(score(inputs, scope, &usual, Better::Higher)?);
-        }
-    }
-    for (name, better) in TIES {
-        keys.push(directed(named(inputs, scope, name)?, *better));
-    }
-    Ok(keys)
-}
-
-/// The objective, lowered by how far soft objectives are missed.
-fn score(inputs: Inputs<'_>, scope: &Scope<'_>, e: &Ast, better: Better) -> Result<Lowered> {
-    let objective = scope.lower(e)?;
-    let mut factor: Option<Expr> = None;
-    for preference in &inputs.asked.preferences {
-        let penalty = super::preference::penalty(scope, preference)?;
-        factor = Some(factor.map_or(penalty.clone(), |f| f * penalty));
-    }
-    let scored = match (factor, better) {
-        (None, _) => objective,
-        (Some(f), Better::Higher) => Lowered::row(objective.expr() * f),
-        (Some(f), Better::Lower) => Lowered::row(objective.expr() / f),
-    };
-    Ok(directed(scored, better))
-}
-
-fn directed(value: Lowered, better: Better) -> Lowered {
-    match better {
-        Better::Lower => value,
-        Better::Higher => Lowered::row(Expr::Negative(Box::new(value.expr()))),
-    }
-}
-
-fn direction(scope: &Scope<'_>, e: &Ast) -> Better {
-    if is_monotone(scope, e, Some(Better::Lower)) { Better::Lower } else { Better::Higher }
-}
-
-fn named(inputs: Inputs<'_>, scope: &Scope<'_>, name: &str) -> Result<Lowered> {
-    let loc: &Loc = &inputs.mode.name.loc;
-    scope.named(name, loc)
-}
-
-/// Whether nothing in the question could prefer a dominated candidate.
-fn all_monotone(inputs: Inputs<'_>, scope: &Scope<'_>) -> bool {
-    let objective = match &inputs.asked.objective {
-        Some(Objective::Maximize(e)) => is_monotone(scope, e, Some(Better::Higher)),
-        Some(Objective::Minimize(e)) => is_monotone(scope, e, Some(Better::Lower)),
-        Some(Objective::Pareto(exprs)) => {
-            exprs.iter().all(|e| is_monotone(scope, e, Some(direction(scope, e))))
-        }
-        None => true,
-    };
-    let preferences = inputs.asked.preferences.iter().map(|p| &p.condition);
-    let conditions = inputs.asked.filter.iter().chain(preferences);
-    // Conditions on axes alone were applied inside the pools already.
-    objective && conditions.into_iter().all(|c| is_monotone(scope, c, None))
-}
-
-/// The candidates of a pool that no other beats in what the deployment asks of it. What has no
-/// better direction must agree.
-fn frontier(
-    scope: &Scope<'_>,
-    plan: LogicalPlan,
-    compared: &BTreeSet<String>,
-) -> Result<LogicalPlan> {
-    let (mut keys, mut criteria) = (Vec::new(), Vec::new());
-    for name in compared {
-        let full = format!("{}{name}", scope.prefix);
-        if plan.schema().index_of_column_by_name(None, &full).is_none() {
-            continue;
-        }
-        match scope.own.metrics.iter().find(|m| m.name.text == *name).and_then(|m| m.better) {
-            Some(better) => criteria.push(Criterion::new(&full, better)),
-            None => keys.push(full),
-        }
-    }
-    for shared in shared_axes(scope) {
-        keys.push(shared);
-    }
-    if criteria.is_empty() {
-        return Ok(plan);
-    }
-    let node = Skyline { input: plan.into(), keys, criteria };
-    Ok(LogicalPlan::Extension(Extension { node: std::sync::Arc::new(node) }))
-}
-
-/// Axes of the requests that a pool varies: both pools must agree on them.
-fn shared_axes(scope: &Scope<'_>) -> Vec<String> {
-    let axes = scope.axes();
-    axes.keys().filter(|a| !a.starts_with(&scope.prefix)).cloned().collect()
-}
-
-/// Sizes of workers, by which pools are joined with numbers of workers.
-const SIZE: &str = "gpus_per_worker";
-
-/// Numbers of workers that fit the budget, joined with the pools.
-fn join_pools(
-    inputs: Inputs<'_>,
-    whole: &Part<'_>,
-    sides: &[(&Scope<'_>, LogicalPlan)],
-) -> Result<LogicalPlanBuilder> {
-    let computed = whole.scope.computed();
-    let [(first, first_plan), (second, second_plan)] = sides else { return Err(bug("two pools")) };
-    if inputs.rows.is_some() {
-        // The rows to estimate say themselves how many workers there are.
-        let plan = join_on(
-            LogicalPlanBuilder::from(first_plan.clone()),
-            second_plan.clone(),
-            &[super::estimate::ROW.to_owned()],
-        )?;
-        return compute(plan, computed.iter());
-    }
-    let mut counts = LogicalPlanBuilder::from(axes::cross(&whole.scope.axes())?);
-    let mut sizes = Vec::new();
-    for (scope, _) in sides {
-        let size = format!("{}{SIZE}", scope.prefix);
-        if let Some(values) = distinct_sizes(scope, &size)? {
-            counts = counts.cross_join(values).map_err(bug)?;
-            sizes.push(size);
-        }
-    }
-    // What depends on sizes and numbers of workers alone is computed and checked first.
-    let mut at_hand: BTreeSet<String> = whole.scope.axes().into_keys().collect();
-    at_hand.extend(sizes.iter().cloned());
-    let mut early = Vec::new();
-    for c in &computed {
-        if c.expr.column_refs().iter().all(|r| at_hand.contains(&r.name)) {
-            at_hand.insert(c.name.clone());
-            early.push(c.clone());
-        }
-    }
-    counts = compute(counts, early.iter())?;
-    let is_early = |p: &&Predicate| p.holds.columns().is_subset(&at_hand);
-    if inputs.purpose != Purpose::Estimate {
-        for p in whole.predicates.iter().filter(is_early) {
-            counts = filter(counts, &p.holds)?;
-        }
-    }
-    let mut plan = counts;
-    let mut present: BTreeSet<String> = BTreeSet::new();
-    for (scope, side) in [(first, first_plan), (second, second_plan)] {
-        let mut on: Vec<String> =
-            sizes.iter().filter(|s| s.starts_with(&scope.prefix)).cloned().collect();
-        on.extend(
-            shared_axes(scope)
-                .into_iter()
-                .filter(|a| present.contains(a) || whole.scope.uses_axis(a)),
-        );
-        present.extend(shared_axes(scope));
-        plan = join_on(plan, side.clone(), &on)?;
-    }
-    let late: Vec<_> =
-        computed.into_iter().filter(|c| !early.iter().any(|e| e.name == c.name)).collect();
-    plan = compute(plan, late.iter())?;
-    if inputs.purpose == Purpose::Rank {
-        for p in whole.predicates.iter().filter(|p| !is_early(p)) {
-            plan = filter(plan, &p.holds)?;
-        }
-    }
-    Ok(plan)
-}
-
-/// The distinct sizes of the workers of a pool; `None` if there is only one.
-fn distinct_sizes(scope: &Scope<'_>, size: &str) -> Result<Option<LogicalPlan>> {
-    let Some(computed) = scope.computed().into_iter().find(|c| c.name == size) else {
-        return Ok(None);
-    };
-    let axes = scope.axes();
-    let roots: BTreeSet<String> =
-        computed.expr.column_refs().iter().map(|c| c.name.clone()).collect();
-    let plan = axes::cross(axes::subset(&axes, &roots))?;
-    LogicalPlanBuilder::from(plan)
-        .project(vec![computed.expr.alias(size)])
-        .and_then(|p| p.aggregate(vec![column(size)], Vec::<Expr>::new()))
-        .and_then(LogicalPlanBuilder::build)
-        .map(Some)
-        .map_err(bug)
-}
-
-/// Joins on columns of equal names and keeps one of each; a cross join if there are none.
-fn join_on(
-    left: LogicalPlanBuilder,
-    right: LogicalPlan,
-    on: &[String],
-) -> Result<LogicalPlanBuilder> {
-    let left_columns = columns_of(left.schema());
-    let renamed = |name: &String| format!("{name}#right");
-    let right_exprs: Vec<Expr> = columns_of(right.schema())
-        .into_iter()
-        .filter(|c| on.contains(c) || !left_columns.contains(c))
-        .map(|c| if on.contains(&c) { column(&c).alias(renamed(&c)) } else { column(&c) })
-        .collect();
-    let right = LogicalPlanBuilder::from(right).project(right_exprs).map_err(bug)?;
-    let right = right.build().map_err(bug)?;
-    if on.is_empty() {
-        return left.cross_join(right).map_err(bug);
-    }
-    let keys = (
-        on.iter().map(Column::new_unqualified).collect::<Vec<_>>(),
-        on.iter().map(|n| Column::new_unqualified(renamed(n))).collect::<Vec<_>>(),
-    );
-    left.join(right, JoinType::Inner, keys, None).map_err(bug)
-}
-
-/// Ranks a branch and projects it to the answer.
-fn finish(
-    inputs: Inputs<'_>,
-    plan: LogicalPlanBuilder,
-    keys: &[Lowered],
-    answer: Vec<Expr>,
-    predicates: &[Predicate],
-) -> Result<LogicalPlanBuilder> {
-    let mut exprs = answer;
-    exprs.extend((0..keys.len()).map(|i| column(&format!("#{i}"))));
-    let mut with_keys = relation::existing(&plan);
-    with_keys.extend(keys.iter().enumerate().map(|(i, k)| k.expr().alias(format!("#{i}"))));
-    let plan = plan.project(with_keys).map_err(bug)?;
-    match inputs.purpose {
-        Purpose::Estimate => {
-            exprs.push(violation(predicates)?.alias("violates"));
-            plan.project(exprs).map_err(bug)
-        }
-        Purpose::Diagnose => {
-            exprs.extend(predicates.iter().enumerate().flat_map(|(i, p)| {
-                let value = p.bound.as_ref().map(|b| b.value.clone().alias(format!("bound{i}")));
-                std::iter::once(p.holds.expr().alias(format!("holds{i}"))).chain(value)
-            }));
-            plan.project(exprs).map_err(bug)
-        }
-        Purpose::Rank => {
-            let mut plan = plan;
-            if !keys.is_empty() {
-                plan = plan.filter(column("#0").is_not_null()).map_err(bug)?;
-            }
-            if let Some(Objective::Pareto(exprs)) = &inputs.asked.objective {
-                plan = pareto(plan, exprs.len())?;
-            } else if inputs.asked.per.iter().all(|c| c.text == "mode") {
-                let sort = sort_columns(keys.len());
-                plan = plan.sort_with_limit(sort, Some(inputs.asked.top)).map_err(bug)?;
-            }
-            plan.project(exprs).map_err(bug)
-        }
-    }
-}
-
-/// Name of the first rule that a row breaks, null if it keeps all.
-fn violation(predicates: &[Predicate]) -> Result<Expr> {
-    let mut broken = Vec::new();
-    for p in predicates {
-        let name = when(is_not_true(p.holds.expr()), lit(p.name.as_str()));
-        broken.push(name.end().map_err(bug)?);
-    }
-    if broken.is_empty() {
-        return Ok(Expr::Literal(ScalarValue::Utf8(None), None));
-    }
-    Ok(super::factor::several(broken, super::factor::first_of))
-}
-
-/// Names of sort keys, as an order.
-fn sort_columns(count: usize) -> Vec<SortExpr> {
-    (0..count).map(|i| column(&format!("#{i}")).sort(true, false)).collect()
-}
-
-/// Keeps the frontier of the first `count` sort keys.
-fn pareto(plan: LogicalPlanBuilder, count: usize) -> Result<LogicalPlanBuilder> {
-    let criteria = (0..count).map(|i| Criterion::new(&format!("#{i}"), Better::Lower)).collect();
-    let plan = plan.build().map_err(bug)?;
-    let node = Skyline { input: plan.into(), keys: Vec::new(), criteria };
-    Ok(LogicalPlanBuilder::from(LogicalPlan::Extension(Extension {
-        node: std::sync::Arc::new(node),
-    })))
-}
-
-/// All branches as one plan: ranked within each mode, then over all.
-///
-/// # Errors
-/// Only if the plan builder fails.
-pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
-    let keys = branches.iter().map(|b| b.sort_keys).min().unwrap_or(0);
-    let sort = || sort_columns(keys);
-    let limit = match asked.objective {
-        Some(Objective::Pareto(_)) => None,
-        _ => Some(asked.top),
-    };
-    let mut modes: Vec<&str> = branches.iter().map(|b| b.mode.as_str()).collect();
-    modes.dedup();
-    let mut all: Option<LogicalPlanBuilder> = None;
-    let per_mode = !asked.per.is_empty();
-    let mut add = |plan: LogicalPlan| -> Result<()> {
-        all = Some(match all.take() {
-            None => LogicalPlanBuilder::from(plan),
-            Some(before) => before.union(plan).map_err(bug)?,
-        });
-        Ok(())
-    };
-    for mode in modes {
-        let mut own: Option<LogicalPlanBuilder> = None;
-        let mine: Vec<&Branch> = branches.iter().filter(|b| b.mode == mode).collect();
-        for branch in &mine {
-            own = Some(match own {
-                None => LogicalPlanBuilder::from(branch.plan.clone()),
-                Some(before) => before.union(branch.plan.clone()).map_err(bug)?,
-            });
-        }
-        let Some(mut own) = own else { continue };
-        if per_mode && mine.len() > 1 {
-            own = own.sort_with_limit(sort(), limit).map_err(bug)?;
-        }
-        add(own.build().map_err(bug)?)?;
-    }
-    let all = all.ok_or_else(|| bug("no branch"))?;
-    let all = match &asked.objective {
-        // Of the frontiers of the branches, the frontier of all.
-        Some(Objective::Pareto(exprs)) if branches.len() > 1 => pareto(all, exprs.len())?,
-        _ => all,
-    };
-    if keys == 0 {
-        return all.build().map_err(bug);
-    }
-    let limit = if per_mode { None } else { limit };
-    all.sort_with_limit(sort(), limit).and_then(LogicalPlanBuilder::build).map_err(bug)
-}
-
-/// Whether an axis is one of a worker.
-pub fn is_worker_axis(library: &Library, name: &str) -> bool {
-    library.axes.iter().any(|a| a.name.text == name && a.kind == AxisKind::Worker)
 }

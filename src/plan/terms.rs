@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use datafusion::logical_expr::{lit, when};
 
-use super::lower::{Lowered, Names, Term, bug, column, lower};
+use super::lower::{Lowered, Names, Term, bug, lower};
 use super::scope::{Scope, View};
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
@@ -364,9 +364,4 @@ fn weight_coordinates() -> BTreeMap<String, Lowered> {
         .iter()
         .map(|n| ((*n).to_owned(), Lowered::number(1.0)))
         .collect()
-}
-
-/// A column as an expression, for callers that build keys.
-pub fn key(name: &str) -> datafusion::logical_expr::Expr {
-    column(name)
 }

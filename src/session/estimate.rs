@@ -15,15 +15,17 @@ use super::Session;
 use super::run::failure;
 use super::search::{assumptions, data, worst_origin};
 use crate::answer::{Answer, Footer, Timing};
+use crate::arch::library::Library;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc, Name};
 use crate::plan::answer::with_units;
 use crate::plan::axes;
-use crate::plan::estimate::{ROW, RowGroup, groups};
+use crate::plan::estimate::{ROW, RowGroup, candidate, groups};
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
+use crate::plan::rank::together;
 use crate::plan::scope::Given;
-use crate::plan::search::{Branch, Inputs, Purpose, paired, single, together};
+use crate::plan::search::{Branch, Inputs, Purpose, paired, single};
 
 /// What pricing a group of rows gave.
 struct Priced {
@@ -68,7 +70,7 @@ impl Session {
         answer.assumptions = assumptions(&asked, &priced.branches);
         if let Some(reason) = text_at(&answer, "reason") {
             return Err(Error::data("AIQ0406", reason).help(
-                "`show coverage` says what was measured; another version or precision may do",
+                "`show versions` lists what was measured; another version or precision may do",
             ));
         }
         if let Some(rule) = text_at(&answer, "violates") {
@@ -103,7 +105,7 @@ impl Session {
         }
         let plan = begin.elapsed();
         let answer_batch = if batches.is_empty() { None } else { Some(concat(&batches)?) };
-        let batch = beside(&own, answer_batch.as_ref(), reasons)?;
+        let batch = beside(&self.library, &own, answer_batch.as_ref(), reasons)?;
         let mut answer = Answer::rows(batch);
         let asked = Question::new(&[], clauses, &self.settings, &NoNames)?;
         answer.assumptions = assumptions(&asked, &branches);
@@ -232,6 +234,7 @@ fn text_at(answer: &Answer, column: &str) -> Option<String> {
 
 /// The own columns of every row with the answer beside them.
 fn beside(
+    library: &Library,
     own: &RecordBatch,
     answer: Option<&RecordBatch>,
     reasons: Vec<Option<String>>,
@@ -252,7 +255,7 @@ fn beside(
         .map(|a| a.schema().fields().iter().map(|f| f.name().clone()).collect())
         .unwrap_or_default();
     // What a row says of its candidate is its own; what was measured of it stands beside ours.
-    let taken = |name: &String| FIXED_BY_ROW.contains(&name.as_str());
+    let taken = |name: &str| candidate(library, name).is_some();
     for (field, column) in own.schema().fields().iter().zip(own.columns()) {
         let clash = answered.contains(field.name()) || field.name() == "reason";
         let name = if clash && !taken(field.name()) {
@@ -269,7 +272,7 @@ fn beside(
             let column = take(column, &indices, None).map_err(bug)?;
             match field.name().as_str() {
                 ROW => {}
-                name if taken(&name.to_owned()) && own.column_by_name(name).is_some() => {}
+                name if taken(name) && own.column_by_name(name).is_some() => {}
                 "reason" => reason = column,
                 _ => {
                     fields.push(field.as_ref().clone().with_nullable(true));
@@ -288,43 +291,3 @@ fn beside(
     columns.push(Arc::new(reason));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
 }
-
-/// Columns that a row gives as input and that therefore are not answered again.
-const FIXED_BY_ROW: &[&str] = &[
-    "mode",
-    "model",
-    "system",
-    "backend",
-    "version",
-    "gemm",
-    "moe",
-    "kv",
-    "fmha",
-    "tp",
-    "pp",
-    "dp",
-    "cp",
-    "moe_tp",
-    "moe_ep",
-    "batch",
-    "ctx_tokens",
-    "isl",
-    "osl",
-    "prefix",
-    "prefill_system",
-    "prefill_workers",
-    "prefill_tp",
-    "prefill_pp",
-    "prefill_dp",
-    "prefill_moe_tp",
-    "prefill_moe_ep",
-    "prefill_batch",
-    "decode_system",
-    "decode_workers",
-    "decode_tp",
-    "decode_pp",
-    "decode_dp",
-    "decode_moe_tp",
-    "decode_moe_ep",
-    "decode_batch",
-];

@@ -12,7 +12,8 @@ use crate::answer::{Answer, Chart, Series};
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target};
 use crate::plan::lower::bug;
-use crate::plan::search::{Purpose, together};
+use crate::plan::rank::together;
+use crate::plan::search::Purpose;
 
 impl Session {
     pub(super) fn explain(&mut self, analyze: bool, target: &Target) -> Result<Answer> {

@@ -9,6 +9,7 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 
 use super::Session;
 use crate::answer::Answer;
+use crate::arch::library::Library;
 use crate::error::{Error, Result};
 use crate::lang::ast::{
     self, AxisTerm, Clauses, Domain, EstimateInput, Expr, ExprKind, Loc, Name, Statement,
@@ -16,6 +17,7 @@ use crate::lang::ast::{
 };
 use crate::lang::units::Unit;
 use crate::plan::axes;
+use crate::plan::estimate::{ROW, candidate};
 use crate::plan::lower::{Lowered, bug};
 use crate::plan::opjoin::Bound;
 use crate::plan::question::{NoNames, Question};
@@ -42,7 +44,7 @@ impl Session {
         };
         let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
         let mode = self.modes(&asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
-        let given = Given { columns: ["#row".to_owned()].into(), ..Given::default() };
+        let given = Given { columns: [ROW.to_owned()].into(), ..Given::default() };
         let mut lines = Vec::new();
         let scopes: Vec<(&str, &ast::Scope)> = if mode.pools.is_empty() {
             vec![("", &mode.scope)]
@@ -172,7 +174,15 @@ impl Session {
             },
             StatementKind::Search(search) => {
                 let answer = self.run_search(search)?;
-                from_answer(&answer, &search.axes, &search.clauses, None, 1, &question.loc)
+                from_answer(
+                    &self.library,
+                    &answer,
+                    &search.axes,
+                    &search.clauses,
+                    None,
+                    1,
+                    &question.loc,
+                )
             }
             _ => Err(bug("no question")),
         }
@@ -204,29 +214,13 @@ impl Session {
             },
             _ => return Err(bug("no question")),
         };
-        from_answer(&named.answer, axes, &clauses, mode, rank, &name.loc)
+        from_answer(&self.library, &named.answer, axes, &clauses, mode, rank, &name.loc)
     }
 }
 
-/// Columns of an answer that fix a candidate.
-const FIXED: &[&str] = &[
-    "tp",
-    "pp",
-    "dp",
-    "cp",
-    "moe_tp",
-    "moe_ep",
-    "batch",
-    "ctx_tokens",
-    "isl",
-    "osl",
-    "prefix",
-    "nextn",
-    "accepted",
-];
-
 /// The axes of one row of an answer, then those of its question.
 fn from_answer(
+    library: &Library,
     answer: &Answer,
     own: &[AxisTerm],
     clauses: &Clauses,
@@ -252,19 +246,14 @@ fn from_answer(
         let name = Name { text: name, loc: loc.clone() };
         terms.push(AxisTerm { name, domain: Domain::Value(value) });
     };
-    for name in ["mode", "model", "backend", "version", "gemm", "moe", "kv", "fmha"] {
-        if let Some(value) = text(name, row).filter(|v| !v.contains(" + ")) {
-            add(name.to_owned(), ExprKind::Text(value));
-        }
-    }
-    for (prefix, path) in [("", ""), ("prefill_", "prefill."), ("decode_", "decode.")] {
-        if let Some(system) = text(&format!("{prefix}system"), row).filter(|v| !v.contains(" + ")) {
-            add(format!("{path}system"), ExprKind::Text(system));
-        }
-        for name in FIXED {
-            if let Some(n) = text(&format!("{prefix}{name}"), row).and_then(|v| v.parse().ok()) {
-                add(format!("{path}{name}"), ExprKind::Number(n, Unit::None));
-            }
+    for field in batch.schema().fields() {
+        let Some(candidate) = candidate(library, field.name()) else { continue };
+        // Two pools on different data have no value in common.
+        let Some(value) = text(field.name(), row).filter(|v| !v.contains(" + ")) else { continue };
+        if candidate.is_choice {
+            add(candidate.path, ExprKind::Text(value));
+        } else if let Ok(n) = value.parse() {
+            add(candidate.path, ExprKind::Number(n, Unit::None));
         }
     }
     terms.extend(own.iter().cloned());

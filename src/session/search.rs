@@ -16,8 +16,9 @@ use crate::lang::ast::{ModeDef, Search};
 use crate::perf::origin::Origin;
 use crate::plan::answer::with_units;
 use crate::plan::question::{NoNames, Question};
+use crate::plan::rank::together;
 use crate::plan::scope::Given;
-use crate::plan::search::{Branch, Inputs, Purpose, paired, single, together};
+use crate::plan::search::{Branch, Inputs, Purpose, paired, single};
 
 impl Session {
     pub(super) fn question(&self, search: &Search) -> Result<Question> {
@@ -85,7 +86,7 @@ impl Session {
         let read_compiling = self.engine.catalog.time_reading() - read_before;
         let ran = self.collect(&context, plan)?;
         let read = self.engine.catalog.time_reading() - read_before;
-        let batch = ranked(&ran.batches, &asked)?;
+        let batch = ranked(&ran.batches)?;
         let feasible = feasible(&ran.plan);
         let mut answer = Answer::rows(batch);
         answer.assumptions = assumptions(&asked, &branches);
@@ -149,13 +150,12 @@ pub(super) fn assumptions(asked: &Question, branches: &[Branch]) -> Vec<String> 
 }
 
 /// The answer with ranks and without sort keys.
-fn ranked(batches: &[RecordBatch], asked: &Question) -> Result<RecordBatch> {
+fn ranked(batches: &[RecordBatch]) -> Result<RecordBatch> {
     let bug = |e| Error::internal("AIQ0902", format!("the answer could not be put together: {e}"));
     let Some(first) = batches.first() else {
         return Ok(RecordBatch::new_empty(Arc::new(Schema::empty())));
     };
     let all = concat_batches(&first.schema(), batches).map_err(bug)?;
-    let _ = asked;
     let ranks = Int64Array::from_iter_values(1..=all.num_rows() as i64);
     let mut fields = vec![Field::new("rank", DataType::Int64, false)];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(ranks)];

@@ -83,8 +83,8 @@ fn check_depth(source: &Arc<Source>) -> Result<()> {
         }
     }
     for keyword in ["not", "if", "else"] {
-        let lower = source.text.to_ascii_lowercase();
-        if lower.split_whitespace().filter(|w| *w == keyword).count() > MAX_DEPTH * 5 {
+        let words = source.text.split_whitespace();
+        if words.filter(|w| w.eq_ignore_ascii_case(keyword)).count() > MAX_DEPTH * 5 {
             return Err(Error::question("AIQ0103", "the text nests too deeply")
                 .help(format!("it uses `{keyword}` more than {} times", MAX_DEPTH * 5)));
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::common::{DFSchemaRef, Result};
-use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 use crate::lang::ast::Better;
 
@@ -35,6 +35,13 @@ pub struct Skyline {
     pub keys: Vec<String>,
     /// What they are compared by.
     pub criteria: Vec<Criterion>,
+}
+
+impl Skyline {
+    /// As a plan.
+    pub fn into_plan(self) -> LogicalPlan {
+        LogicalPlan::Extension(Extension { node: Arc::new(self) })
+    }
 }
 
 impl PartialOrd for Skyline {

@@ -1,0 +1,238 @@
+//! Syntax trees of the model text: definitions, operations, architectures, serving modes.
+
+use super::{Domain, Expr, Item, Name};
+use crate::lang::units::Unit;
+
+/// A part of the model: names, rules, operations, architectures, serving modes.
+#[derive(Debug, Clone)]
+pub enum Definition {
+    /// `let name = expr [when cond]`
+    Let(LetDef),
+    /// `define metric name : unit = expr`
+    Metric(MetricDef),
+    /// `rule name [when cond] require cond else 'message'`
+    Rule(RuleDef),
+    /// `axis name : kind in domain [when cond]`
+    Axis(AxisDef),
+    /// `quant name { bytes = 1, ... }`
+    Quant(Name, Vec<(Name, Expr)>),
+    /// `operation name(params) { ... }`
+    Operation(OperationDef),
+    /// `architecture name for 'Arch', ... { ... }`
+    Architecture(ArchitectureDef),
+    /// `mode name { ... }`
+    Mode(ModeDef),
+}
+
+/// A derived value.
+#[derive(Debug, Clone)]
+pub struct LetDef {
+    /// Its name.
+    pub name: Name,
+    /// Its value.
+    pub value: Expr,
+    /// Applies only then; otherwise an earlier definition stands.
+    pub when: Option<Expr>,
+}
+
+/// A metric: a derived value with a unit that users may ask for.
+#[derive(Debug, Clone)]
+pub struct MetricDef {
+    /// Its name.
+    pub name: Name,
+    /// Its unit.
+    pub unit: Unit,
+    /// Which direction is better, where one is.
+    pub better: Option<Better>,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// Which direction of a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+/// A condition that candidates must meet.
+#[derive(Debug, Clone)]
+pub struct RuleDef {
+    /// Its name.
+    pub name: Name,
+    /// Applies only then.
+    pub when: Option<Expr>,
+    /// What must hold.
+    pub require: Expr,
+    /// What to say of a candidate that breaks it; `{expr}` is replaced by its value.
+    pub message: Name,
+}
+
+/// What an axis belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AxisKind {
+    /// A property of one worker: each pool has its own.
+    Worker,
+    /// A property of the requests or of the whole deployment.
+    Workload,
+    /// Text that selects tables or precision; the plan is split by it.
+    Choice,
+}
+
+/// A default axis.
+#[derive(Debug, Clone)]
+pub struct AxisDef {
+    /// Its name.
+    pub name: Name,
+    /// What it belongs to.
+    pub kind: AxisKind,
+    /// Its values.
+    pub domain: Domain,
+    /// Applies only then; otherwise an earlier definition stands.
+    pub when: Option<Expr>,
+}
+
+/// An operation of a model and how it is priced.
+#[derive(Debug, Clone)]
+pub struct OperationDef {
+    /// Its name.
+    pub name: Name,
+    /// Parameters with defaults.
+    pub parameters: Vec<(Name, Option<Expr>)>,
+    /// Bytes of weights one instance holds on one rank.
+    pub weight: Option<Expr>,
+    /// Terms whose sum is its latency.
+    pub prices: Vec<PriceDef>,
+}
+
+/// One term of an operation's latency: a table look-up.
+#[derive(Debug, Clone)]
+pub struct PriceDef {
+    /// The priced op, such as `gemm`.
+    pub op: Name,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// Factor, 1 if absent.
+    pub times: Option<Expr>,
+    /// Applies only then.
+    pub when: Option<Expr>,
+}
+
+/// An argument, by name or by position.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// Its name, if given.
+    pub name: Option<Name>,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// An architecture: derived symbols, rules and op rows.
+#[derive(Debug, Clone)]
+pub struct ArchitectureDef {
+    /// Its name.
+    pub name: Name,
+    /// The Hugging Face architecture names it covers.
+    pub covers: Vec<Name>,
+    /// Derived values.
+    pub lets: Vec<LetDef>,
+    /// Conditions.
+    pub rules: Vec<RuleDef>,
+    /// Op rows in order.
+    pub ops: Vec<OpRow>,
+}
+
+/// Phases of inference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Prefill.
+    Context,
+    /// Decode.
+    Generation,
+}
+
+/// An operation in an architecture.
+#[derive(Debug, Clone)]
+pub struct OpRow {
+    /// Its label.
+    pub name: Name,
+    /// Only in this phase.
+    pub phase: Option<Phase>,
+    /// The operation.
+    pub operation: Name,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// Its role, such as `attention`.
+    pub role: Option<String>,
+    /// What it is repeated for: `layer`, `stage`; `None` is once.
+    pub per: Option<Name>,
+    /// Further factor.
+    pub times: Option<Expr>,
+    /// Applies only then.
+    pub when: Option<Expr>,
+}
+
+/// Items shared by modes and pools.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Derived values.
+    pub lets: Vec<LetDef>,
+    /// Sums over the op graph.
+    pub passes: Vec<PassDef>,
+    /// Metrics.
+    pub metrics: Vec<MetricDef>,
+    /// Conditions.
+    pub rules: Vec<RuleDef>,
+    /// Default axes.
+    pub axes: Vec<AxisDef>,
+}
+
+/// A serving mode.
+#[derive(Debug, Clone)]
+pub struct ModeDef {
+    /// Its name.
+    pub name: Name,
+    /// What the whole deployment has.
+    pub scope: Scope,
+    /// Pools of workers; none means that the deployment is one pool.
+    pub pools: Vec<PoolDef>,
+}
+
+/// A pool of equal workers.
+#[derive(Debug, Clone)]
+pub struct PoolDef {
+    /// Its name.
+    pub name: Name,
+    /// What a worker of it has.
+    pub scope: Scope,
+}
+
+/// A sum over the ops of one phase at given coordinates.
+#[derive(Debug, Clone)]
+pub struct PassDef {
+    /// Name of the resulting latency.
+    pub name: Name,
+    /// Which phase.
+    pub phase: Phase,
+    /// Only ops of this role.
+    pub only: Option<String>,
+    /// All but ops of this role.
+    pub except: Option<String>,
+    /// Coordinates.
+    pub at: Vec<(Name, Expr)>,
+    /// Weighted sum over positions.
+    pub over: Option<Over>,
+}
+
+/// `over i in lo..hi step n weight w`
+#[derive(Debug, Clone)]
+pub struct Over {
+    /// The position variable.
+    pub name: Name,
+    /// Its values.
+    pub range: Item,
+    /// Weight of each.
+    pub weight: Expr,
+}

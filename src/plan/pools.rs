@@ -1,0 +1,172 @@
+//! Pools of workers: each reduced to its frontier, then joined under all numbers of workers.
+
+use std::collections::BTreeSet;
+
+use datafusion::common::Column;
+use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder};
+
+use super::answer::columns_of;
+use super::axes;
+use super::branch::Part;
+use super::lower::{bug, column};
+use super::relation::{Predicate, compute, filter};
+use super::scope::{Computed, Scope};
+use super::search::{Inputs, Purpose};
+use super::skyline::{Criterion, Skyline};
+use crate::error::Result;
+
+/// The candidates of a pool that no other beats in what the deployment asks of it. What has no
+/// better direction must agree.
+pub(super) fn frontier(
+    scope: &Scope<'_>,
+    plan: LogicalPlan,
+    compared: &BTreeSet<String>,
+) -> Result<LogicalPlan> {
+    let (mut keys, mut criteria) = (Vec::new(), Vec::new());
+    for name in compared {
+        let full = format!("{}{name}", scope.prefix);
+        if plan.schema().index_of_column_by_name(None, &full).is_none() {
+            continue;
+        }
+        match scope.own.metrics.iter().find(|m| m.name.text == *name).and_then(|m| m.better) {
+            Some(better) => criteria.push(Criterion::new(&full, better)),
+            None => keys.push(full),
+        }
+    }
+    for shared in shared_axes(scope) {
+        keys.push(shared);
+    }
+    if criteria.is_empty() {
+        return Ok(plan);
+    }
+    Ok(Skyline { input: plan.into(), keys, criteria }.into_plan())
+}
+
+/// Axes of the requests that a pool varies: both pools must agree on them.
+fn shared_axes(scope: &Scope<'_>) -> Vec<String> {
+    let axes = scope.axes();
+    axes.keys().filter(|a| !a.starts_with(&scope.prefix)).cloned().collect()
+}
+
+/// The size of the workers of a pool, by which it is joined with numbers of workers.
+pub(super) fn size_of(scope: &Scope<'_>) -> String {
+    format!("{}gpus_per_worker", scope.prefix)
+}
+
+/// Numbers of workers that fit the budget, joined with the pools.
+pub(super) fn join_pools(
+    inputs: Inputs<'_>,
+    whole: &Part<'_>,
+    sides: &[(&Scope<'_>, LogicalPlan)],
+) -> Result<LogicalPlanBuilder> {
+    let computed = whole.scope.computed();
+    let [(first, first_plan), (second, second_plan)] = sides else { return Err(bug("two pools")) };
+    if inputs.rows.is_some() {
+        // The rows to estimate say themselves how many workers there are.
+        let plan = join_on(
+            LogicalPlanBuilder::from(first_plan.clone()),
+            second_plan.clone(),
+            &[super::estimate::ROW.to_owned()],
+        )?;
+        return compute(plan, computed.iter());
+    }
+    let mut counts = LogicalPlanBuilder::from(axes::cross(&whole.scope.axes())?);
+    let mut sizes = Vec::new();
+    for (scope, _) in sides {
+        let size = size_of(scope);
+        if let Some(values) = distinct_sizes(scope, &size)? {
+            counts = counts.cross_join(values).map_err(bug)?;
+            sizes.push(size);
+        }
+    }
+    // What depends on sizes and numbers of workers alone is computed and checked first.
+    let (at_hand, early) = known_early(whole.scope, sizes.iter().cloned());
+    counts = compute(counts, early.iter())?;
+    let is_early = |p: &&Predicate| p.holds.columns().is_subset(&at_hand);
+    if inputs.purpose != Purpose::Estimate {
+        for p in whole.predicates.iter().filter(is_early) {
+            counts = filter(counts, &p.holds)?;
+        }
+    }
+    let mut plan = counts;
+    let mut present: BTreeSet<String> = BTreeSet::new();
+    for (scope, side) in [(first, first_plan), (second, second_plan)] {
+        let mut on: Vec<String> =
+            sizes.iter().filter(|s| s.starts_with(&scope.prefix)).cloned().collect();
+        on.extend(
+            shared_axes(scope)
+                .into_iter()
+                .filter(|a| present.contains(a) || whole.scope.uses_axis(a)),
+        );
+        present.extend(shared_axes(scope));
+        plan = join_on(plan, side.clone(), &on)?;
+    }
+    let late: Vec<_> =
+        computed.into_iter().filter(|c| !early.iter().any(|e| e.name == c.name)).collect();
+    plan = compute(plan, late.iter())?;
+    if inputs.purpose == Purpose::Rank {
+        for p in whole.predicates.iter().filter(|p| !is_early(p)) {
+            plan = filter(plan, &p.holds)?;
+        }
+    }
+    Ok(plan)
+}
+
+/// The distinct sizes of the workers of a pool; `None` if there is only one.
+fn distinct_sizes(scope: &Scope<'_>, size: &str) -> Result<Option<LogicalPlan>> {
+    let Some(computed) = scope.computed().into_iter().find(|c| c.name == size) else {
+        return Ok(None);
+    };
+    let axes = scope.axes();
+    let roots: BTreeSet<String> =
+        computed.expr.column_refs().iter().map(|c| c.name.clone()).collect();
+    let plan = axes::cross(axes::subset(&axes, &roots))?;
+    LogicalPlanBuilder::from(plan)
+        .project(vec![computed.expr.alias(size)])
+        .and_then(|p| p.aggregate(vec![column(size)], Vec::<Expr>::new()))
+        .and_then(LogicalPlanBuilder::build)
+        .map(Some)
+        .map_err(bug)
+}
+
+/// Joins on columns of equal names and keeps one of each; a cross join if there are none.
+fn join_on(
+    left: LogicalPlanBuilder,
+    right: LogicalPlan,
+    on: &[String],
+) -> Result<LogicalPlanBuilder> {
+    let left_columns = columns_of(left.schema());
+    let renamed = |name: &String| format!("{name}#right");
+    let right_exprs: Vec<Expr> = columns_of(right.schema())
+        .into_iter()
+        .filter(|c| on.contains(c) || !left_columns.contains(c))
+        .map(|c| if on.contains(&c) { column(&c).alias(renamed(&c)) } else { column(&c) })
+        .collect();
+    let right = LogicalPlanBuilder::from(right).project(right_exprs).map_err(bug)?;
+    let right = right.build().map_err(bug)?;
+    if on.is_empty() {
+        return left.cross_join(right).map_err(bug);
+    }
+    let keys = (
+        on.iter().map(Column::new_unqualified).collect::<Vec<_>>(),
+        on.iter().map(|n| Column::new_unqualified(renamed(n))).collect::<Vec<_>>(),
+    );
+    left.join(right, JoinType::Inner, keys, None).map_err(bug)
+}
+
+/// Columns known from numbers and sizes of workers alone, and those of them that are computed.
+pub(super) fn known_early(
+    scope: &Scope<'_>,
+    sizes: impl Iterator<Item = String>,
+) -> (BTreeSet<String>, Vec<Computed>) {
+    let mut at_hand: BTreeSet<String> = scope.axes().into_keys().collect();
+    at_hand.extend(sizes);
+    let mut early = Vec::new();
+    for c in scope.computed() {
+        if c.expr.column_refs().iter().all(|r| at_hand.contains(&r.name)) {
+            at_hand.insert(c.name.clone());
+            early.push(c);
+        }
+    }
+    (at_hand, early)
+}
