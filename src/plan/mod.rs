@@ -10,6 +10,7 @@ pub mod estimate;
 pub(crate) mod factor;
 pub mod functions;
 pub mod graph;
+pub mod lookup;
 pub mod lower;
 pub mod opjoin;
 pub(crate) mod pools;

@@ -7,7 +7,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan, lit};
 
 use super::axes;
 use super::factor::{Priced, Rows, factors, first_of, price, several};
-use super::lower::{Lowered, column};
+use super::lookup::{Lookup, Side};
+use super::lower::{Lowered, bug, column};
 use super::scope::{Computed, Scope};
 use super::steps;
 use super::terms::PassTerms;
@@ -147,9 +148,16 @@ fn join(
     priced: &[Priced],
 ) -> Result<LogicalPlan> {
     let own = steps::existing(&plan);
+    let (alone, keyed): (Vec<&Priced>, Vec<&Priced>) =
+        priced.iter().partition(|factor| factor.keys.is_empty());
     let mut plan = plan;
-    for factor in priced {
-        plan = steps::join(plan, factor.plan.clone(), &factor.keys)?;
+    for factor in alone {
+        plan = steps::join(plan, factor.plan.clone(), &[])?;
+    }
+    if !keyed.is_empty() {
+        let side = |factor: &&Priced| Side { plan: factor.plan.clone(), keys: factor.keys.clone() };
+        let sides = keyed.iter().map(side).collect();
+        plan = Lookup::new(plan.into(), sides).map_err(bug)?.into_plan();
     }
     let mut exprs = own;
     for pass in passes {

@@ -15,6 +15,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::logical::{OpJoin, group_field};
+use crate::plan::lookup::{Lookup, LookupExec};
 use crate::plan::skyline::{Skyline, SkylineExec};
 
 /// DataFusion's planner with our nodes.
@@ -34,7 +35,7 @@ impl QueryPlanner for AiqPlanner {
     }
 }
 
-/// Plans [`OpJoin`] and [`Skyline`].
+/// Plans [`OpJoin`], [`Lookup`] and [`Skyline`].
 struct AiqExtensions;
 
 #[async_trait]
@@ -65,6 +66,11 @@ fn plan_node(
     let any = node.as_any();
     if let Some(join) = any.downcast_ref::<OpJoin>() {
         return plan_op_join(planner, join, input, session, context).map(Some);
+    }
+    if let Some(lookup) = any.downcast_ref::<Lookup>() {
+        let keys = lookup.sides.iter().map(|side| side.keys.clone()).collect();
+        let plan = LookupExec::try_new(Arc::clone(input), inputs[1..].to_vec(), keys)?;
+        return Ok(Some(Arc::new(plan)));
     }
     if let Some(skyline) = any.downcast_ref::<Skyline>() {
         return Ok(Some(Arc::new(SkylineExec::new(
