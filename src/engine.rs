@@ -112,6 +112,14 @@ impl Engine {
         bound.entry(format!("{system} {backend} {version}")).or_default().clone()
     }
 
+    /// Forgets which data releases answered so far: a question counts its own.
+    pub fn forget_used(&self) {
+        let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        for pricers in bound.values() {
+            pricers.take_used();
+        }
+    }
+
     /// An operation of a system and backend bound for SQL: `version` may be `current`.
     ///
     /// # Errors

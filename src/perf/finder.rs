@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::miss::{Miss, Wanted};
 use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Selection};
-use super::source::{Source, Sources};
+use super::source::{Source, Sources, Used};
 use super::spec::TableSpec;
 use super::table::OpTable;
 
@@ -20,6 +21,17 @@ pub(crate) struct Slice {
     pub(crate) kernel: Option<String>,
     /// The least latency, ms.
     pub(crate) fastest: f64,
+    /// Whether it answered since [`Finder::take_used`] was last asked.
+    used: AtomicBool,
+}
+
+impl Slice {
+    /// Remembers that it answered. Looks before it writes: most lookups find it marked already.
+    fn mark(&self) {
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Where the value of a table key comes from.
@@ -85,7 +97,13 @@ impl Finder {
         }
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = found.get(&numbers) {
-            return found.clone().map_err(Failure::Miss);
+            return match found {
+                Ok(slice) => {
+                    slice.mark();
+                    Ok(Arc::clone(slice))
+                }
+                Err(miss) => Err(Failure::Miss(miss.clone())),
+            };
         }
         drop(found);
         let slice = match self.search(&numbers)? {
@@ -95,6 +113,16 @@ impl Finder {
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
         found.insert(numbers, slice.clone());
         slice.map_err(Failure::Miss)
+    }
+
+    /// Adds the releases that answered since the last call.
+    pub(crate) fn take_used(&self, used: &mut Used) {
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        for slice in found.values().flatten() {
+            if slice.used.swap(false, Ordering::Relaxed) {
+                used.insert((self.table.name, slice.source.label.clone()));
+            }
+        }
     }
 
     /// The measured values of a numeric key, ascending, in the first source that has any for the
@@ -165,7 +193,8 @@ impl Finder {
                 let grid = &source.table.grid;
                 let points = grid.points(roots.clone());
                 let fastest = points.map(|point| grid.latency(point)).fold(f64::INFINITY, f64::min);
-                return Ok(Some(Slice { source, roots, kernel, fastest }));
+                let used = AtomicBool::new(true);
+                return Ok(Some(Slice { source, roots, kernel, fastest, used }));
             }
         }
         Ok(None)

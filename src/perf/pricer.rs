@@ -6,6 +6,7 @@ use super::model::{Model, Points};
 use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Price};
 use super::roofline::Roofline;
 use super::scheme::Value;
+use super::source::Used;
 use crate::error::Error;
 
 /// An operation bound to one system, backend and version, and to its text arguments.
@@ -105,6 +106,13 @@ impl Pricer {
             measured = measured && part.measured()?;
         }
         Ok(measured)
+    }
+
+    /// Adds the data releases that answered since the last call, of the operation's own table and
+    /// of those of its parts.
+    pub fn take_used(&self, used: &mut Used) {
+        self.finders.iter().for_each(|f| f.take_used(used));
+        self.parts.iter().for_each(|p| p.take_used(used));
     }
 
     /// The operation.

@@ -1,5 +1,6 @@
 //! Where tables come from: the seam between pricing and storage.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::spec::TableSpec;
@@ -13,6 +14,9 @@ pub struct Source {
     /// The table.
     pub table: Arc<OpTable>,
 }
+
+/// Names of tables, each with the label of a release that answered from it.
+pub type Used = BTreeSet<(&'static str, String)>;
 
 /// The releases that may answer for one system, backend and version.
 pub trait Sources: Send + Sync {

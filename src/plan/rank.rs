@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit, when};
+use datafusion::logical_expr::expr::Case;
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
 
 use super::branch::is_monotone;
-use super::factor::{first_of, several};
 use super::lower::{Lowered, bug, column};
 use super::preference::penalty;
 use super::question::Question;
@@ -113,7 +113,7 @@ pub(super) fn finish(
     let plan = steps::extend(plan, keys.iter().enumerate().map(named))?;
     match inputs.purpose {
         Purpose::Estimate => {
-            exprs.push(violation(predicates)?.alias("violates"));
+            exprs.push(violation(predicates).alias("violates"));
             steps::project(plan, exprs)
         }
         Purpose::Diagnose => {
@@ -140,16 +140,19 @@ pub(super) fn finish(
 }
 
 /// Name of the first rule that a row breaks, null if it keeps all.
-fn violation(predicates: &[Predicate]) -> Result<Expr> {
-    let mut broken = Vec::new();
-    for p in predicates {
-        let name = when(is_not_true(p.holds.expr()), lit(p.name.as_str()));
-        broken.push(name.end().map_err(bug)?);
-    }
+fn violation(predicates: &[Predicate]) -> Expr {
+    // One flat `case`: nested ones are copied over and over while a plan is made.
+    let broken = predicates
+        .iter()
+        .map(|p| {
+            let name = lit(p.name.as_str());
+            (Box::new(is_not_true(p.holds.expr())), Box::new(name))
+        })
+        .collect::<Vec<_>>();
     if broken.is_empty() {
-        return Ok(Expr::Literal(ScalarValue::Utf8(None), None));
+        return Expr::Literal(ScalarValue::Utf8(None), None);
     }
-    Ok(several(broken, first_of))
+    Expr::Case(Case::new(None, broken, None))
 }
 
 /// Names of sort keys, as an order.

@@ -10,7 +10,7 @@ use datafusion::logical_expr::Expr as Df;
 use super::domain::{Values, expand};
 use super::lower::{Lowered, Names, Term, column, known, lower};
 use super::target::Target;
-use super::value::Value;
+use super::value::{Value, number};
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{self, AxisKind, AxisTerm, Domain, Expr, Loc};
@@ -278,11 +278,7 @@ impl<'a> Scope<'a> {
         let given = by_path.or_else(|| self.overrides.iter().find(|t| t.name.text == name));
         let domain = match (given, default) {
             (Some(term), _) => &term.domain,
-            (None, Some(default)) => {
-                let text = domain_text(&default.domain);
-                self.assumed.borrow_mut().insert(full.clone(), text);
-                &default.domain
-            }
+            (None, Some(default)) => &default.domain,
             (None, None) => return Ok(None),
         };
         if worker && !self.pools.is_empty() {
@@ -295,13 +291,20 @@ impl<'a> Scope<'a> {
             .at(loc.span(), "which pool?")
             .help(format!("write {}", pools.join(" or "))));
         }
-        let values = match expand(domain, &View { scope: self, inline })? {
+        let estimate = !self.given.columns.is_empty();
+        let expanded = expand(domain, &View { scope: self, inline })?;
+        if given.is_none() {
+            let text = match &expanded {
+                Values::Numbers(numbers) if estimate => number(first(numbers)),
+                _ => domain_text(domain),
+            };
+            self.assumed.borrow_mut().insert(full.clone(), text);
+        }
+        let values = match expanded {
             Values::One(one) if inline => one,
             Values::One(one) => self.materialise(name, one),
             // An estimate has one value of each axis: the first.
-            Values::Numbers(numbers) if !self.given.columns.is_empty() => {
-                Lowered::number(numbers.first().copied().unwrap_or(f64::NAN))
-            }
+            Values::Numbers(numbers) if estimate => Lowered::number(first(&numbers)),
             Values::Numbers(numbers) => {
                 self.axes.borrow_mut().insert(full.clone(), numbers);
                 Lowered::column(&full)
@@ -425,6 +428,11 @@ impl Names for View<'_, '_> {
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
         self.scope.fact(function, arguments, loc)
     }
+}
+
+/// The value of an axis that an estimate takes.
+fn first(numbers: &[f64]) -> f64 {
+    numbers.first().copied().unwrap_or(f64::NAN)
 }
 
 /// A domain as it was written.

@@ -5,6 +5,7 @@ use datafusion::logical_expr::LogicalPlan;
 use super::answer::answer_columns;
 use super::axes;
 use super::branch::{Part, place};
+use super::data::Data;
 use super::pools::{frontier, join_pools, known_early, size_of};
 use super::question::Question;
 use super::rank::{all_monotone, finish, sort_keys};
@@ -44,8 +45,8 @@ pub struct Branch {
     pub predicates: Vec<Predicate>,
     /// For [`Purpose::Diagnose`]: counts of what the rules on axes alone remove, by part.
     pub early: Vec<(Vec<String>, LogicalPlan)>,
-    /// Data sets it reads.
-    pub data: Vec<String>,
+    /// Data it is priced on, of each pool.
+    pub data: Vec<Data>,
     /// Values of its choices: name and value.
     pub choices: Vec<(String, String)>,
     /// Axes it took from the shipped defaults: name and value.
@@ -158,7 +159,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     all.extend(axes[1].clone());
     all.extend(axes[2].clone());
     let mut data = vec![targets[0].data(), targets[1].data()];
-    data.dedup();
+    data.dedup_by_key(|d| d.to_string());
     Ok(Branch {
         early,
         choices: choice_texts(targets[1]),

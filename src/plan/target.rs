@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::data::Data;
 use super::opjoin::Bound;
 use super::value::Value;
 use crate::arch::config::Config;
@@ -11,6 +12,7 @@ use crate::catalog::{Fact, System};
 use crate::error::Result;
 use crate::lang::ast::ArchitectureDef;
 use crate::perf::op::{Context, OpSpec};
+use crate::perf::source::Used;
 
 /// One model on one system with one backend, at given precisions.
 #[derive(Clone)]
@@ -39,6 +41,20 @@ pub struct Pricers(Arc<Mutex<HashMap<PricerKey, Bound>>>);
 
 /// An operation and its text arguments.
 type PricerKey = (&'static str, Vec<String>);
+
+impl Pricers {
+    /// The tables and data releases that answered since the last call.
+    pub fn take_used(&self) -> Used {
+        let mut used = Used::new();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for bound in known.values() {
+            if let Bound::Ready(pricer) = bound {
+                pricer.take_used(&mut used);
+            }
+        }
+        used
+    }
+}
 
 impl Target {
     /// A fact of the system by its full name, such as `gpu.mem_bw`.
@@ -70,9 +86,15 @@ impl Target {
         }
     }
 
-    /// Short name of the data: `h200_sxm trtllm 1.3.0rc20`.
-    pub fn data(&self) -> String {
-        format!("{} {} {}", self.system.name, self.backend, self.version)
+    /// The data it is priced on.
+    pub fn data(&self) -> Data {
+        Data {
+            system: self.system.name.clone(),
+            backend: self.backend.clone(),
+            version: self.version.clone(),
+            pricers: self.pricers.clone(),
+            planned: Used::new(),
+        }
     }
 }
 

@@ -13,13 +13,14 @@ use datafusion::datasource::MemTable;
 
 use super::Session;
 use super::run::failure;
-use super::search::{assumptions, data, worst_origin};
+use super::search::{assumptions, distinct, worst_origin};
 use crate::answer::{Answer, Footer, Timing};
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc, Name};
 use crate::plan::answer::with_units;
 use crate::plan::axes;
+use crate::plan::data::Data;
 use crate::plan::estimate::{ROW, RowGroup, candidate, groups};
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
@@ -37,6 +38,7 @@ impl Session {
     pub(super) fn run_estimate(&mut self, estimate: &Estimate, loc: &Loc) -> Result<Answer> {
         let begin = Instant::now();
         let read_before = self.engine.catalog.time_reading();
+        self.engine.forget_used();
         let mut answer = match &estimate.input {
             EstimateInput::One(terms) => self.estimate_one(terms, &estimate.clauses)?,
             EstimateInput::Relation(sql) => self.estimate_rows(sql, &estimate.clauses, loc)?,
@@ -67,7 +69,7 @@ impl Session {
             name == ROW || (name == "ctx_tokens" && all_null(&batch, name))
         })?;
         let mut answer = Answer::rows(batch);
-        answer.assumptions = assumptions(&asked, &priced.branches);
+        answer.assumptions = assumptions(priced.branches.iter().map(|b| (&asked, b)));
         if let Some(reason) = text_at(&answer, "reason") {
             return Err(Error::data("AIQ0406", reason).help(
                 "`show versions` lists what was measured; another version or precision may do",
@@ -76,7 +78,7 @@ impl Session {
         if let Some(rule) = text_at(&answer, "violates") {
             answer.notes.push(format!("this candidate is not valid: {rule}"));
         }
-        answer.footer = Some(footer(&priced.branches, 1, plan));
+        answer.footer = Some(footer(priced.branches.iter(), 1, plan));
         Ok(answer)
     }
 
@@ -92,7 +94,7 @@ impl Session {
             match self.price_group(&asked, group) {
                 Ok(priced) => {
                     batches.extend(priced.batches);
-                    branches.extend(priced.branches);
+                    branches.extend(priced.branches.into_iter().map(|b| (asked.clone(), b)));
                 }
                 // A fault of ours is an error; what the row asks for is its reason.
                 Err(error) if error.kind == crate::Kind::Internal => return Err(error),
@@ -107,9 +109,8 @@ impl Session {
         let answer_batch = if batches.is_empty() { None } else { Some(concat(&batches)?) };
         let batch = beside(&self.library, &own, answer_batch.as_ref(), reasons)?;
         let mut answer = Answer::rows(batch);
-        let asked = Question::new(&[], clauses, &self.settings, &NoNames)?;
-        answer.assumptions = assumptions(&asked, &branches);
-        let mut footer = footer(&branches, own.num_rows() as u64, plan);
+        answer.assumptions = assumptions(branches.iter().map(|(asked, b)| (asked, b)));
+        let mut footer = footer(branches.iter().map(|(_, b)| b), own.num_rows() as u64, plan);
         let unpriced = answer.batches[0].column_by_name("ttft").map_or(0, Array::null_count);
         footer.feasible = footer.candidates.saturating_sub(unpriced as u64);
         answer.footer = Some(footer);
@@ -168,11 +169,15 @@ fn group_question(
     Ok(asked)
 }
 
-fn footer(branches: &[Branch], candidates: u64, plan: std::time::Duration) -> Footer {
+fn footer<'b>(
+    branches: impl Iterator<Item = &'b Branch>,
+    candidates: u64,
+    plan: std::time::Duration,
+) -> Footer {
     Footer {
         candidates,
         feasible: candidates,
-        data: data(branches),
+        data: distinct(branches).map(Data::with_donors).collect(),
         worst_origin: String::new(),
         timing: Timing { plan, read: Default::default(), price: Default::default() },
     }

@@ -8,6 +8,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
+use crate::plan::data::Data;
 use crate::plan::question::Question;
 
 /// More than anyone repeats, few enough to forget.
@@ -21,7 +22,7 @@ pub(super) struct Prepared {
     pub(super) plan: Arc<dyn ExecutionPlan>,
     pub(super) candidates: u64,
     pub(super) assumptions: Vec<String>,
-    pub(super) data: Vec<String>,
+    pub(super) data: Vec<Data>,
     /// Time spent reading tables while planning.
     pub(super) read: Duration,
 }

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Search};
 use crate::perf::origin::Origin;
 use crate::plan::answer::with_units;
+use crate::plan::data::Data;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::rank::together;
 use crate::plan::scope::Given;
@@ -98,6 +99,7 @@ impl Session {
     fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
         let begin = Instant::now();
         let read_before = self.engine.catalog.time_reading();
+        self.engine.forget_used();
         let asked = self.question(search)?;
         let branches = self.branches(&asked, Purpose::Rank)?;
         let total =
@@ -110,8 +112,8 @@ impl Session {
             context,
             logical,
             candidates: total(|b| b.candidates),
-            assumptions: assumptions(&asked, &branches),
-            data: data(&branches),
+            assumptions: assumptions(branches.iter().map(|b| (&asked, b))),
+            data: distinct(&branches).map(Data::after_planning).collect(),
             asked,
             read: self.engine.catalog.time_reading() - read_before,
         };
@@ -121,6 +123,7 @@ impl Session {
 
     fn run_prepared(&mut self, prepared: &Prepared, planning: Duration) -> Result<Answer> {
         let read_before = self.engine.catalog.time_reading();
+        self.engine.forget_used();
         let plan = reset_plan_states(Arc::clone(&prepared.plan)).map_err(super::run::failure)?;
         let ran = self.execute(&prepared.context, plan)?;
         let read_running = self.engine.catalog.time_reading() - read_before;
@@ -132,7 +135,7 @@ impl Session {
         answer.footer = Some(Footer {
             candidates: prepared.candidates,
             feasible: feasible(&ran.plan),
-            data: prepared.data.clone(),
+            data: prepared.data.iter().map(Data::with_donors).collect(),
             worst_origin: worst_origin(&answer),
             timing: Timing {
                 plan: planning,
@@ -157,36 +160,52 @@ fn same_framework(
     explicit || (a.backend == b.backend && a.version == b.version)
 }
 
-/// Data sets of all branches, each once.
-pub(super) fn data(branches: &[Branch]) -> Vec<String> {
-    let mut data: Vec<String> = branches.iter().flat_map(|b| b.data.clone()).collect();
-    data.sort();
-    data.dedup();
-    data
+/// Data of all branches, each once.
+pub(super) fn distinct<'b>(
+    branches: impl IntoIterator<Item = &'b Branch>,
+) -> impl Iterator<Item = &'b Data> {
+    let data = branches.into_iter().flat_map(|b| &b.data).map(|d| (d.to_string(), d));
+    data.collect::<BTreeMap<_, _>>().into_values()
 }
 
 /// Defaults that shaped the answer: the targets, the requests, the axes of workers. Axes with
 /// the one value 0 or 1 leave something out that the question did not ask for either.
-pub(super) fn assumptions(asked: &Question, branches: &[Branch]) -> Vec<String> {
-    let mut choices: Vec<String> = Vec::new();
-    let mut axes: BTreeMap<String, String> = BTreeMap::new();
-    for branch in branches {
+pub(super) fn assumptions<'b>(
+    branches: impl IntoIterator<Item = (&'b Question, &'b Branch)>,
+) -> Vec<String> {
+    type Values<'b> = BTreeMap<&'b String, Vec<&'b String>>;
+    let (mut choices, mut axes) = (Values::new(), Values::new());
+    let add = |to: &mut Values<'b>, name, value| {
+        let values = to.entry(name).or_default();
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    };
+    for (asked, branch) in branches {
         for (name, value) in &branch.choices {
-            let text = format!("{name} = {value}");
             let given = asked.choices.keys().any(|k| k.rsplit('.').next() == Some(name))
                 || (name == "version" && !asked.versions.is_empty());
-            if !given && !choices.contains(&text) {
-                choices.push(text);
+            if !given {
+                add(&mut choices, name, value);
             }
         }
         for (name, value) in &branch.assumed {
             if !matches!(value.as_str(), "0" | "1" | "[1]") {
-                axes.insert(name.clone(), value.clone());
+                add(&mut axes, name, value);
             }
         }
     }
-    let axes: Vec<String> = axes.into_iter().map(|(n, v)| format!("{n} = {v}")).collect();
-    [choices, axes].into_iter().filter(|l| !l.is_empty()).map(|l| l.join(", ")).collect()
+    let line = |values: Values<'_>| {
+        let parts = values.into_iter().map(|(name, values)| match values.as_slice() {
+            [one] => format!("{name} = {one}"),
+            several => {
+                let several: Vec<&str> = several.iter().map(|v| v.as_str()).collect();
+                format!("{name} in [{}]", several.join(", "))
+            }
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    [choices, axes].into_iter().filter(|v| !v.is_empty()).map(line).collect()
 }
 
 /// The answer with ranks and without sort keys.

@@ -27,7 +27,8 @@ impl Session {
 
     fn why_branch(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
         let mode = &branch.mode;
-        notes.push(format!("{mode}: nothing meets all conditions ({})", branch.data.join(", ")));
+        let data: Vec<String> = branch.data.iter().map(ToString::to_string).collect();
+        notes.push(format!("{mode}: nothing meets all conditions ({})", data.join(", ")));
         for (names, plan) in &branch.early {
             let Some(row) = self.one_row(plan)? else { continue };
             let all = cell(&row, "all").unwrap_or(0.0);

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+pub(crate) mod binary;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

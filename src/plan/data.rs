@@ -1,0 +1,73 @@
+//! The measurements behind a branch: which release was asked for, and which ones answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::target::Pricers;
+use crate::perf::source::Used;
+
+/// The data of one system, backend and version.
+#[derive(Clone)]
+pub struct Data {
+    /// System.
+    pub system: String,
+    /// Serving backend.
+    pub backend: String,
+    /// Version asked for, resolved.
+    pub version: String,
+    /// Operations bound to its tables.
+    pub pricers: Pricers,
+    /// What answered while a plan was made: prices that need no row are computed then.
+    pub planned: Used,
+}
+
+impl Data {
+    /// The data with what answered since the last call as part of a plan that runs later.
+    pub fn after_planning(&self) -> Self {
+        Self { planned: self.pricers.take_used(), ..self.clone() }
+    }
+
+    /// The data with the releases that stood in for it since the last call:
+    /// `h200_sxm trtllm 1.3.0rc20 (moe from 1.2.0rc5)`.
+    pub fn with_donors(&self) -> String {
+        let mut tables: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (table, label) in self.pricers.take_used().into_iter().chain(self.planned.clone()) {
+            tables.entry(table).or_default().insert(label);
+        }
+        let own = format!("{} {}", self.backend, self.version);
+        let donors: Vec<String> =
+            tables.iter().filter_map(|(t, labels)| self.donors(t, labels, &own)).collect();
+        if donors.is_empty() { self.to_string() } else { format!("{self} ({})", donors.join(", ")) }
+    }
+
+    /// Where a table came from, if not from the version asked for.
+    fn donors(&self, table: &str, labels: &BTreeSet<String>, own: &str) -> Option<String> {
+        let foreign: Vec<&str> = (labels.iter().filter(|l| *l != own))
+            .map(|l| match l.split_once(' ') {
+                Some((backend, version)) if backend == self.backend => version,
+                _ => l.as_str(),
+            })
+            .collect();
+        let partly = if foreign.len() < labels.len() { "partly " } else { "" };
+        match foreign.as_slice() {
+            [] => None,
+            // A library of its own, with its own versions.
+            [one] if one.split_once(' ').is_some_and(|(l, _)| l == table) => {
+                Some((*one).to_owned())
+            }
+            several => Some(format!("{table} {partly}from {}", several.join(" and "))),
+        }
+    }
+}
+
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.system, self.backend, self.version)
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
