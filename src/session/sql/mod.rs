@@ -18,7 +18,8 @@ use datafusion::prelude::SessionContext;
 use diagnose::diagnose;
 
 use super::Session;
-use super::run::{failure, or_cancelled};
+use super::run::failure;
+use super::watch::watched;
 use crate::answer::Answer;
 use crate::error::Result;
 use crate::lang::ast::Loc;
@@ -44,14 +45,15 @@ impl Session {
 
     fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
         let context = self.database()?;
-        let cancel = self.cancel.clone();
-        let work = async {
-            let plan = planned(&context, sql).await.map_err(|e| diagnose(e, sql, loc))?;
-            let frame = context.execute_logical_plan(plan).await?;
+        let (sql, loc) = (sql.to_owned(), loc.clone());
+        let work = async move {
+            let plan = planned(&context, &sql).await.map_err(|e| diagnose(e, &sql, &loc));
+            let frame = context.execute_logical_plan(plan.map_err(failure)?).await;
+            let frame = frame.map_err(failure)?;
             let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-            Ok((frame.collect().await?, schema))
+            Ok((frame.collect().await.map_err(failure)?, schema))
         };
-        let (batches, schema) = self.runtime.block_on(or_cancelled(work, &cancel))?;
+        let (batches, schema) = watched(work, false, &self.cancel)?;
         Ok(Answer { batches, ..Answer::empty(schema) })
     }
 
