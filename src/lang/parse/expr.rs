@@ -28,6 +28,12 @@ fn pratt() -> &'static PrattParser<Rule> {
 
 impl Builder {
     pub(super) fn expr(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        // A chain of operators leans to the left: one level of the tree for each.
+        let operators = pair.clone().into_inner().filter(|p| p.as_rule() != Rule::unary).count();
+        self.deeper(operators + 1, self.loc(&pair), || self.chain(pair))
+    }
+
+    fn chain(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         pratt()
             .map_primary(|p| self.unary(p))
             .map_infix(|l, op, r| {
@@ -60,9 +66,14 @@ impl Builder {
         })
     }
 
-    /// `prefix* primary postfix*`. `not` binds looser than the comparison after it only when
+    /// `prefix* primary postfix?`. `not` binds looser than the comparison after it only when
     /// written with parentheses, as in most languages with a symbolic operator.
     fn unary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let prefixes = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::prefix).count();
+        self.deeper(prefixes, self.loc(&pair), || self.operand(pair))
+    }
+
+    fn operand(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         let loc = self.loc(&pair);
         let mut prefixes = Vec::new();
         let mut result: Option<Expr> = None;
@@ -103,11 +114,7 @@ impl Builder {
             let mut bounds = self.parts(inner).map(|p| self.unary(p));
             let low = self.need(bounds.next(), "a bound")??;
             let high = self.need(bounds.next(), "a bound")??;
-            let compare = |op, bound| {
-                let kind = ExprKind::Binary(op, Box::new(subject.clone()), Box::new(bound));
-                Box::new(Expr { kind, loc: loc.clone() })
-            };
-            ExprKind::Binary(BinaryOp::And, compare(BinaryOp::Ge, low), compare(BinaryOp::Le, high))
+            ExprKind::In(Box::new(subject), vec![Item::Range { low, high, stride: Stride::One }])
         } else {
             let list = self.parts(inner).find(|p| p.as_rule() == Rule::list);
             let items = self.list(self.need(list, "a list")?)?;
@@ -185,18 +192,15 @@ impl Builder {
     }
 
     pub(super) fn list(&self, pair: Pair<'_, Rule>) -> Result<Vec<Item>> {
-        pair.into_inner()
-            .map(|item| self.item(self.need(item.into_inner().next(), "an item")?))
-            .collect()
+        pair.into_inner().map(|item| self.item(item)).collect()
     }
 
-    /// A `range` or an `expr`.
+    /// An `item` or a `range`.
     pub(super) fn item(&self, pair: Pair<'_, Rule>) -> Result<Item> {
-        if pair.as_rule() == Rule::expr {
-            return Ok(Item::One(self.expr(pair)?));
-        }
         let mut parts = pair.into_inner();
-        let low = self.expr(self.need(parts.next(), "a bound")?)?;
+        let low = self.expr(self.need(parts.next(), "a value")?)?;
+        let Some(tail) = parts.next() else { return Ok(Item::One(low)) };
+        let mut parts = tail.into_inner();
         let high = self.expr(self.need(parts.next(), "a bound")?)?;
         let stride = match parts.next() {
             None => Stride::One,
@@ -210,7 +214,7 @@ impl Builder {
         Ok(Item::Range { low, high, stride })
     }
 
-    /// What follows `in` or `=`: a `domain`, `list`, `range` or `expr`.
+    /// What follows `in` or `=`: a `domain`, `list`, `item` or `expr`.
     pub(super) fn domain(&self, pair: Pair<'_, Rule>) -> Result<Domain> {
         Ok(match pair.as_rule() {
             Rule::domain => {
@@ -218,7 +222,10 @@ impl Builder {
                 return self.domain(inner);
             }
             Rule::list => Domain::Items(self.list(pair)?),
-            Rule::range => Domain::Items(vec![self.item(pair)?]),
+            Rule::item => match self.item(pair)? {
+                Item::One(value) => Domain::Value(value),
+                range => Domain::Items(vec![range]),
+            },
             _ => Domain::Value(self.expr(pair)?),
         })
     }
