@@ -11,6 +11,7 @@ pub(crate) mod factor;
 pub mod functions;
 pub mod graph;
 pub mod lower;
+pub mod message;
 pub mod opjoin;
 pub(crate) mod pools;
 pub mod preference;

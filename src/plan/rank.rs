@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::functions::string::expr_fn::concat;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit, when};
 
 use super::branch::is_monotone;
@@ -113,14 +114,11 @@ pub(super) fn finish(
     let plan = steps::extend(plan, keys.iter().enumerate().map(named))?;
     match inputs.purpose {
         Purpose::Estimate => {
-            exprs.push(violation(predicates)?.alias("violates"));
+            exprs.push(violation(predicates, plan.schema())?.alias("violates"));
             steps::project(plan, exprs)
         }
         Purpose::Diagnose => {
-            exprs.extend(predicates.iter().enumerate().flat_map(|(i, p)| {
-                let value = p.bound.as_ref().map(|b| b.value.clone().alias(format!("bound{i}")));
-                std::iter::once(p.holds.expr().alias(format!("holds{i}"))).chain(value)
-            }));
+            exprs.extend(super::diagnose::columns(predicates, plan.schema())?);
             steps::project(plan, exprs)
         }
         Purpose::Rank => {
@@ -139,12 +137,15 @@ pub(super) fn finish(
     }
 }
 
-/// Name of the first rule that a row breaks, null if it keeps all.
-fn violation(predicates: &[Predicate]) -> Result<Expr> {
+/// The first rule that a row breaks and what it says of it, null if it keeps all.
+fn violation(predicates: &[Predicate], schema: &DFSchema) -> Result<Expr> {
     let mut broken = Vec::new();
     for p in predicates {
-        let name = when(is_not_true(p.holds.expr()), lit(p.name.as_str()));
-        broken.push(name.end().map_err(bug)?);
+        let said = match &p.broken {
+            Some(b) => concat(vec![lit(format!("{}: ", p.name)), b.text(schema)?]),
+            None => lit(p.name.as_str()),
+        };
+        broken.push(when(is_not_true(p.holds.expr()), said).end().map_err(bug)?);
     }
     if broken.is_empty() {
         return Ok(Expr::Literal(ScalarValue::Utf8(None), None));

@@ -8,6 +8,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, lit};
 use super::axes;
 use super::factor::{Priced, Rows, factors, first_of, price, several};
 use super::lower::{Lowered, column};
+use super::message::Broken;
 use super::scope::{Computed, Scope};
 use super::steps;
 use super::terms::PassTerms;
@@ -25,6 +26,8 @@ pub struct Predicate {
     pub inline: Option<Lowered>,
     /// For `metric < bound`: how far a candidate is from it, as a share of the bound.
     pub bound: Option<Bound>,
+    /// What to say of candidates that break it, where that is asked for and a rule says it.
+    pub broken: Option<Broken>,
 }
 
 /// A condition of the form `metric < bound`.
