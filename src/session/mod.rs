@@ -72,22 +72,16 @@ impl Session {
         text: &str,
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
-        self.cancel = CancelHandle::default();
-        let statements = match parse(source_name, text) {
-            Ok(statements) => statements,
-            Err(error) => {
-                let _ = sink(Err(error));
-                return;
-            }
-        };
-        for statement in &statements {
-            let flow = match self.statement(statement) {
+        let _ = match parse(source_name, text) {
+            Ok(statements) => statements.iter().try_for_each(|s| match self.statement(s) {
                 Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
                 Err(error) => sink(Err(error)),
-            };
-            if flow.is_break() {
-                return;
-            }
+            }),
+            Err(error) => sink(Err(error)),
+        };
+        // Handles are taken before statements run. A used one stays with the work left behind.
+        if self.cancel.is_cancelled() {
+            self.cancel = CancelHandle::default();
         }
     }
 
@@ -178,7 +172,7 @@ impl Session {
         self.last_plan.clone()
     }
 
-    /// Stops a running statement from another thread.
+    /// Stops the text that runs next, or runs now, from another thread. Good for one stop.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.cancel.clone()
     }

@@ -91,16 +91,15 @@ fn a_cancelled_statement_stops() {
 #[test]
 fn a_long_statement_stops_when_cancelled() {
     let mut session = session();
-    let cancel = session.cancel.clone();
+    let cancel = session.cancel_handle();
     let sql = "select count(*) from gemm a join gemm b on a.m + b.m > a.k + b.k \
                where a.system = 'b200_sxm' and b.system = 'b200_sxm'";
-    let statement = parse("test", sql).unwrap().remove(0);
     let error = std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(std::time::Duration::from_millis(300));
             cancel.cancel();
         });
-        session.run_sql(sql, &statement.loc).unwrap_err()
+        ask(&mut session, sql).unwrap_err()
     });
     assert_eq!(error.code, "AIQ0904");
     let begin = std::time::Instant::now();
