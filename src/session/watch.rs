@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 
 /// How often to look whether to stop.
 const LOOK: Duration = Duration::from_millis(20);
-/// Plans are trees, and walked as such: as much as a process has for its first thread, twice.
-const STACK: usize = 16 << 20;
+/// Plans are trees, and walked as such. Only what is used takes memory.
+const STACK: usize = 64 << 20;
 
 /// Runs work on a thread of its own, with one more for each core when it has several partitions,
 /// until it is done or cancelled. A join may compute for long between two points at which it

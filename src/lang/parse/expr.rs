@@ -108,6 +108,12 @@ impl Builder {
             source: std::sync::Arc::clone(&self.source),
             range: subject.loc.range.start..self.loc(&pair).range.end,
         };
+        // The subject is compared with each item, so it would grow with every level.
+        if within(&subject) {
+            return Err(Error::question("AIQ0104", "`in` and `between` cannot be chained")
+                .at(subject.loc.span(), "has one inside")
+                .help("give the inner condition a name with `let`"));
+        }
         let inner = self.need(pair.into_inner().next(), "a postfix")?;
         let rule = inner.as_rule();
         let kind = if rule == Rule::between {
@@ -228,5 +234,23 @@ impl Builder {
             },
             _ => Domain::Value(self.expr(pair)?),
         })
+    }
+}
+
+/// Whether an expression has an `in` or a `between`.
+fn within(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::In(..) => true,
+        ExprKind::Neg(inner) | ExprKind::Not(inner) => within(inner),
+        ExprKind::Binary(_, left, right) => within(left) || within(right),
+        ExprKind::If(condition, then, otherwise) => {
+            within(condition) || within(then) || within(otherwise)
+        }
+        ExprKind::Call(_, arguments) => arguments.iter().any(within),
+        ExprKind::Number(..)
+        | ExprKind::Text(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Null
+        | ExprKind::Name(_) => false,
     }
 }
