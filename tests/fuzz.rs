@@ -203,8 +203,14 @@ fn mutated(dice: &mut Dice, seeds: &[String]) -> String {
         let (from, to) = dice.stretch(&text);
         match dice.below(9) {
             0 => text.replace_range(from..to, ""),
-            1 => text.insert_str(to, &text[from..to].to_owned()),
-            2 => text.replace_range(from..to, *dice.of(WORDS)),
+            1 => {
+                let copy = text[from..to].to_owned();
+                text.insert_str(to, &copy);
+            }
+            2 => {
+                let word = *dice.of(WORDS);
+                text.replace_range(from..to, word);
+            }
             3 => text.insert_str(from, &format!(" {} ", dice.of(WORDS))),
             4 => text.truncate(from),
             5 => {
@@ -245,7 +251,8 @@ fn nested(dice: &mut Dice) -> String {
     let one = *dice.of(NESTS);
     let kinds: Vec<_> = (0..levels).map(|_| if mixed { *dice.of(NESTS) } else { one }).collect();
     let mut text: String = kinds.iter().map(|k| k.0).collect();
-    text.push_str(*dice.of(WORDS));
+    let word = *dice.of(WORDS);
+    text.push_str(word);
     if dice.below(3) > 0 {
         kinds.iter().rev().for_each(|k| text.push_str(k.1));
     }
