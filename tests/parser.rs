@@ -86,7 +86,9 @@ fn check(text: &str) {
 fn deep_nesting_is_refused() {
     for text in [
         "(".repeat(100_000),
-        "-".repeat(100_000),
+        "- ".repeat(100_000),
+        "if(1)then(1)else ".repeat(50_000),
+        "search where ".to_owned() + &"a and ".repeat(50_000) + "b",
         "search where ".to_owned() + &"not ".repeat(50_000),
     ] {
         assert!(parse("<input>", &text).is_err());

@@ -74,3 +74,77 @@ fn rows_that_cannot_be_priced_keep_their_place() {
     assert_eq!(rows[2]["mode"], "disagg");
     assert_eq!(rows[2]["note"], "pair");
 }
+
+#[test]
+fn rows_are_counted_per_any_column() {
+    let question = "search on h200_sxm * 32 where ttft < 300ms and tpot < 10ms \
+                    maximize tokens_per_gpu top";
+    let ask = |top: &str| rows(&aiq(&["-c", &format!("{question} {top}"), "--format", "json"]));
+    let all = ask("100000");
+    let of = |row: &serde_json::Value, names: &[&str]| -> Vec<String> {
+        names.iter().map(|n| row[*n].to_string()).collect()
+    };
+    for (top, names) in [
+        ("2 per tp", vec!["tp"]),
+        ("1 per mode, prefill.tp, decode_tp", vec!["mode", "prefill_tp", "decode_tp"]),
+        ("3 per origin", vec!["origin"]),
+    ] {
+        let best = ask(top);
+        let count: usize = top[..1].parse().expect("a number");
+        // What a person would do by hand with all rows, which are in order.
+        let mut seen = std::collections::BTreeMap::<Vec<String>, usize>::new();
+        let mut expected = Vec::new();
+        for row in &all {
+            let place = seen.entry(of(row, &names)).or_default();
+            *place += 1;
+            if *place <= count {
+                expected.push(row["tokens_per_gpu"].clone());
+            }
+        }
+        let ours: Vec<serde_json::Value> =
+            best.iter().map(|row| row["tokens_per_gpu"].clone()).collect();
+        assert_eq!(ours, expected, "top {top}");
+    }
+}
+
+/// A plan of twice the workers is two of the smaller plan, so it is not an answer of its own;
+/// asking for the numbers of workers brings all back.
+#[test]
+fn equal_replicas_are_one_answer() {
+    let ask = |axes: &str, gpus: u32| {
+        rows(&aiq(&[
+            "-c",
+            &format!(
+                "search {axes} for 'Qwen/Qwen3-32B-FP8' on h200_sxm * {gpus} as disagg \
+                 where ttft < 1s and tpot < 20ms maximize tokens_per_gpu top 1000"
+            ),
+            "--format",
+            "json",
+        ]))
+    };
+    let number = |row: &serde_json::Value, name: &str| row[name].as_f64().expect("a number");
+    let shape = |row: &serde_json::Value, times: f64| {
+        let of = |names: &[&str], times: f64| -> Vec<String> {
+            names.iter().map(|n| (number(row, n) * times).to_string()).collect()
+        };
+        let mut shape = of(&["prefill_workers", "decode_workers"], times);
+        shape.extend(of(&["prefill_tp", "decode_tp", "decode_batch", "gpus_used"], 1.0));
+        shape
+    };
+    // Those that share a factor are there for using fewer GPUs than the smaller plan would.
+    let prime = |row: &serde_json::Value| {
+        let counts = ["prefill_workers", "decode_workers"].map(|n| number(row, n) as u32);
+        (2..=16).all(|n| counts.iter().any(|c| c % n > 0))
+    };
+    for gpus in [8, 30, 32] {
+        let few = ask("", gpus);
+        let all = ask("prefill.workers in 1..32, decode.workers in 1..32", gpus);
+        assert_eq!(few[0]["tokens_per_gpu"], all[0]["tokens_per_gpu"], "{gpus} GPUs");
+        let shapes: Vec<Vec<String>> = few.iter().map(|row| shape(row, 1.0)).collect();
+        for row in few.iter().filter(|row| prime(row)) {
+            for times in 2..=16 {
+                assert!(!shapes.contains(&shape(row, f64::from(times))), "{row}");
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Syntax trees of questions and of the model text. Every node knows its place.
 
 mod model;
+mod text;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ pub struct Source {
 }
 
 /// A place in a [`Source`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Loc {
     /// The text.
     pub source: Arc<Source>,
@@ -45,7 +46,7 @@ impl Loc {
 }
 
 /// A name with its place.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Name {
     /// The name; dots separate the parts of a path.
     pub text: String,
@@ -54,7 +55,7 @@ pub struct Name {
 }
 
 /// An expression.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -133,7 +134,7 @@ impl BinaryOp {
 }
 
 /// One entry of a list.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Item {
     /// A single value.
     One(Expr),

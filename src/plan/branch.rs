@@ -2,6 +2,7 @@
 //! and conditions of its pools.
 
 use super::lower::{Lowered, lower};
+use super::message::Broken;
 use super::relation::{Bound, Predicate};
 use super::scope::{Scope, View};
 use super::terms::{PassTerms, pass_terms};
@@ -17,6 +18,8 @@ pub struct Part<'a> {
     pub passes: Vec<PassTerms>,
     /// Its conditions.
     pub predicates: Vec<Predicate>,
+    /// Whether it is asked what each rule says of candidates that break it.
+    pub explains: bool,
 }
 
 impl<'a> Part<'a> {
@@ -24,10 +27,10 @@ impl<'a> Part<'a> {
     ///
     /// # Errors
     /// Unknown names in passes and architectures.
-    pub fn new(scope: &'a Scope<'a>) -> Result<Self> {
+    pub fn new(scope: &'a Scope<'a>, explains: bool) -> Result<Self> {
         let passes =
             scope.own.passes.iter().map(|p| pass_terms(scope, p)).collect::<Result<_>>()?;
-        Ok(Self { scope, passes, predicates: Vec::new() })
+        Ok(Self { scope, passes, predicates: Vec::new(), explains })
     }
 
     /// Adds a rule, unless it always holds here.
@@ -42,7 +45,14 @@ impl<'a> Part<'a> {
             }
         }
         let holds = self.scope.lower(&rule.require)?;
-        self.add(&rule.name.text, &rule.require, holds)
+        if holds.value() == Some(&Value::Bool(true)) {
+            return Ok(());
+        }
+        let broken = match self.explains {
+            true => Some(Broken::new(self.scope, &rule.message, &rule.require)?),
+            false => None,
+        };
+        self.add(&rule.name.text, &rule.require, holds, broken)
     }
 
     /// Adds a condition of the question.
@@ -52,10 +62,16 @@ impl<'a> Part<'a> {
     pub fn condition(&mut self, condition: &Expr) -> Result<()> {
         let holds = self.scope.lower(condition)?;
         let name = condition.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
-        self.add(&name, condition, holds)
+        self.add(&name, condition, holds, None)
     }
 
-    fn add(&mut self, name: &str, expr: &Expr, holds: Lowered) -> Result<()> {
+    fn add(
+        &mut self,
+        name: &str,
+        expr: &Expr,
+        holds: Lowered,
+        broken: Option<Broken>,
+    ) -> Result<()> {
         if holds.value() == Some(&Value::Bool(true)) {
             return Ok(());
         }
@@ -68,7 +84,7 @@ impl<'a> Part<'a> {
             (plain && is_short(&inline)).then_some(inline)
         };
         let bound = bound(self.scope, expr)?;
-        self.predicates.push(Predicate { name: name.to_owned(), holds, inline, bound });
+        self.predicates.push(Predicate { name: name.to_owned(), holds, inline, bound, broken });
         Ok(())
     }
 }

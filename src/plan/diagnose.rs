@@ -1,8 +1,9 @@
 //! Why nothing is feasible: what each condition removes, how near the nearest candidate is, and
 //! which single bound would have to give how much.
 
+use datafusion::common::DFSchema;
 use datafusion::functions::core::expr_fn::greatest;
-use datafusion::functions_aggregate::expr_fn::{count, max, min, sum};
+use datafusion::functions_aggregate::expr_fn::{count, first_value, max, min, sum};
 use datafusion::logical_expr::{Expr, LogicalPlan, is_not_true, is_true, lit, when};
 
 use super::axes;
@@ -13,43 +14,98 @@ use super::relation::{Predicate, compute};
 use super::steps;
 use crate::error::Result;
 
-/// Counts of candidates removed by each rule on axes alone, in turn: names, and a plan of one
-/// row with the columns `all`, `removed0`, `removed1`, ...
+/// What the rules on axes alone remove from a part: their names, and a plan of one row with the
+/// columns `all`, and for each rule `removed{i}` and `message{i}`.
+pub type Counts = (Vec<String>, LogicalPlan);
+
+/// Counts of candidates removed by each rule on axes alone, in turn.
 ///
 /// # Errors
 /// Only if the plan builder fails.
-pub fn axis_counts(part: &Part<'_>) -> Result<(Vec<String>, LogicalPlan)> {
+pub fn axis_counts(part: &Part<'_>) -> Result<Counts> {
     let computed = part.scope.computed();
     let plan = axes::cross(&part.scope.axes())?;
     let plan = compute(plan, computed.iter().filter(|c| !c.priced))?;
-    let own: Vec<&Predicate> =
-        part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds)).collect();
-    let holds: Vec<Expr> = own.iter().map(|p| p.holds.expr()).collect();
-    let plan = steps::aggregate(plan, Vec::new(), removed(&holds)?)?;
-    Ok((own.iter().map(|p| p.name.clone()).collect(), plan))
+    let own = part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds)).cloned();
+    counts(&part.scope.pool, &own.collect::<Vec<_>>(), plan)
 }
 
-/// `all`, then for each condition how many it is the first to remove.
-fn removed(holds: &[Expr]) -> Result<Vec<Expr>> {
+/// Counts of the rows of a plan that each of some conditions on its columns removes, in turn.
+///
+/// # Errors
+/// Only if the plan builder fails.
+pub(super) fn counts(pool: &str, conditions: &[Predicate], plan: LogicalPlan) -> Result<Counts> {
+    // What no candidate can meet comes first, or others would seem to have removed some.
+    let mut conditions: Vec<&Predicate> = conditions.iter().collect();
+    conditions.sort_by_key(|p| p.holds.value().is_none());
+    let holds: Vec<Expr> = conditions.iter().map(|p| p.holds.expr()).collect();
+    let messages = conditions.iter().map(|p| {
+        let broken = p.broken.as_ref();
+        broken.map(|b| Ok((b.text(plan.schema())?, b.distance(plan.schema())))).transpose()
+    });
+    let columns = removed(&holds, &messages.collect::<Result<Vec<_>>>()?)?;
+    let plan = steps::aggregate(plan, Vec::new(), columns)?;
+    let name = |p: &&Predicate| match pool {
+        "" => p.name.clone(),
+        pool => format!("{pool}.{}", p.name),
+    };
+    Ok((conditions.iter().map(name).collect(), plan))
+}
+
+/// `all`, then for each condition how many it is the first to remove, and what it says of the one
+/// of these that comes nearest to meeting it: its message and distance as columns.
+fn removed(holds: &[Expr], messages: &[Option<(Expr, Expr)>]) -> Result<Vec<Expr>> {
     let mut columns = vec![count(lit(1_i64)).alias("all")];
     let mut before = lit(true);
-    for (i, condition) in holds.iter().enumerate() {
+    for (i, (condition, message)) in holds.iter().zip(messages).enumerate() {
         let first = before.clone().and(is_not_true(condition.clone()));
-        let one = when(first, lit(1_i64)).otherwise(lit(0_i64)).map_err(bug)?;
+        let one = when(first.clone(), lit(1_i64)).otherwise(lit(0_i64)).map_err(bug)?;
         columns.push(sum(one).alias(format!("removed{i}")));
+        if let Some((text, distance)) = message {
+            let text = when(first.clone(), text.clone()).end().map_err(bug)?;
+            let distance = when(first, distance.clone()).end().map_err(bug)?;
+            let nearest = first_value(text, vec![distance.sort(true, false)]);
+            columns.push(nearest.alias(format!("message{i}")));
+        }
         before = before.and(is_true(condition.clone()));
     }
     Ok(columns)
 }
 
-/// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`, and for
-/// each bound `best{i}`, its best value among candidates that meet all other conditions.
+/// The columns of a diagnosed branch that the counts below need: of each condition whether it
+/// holds, its message and distance, and the value that its bound is about.
+///
+/// # Errors
+/// Only if the plan builder fails.
+pub(super) fn columns(predicates: &[Predicate], schema: &DFSchema) -> Result<Vec<Expr>> {
+    let mut columns = Vec::new();
+    for (i, p) in predicates.iter().enumerate() {
+        columns.push(p.holds.expr().alias(format!("holds{i}")));
+        if let Some(broken) = &p.broken {
+            columns.push(broken.text(schema)?.alias(format!("message{i}")));
+            columns.push(broken.distance(schema).alias(format!("distance{i}")));
+        }
+        if let Some(bound) = &p.bound {
+            columns.push(bound.value.clone().alias(format!("bound{i}")));
+        }
+    }
+    Ok(columns)
+}
+
+/// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`,
+/// `message{i}`, and for each bound `best{i}`, its best value among candidates that meet all
+/// other conditions.
 ///
 /// # Errors
 /// Only if the plan builder fails.
 pub fn priced_counts(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<LogicalPlan> {
     let holds: Vec<Expr> = (0..predicates.len()).map(|i| column(&format!("holds{i}"))).collect();
-    let mut columns = removed(&holds)?;
+    let message = |(i, p): (usize, &Predicate)| {
+        let columns = (column(&format!("message{i}")), column(&format!("distance{i}")));
+        p.broken.as_ref().map(|_| columns)
+    };
+    let messages: Vec<_> = predicates.iter().enumerate().map(message).collect();
+    let mut columns = removed(&holds, &messages)?;
     for (i, predicate) in predicates.iter().enumerate() {
         let Some(bound) = &predicate.bound else { continue };
         let others = holds.iter().enumerate().filter(|(j, _)| *j != i);

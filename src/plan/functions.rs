@@ -1,8 +1,11 @@
 //! Functions of the language, folded where their arguments are known.
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::{greatest, least};
-use datafusion::functions::math::expr_fn::{abs, ceil, exp, floor, ln, log2, power, round, sqrt};
-use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, lit};
+use datafusion::functions::math::expr_fn::{
+    abs, ceil, exp, floor, gcd, ln, log2, power, round, sqrt,
+};
+use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, cast, lit};
 
 use super::lower::Lowered;
 use super::value::Value;
@@ -24,6 +27,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("exp", "e to the power of"),
     ("pow", "a to the power of b"),
     ("mod", "remainder of a over b"),
+    ("gcd", "greatest common divisor of two whole numbers"),
     ("coalesce", "first argument that is not null"),
     ("gib", "bytes as GiB"),
     ("lower", "text in lower case"),
@@ -31,6 +35,8 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("config", "a key of the model's config.json"),
     ("fact", "a key of the system file"),
     ("bytes", "bytes per element of a precision"),
+    ("covered", "whether an operation was measured at these precisions"),
+    ("asked", "whether the question or a setting gives a value of this name"),
 ];
 
 /// Applies a function.
@@ -58,6 +64,10 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
         }
         ("pow", [a, b]) => two(a, b, f64::powf, power),
         ("mod", [a, b]) => two(a, b, |a, b| a % b, |a, b| binary_expr(a, Operator::Modulo, b)),
+        ("gcd", [a, b]) => two(a, b, common_divisor, |a, b| {
+            let whole = |e: Df| cast(e, DataType::Int64);
+            cast(gcd(whole(a), whole(b)), DataType::Float64)
+        }),
         ("lower", [a]) => text(a, str::to_lowercase),
         ("contains", [a, b]) => match (a.value(), b.value()) {
             (Some(Value::Text(a)), Some(Value::Text(b))) => {
@@ -107,6 +117,15 @@ fn two(
         (Some(Value::Null), _) | (_, Some(Value::Null)) => Lowered::known(Value::Null),
         _ => Lowered::row(row(a.expr(), b.expr())),
     }
+}
+
+/// The greatest common divisor of the whole parts of two numbers.
+fn common_divisor(a: f64, b: f64) -> f64 {
+    let (mut a, mut b) = (a.trunc().abs(), b.trunc().abs());
+    while b > 0.0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 fn text(a: &Lowered, known: impl Fn(&str) -> String) -> Lowered {

@@ -13,6 +13,7 @@ pub mod functions;
 pub mod graph;
 pub mod lookup;
 pub mod lower;
+pub mod message;
 pub mod opjoin;
 pub(crate) mod pools;
 pub mod preference;

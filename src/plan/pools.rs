@@ -49,8 +49,43 @@ fn shared_axes(scope: &Scope<'_>) -> Vec<String> {
 }
 
 /// The size of the workers of a pool, by which it is joined with numbers of workers.
-pub(super) fn size_of(scope: &Scope<'_>) -> String {
+fn size_of(scope: &Scope<'_>) -> String {
     format!("{}gpus_per_worker", scope.prefix)
+}
+
+/// All numbers and sizes of workers, with what depends on these alone.
+pub(super) struct WorkerCounts {
+    /// The relation of them.
+    pub(super) plan: LogicalPlan,
+    /// Columns of the sizes of workers.
+    sizes: Vec<String>,
+    /// Its columns.
+    columns: BTreeSet<String>,
+}
+
+impl WorkerCounts {
+    /// All numbers and sizes of the workers of some pools.
+    pub(super) fn new<'s>(
+        whole: &Scope<'_>,
+        pools: impl Iterator<Item = &'s Scope<'s>>,
+    ) -> Result<Self> {
+        let mut plan = axes::cross(&whole.axes())?;
+        let mut sizes = Vec::new();
+        for pool in pools {
+            let size = size_of(pool);
+            if let Some(values) = distinct_sizes(pool, &size)? {
+                plan = steps::join(plan, values, &[])?;
+                sizes.push(size);
+            }
+        }
+        let (columns, early) = known_early(whole, sizes.iter().cloned());
+        Ok(Self { plan: compute(plan, early.iter())?, sizes, columns })
+    }
+
+    /// Whether a condition depends on numbers and sizes of workers alone.
+    pub(super) fn decides(&self, condition: &Predicate) -> bool {
+        condition.holds.columns().is_subset(&self.columns)
+    }
 }
 
 /// Numbers of workers that fit the budget, joined with the pools.
@@ -67,29 +102,18 @@ pub(super) fn join_pools(
             join_on(first_plan.clone(), second_plan.clone(), &[super::estimate::ROW.to_owned()])?;
         return compute(plan, computed.iter());
     }
-    let mut counts = axes::cross(&whole.scope.axes())?;
-    let mut sizes = Vec::new();
-    for (scope, _) in sides {
-        let size = size_of(scope);
-        if let Some(values) = distinct_sizes(scope, &size)? {
-            counts = steps::join(counts, values, &[])?;
-            sizes.push(size);
-        }
-    }
-    // What depends on sizes and numbers of workers alone is computed and checked first.
-    let (at_hand, early) = known_early(whole.scope, sizes.iter().cloned());
-    counts = compute(counts, early.iter())?;
-    let is_early = |p: &&Predicate| p.holds.columns().is_subset(&at_hand);
+    // What depends on sizes and numbers of workers alone is checked first.
+    let counts = WorkerCounts::new(whole.scope, sides.iter().map(|(scope, _)| *scope))?;
+    let mut plan = counts.plan.clone();
     if inputs.purpose != Purpose::Estimate {
-        for p in whole.predicates.iter().filter(is_early) {
-            counts = filter(counts, &p.holds)?;
+        for p in whole.predicates.iter().filter(|p| counts.decides(p)) {
+            plan = filter(plan, &p.holds)?;
         }
     }
-    let mut plan = counts;
     let mut present: BTreeSet<String> = BTreeSet::new();
     for (scope, side) in [(first, first_plan), (second, second_plan)] {
         let mut on: Vec<String> =
-            sizes.iter().filter(|s| s.starts_with(&scope.prefix)).cloned().collect();
+            counts.sizes.iter().filter(|s| s.starts_with(&scope.prefix)).cloned().collect();
         on.extend(
             shared_axes(scope)
                 .into_iter()
@@ -98,11 +122,10 @@ pub(super) fn join_pools(
         present.extend(shared_axes(scope));
         plan = join_on(plan, side.clone(), &on)?;
     }
-    let late: Vec<_> =
-        computed.into_iter().filter(|c| !early.iter().any(|e| e.name == c.name)).collect();
+    let late: Vec<_> = computed.into_iter().filter(|c| !counts.columns.contains(&c.name)).collect();
     plan = compute(plan, late.iter())?;
     if inputs.purpose == Purpose::Rank {
-        for p in whole.predicates.iter().filter(|p| !is_early(p)) {
+        for p in whole.predicates.iter().filter(|p| !counts.decides(p)) {
             plan = filter(plan, &p.holds)?;
         }
     }
@@ -137,7 +160,7 @@ fn join_on(left: LogicalPlan, right: LogicalPlan, on: &[String]) -> Result<Logic
 }
 
 /// Columns known from numbers and sizes of workers alone, and those of them that are computed.
-pub(super) fn known_early(
+fn known_early(
     scope: &Scope<'_>,
     sizes: impl Iterator<Item = String>,
 ) -> (BTreeSet<String>, Vec<Computed>) {

@@ -91,17 +91,17 @@ impl Question {
         }
         let (top, per) = match &clauses.top {
             None => (10, Vec::new()),
-            Some((count, per)) => {
-                if let Some(other) = per.iter().find(|c| c.text != "mode") {
-                    return Err(Error::question("AIQ0228", "rows are counted per mode only")
-                        .at(other.loc.span(), "not the mode")
-                        .help("write `top 5 per mode` or `top 5`"));
-                }
-                (row_count(count, facts)?, per.clone())
-            }
+            Some((count, per)) => (row_count(count, facts)?, per.clone()),
         };
         let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
         Ok(Self { choices, versions, overrides, own, filter, preferences, objective, top, per })
+    }
+
+    /// Whether rows are counted per anything but the mode. Each mode ranks its own rows as it is;
+    /// a frontier is counted only where that is asked for.
+    pub fn per_columns(&self) -> bool {
+        let frontier = matches!(self.objective, Some(Objective::Pareto(_)));
+        self.per.iter().any(|c| c.text != "mode") || (frontier && !self.per.is_empty())
     }
 
     /// The values of a choice for a pool: its own, else those for all.

@@ -2,21 +2,26 @@
 
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::functions::string::expr_fn::concat;
+use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::expr::Case;
-use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
+use datafusion::logical_expr::{
+    Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, SortExpr, Union, is_not_true, lit,
+};
 
+use super::answer::columns_of;
 use super::branch::is_monotone;
 use super::lower::{Lowered, bug, column};
 use super::preference::penalty;
-use super::question::Question;
+use super::question::{Question, unknown};
 use super::relation::Predicate;
 use super::scope::Scope;
 use super::search::{Branch, Inputs, Purpose};
 use super::skyline::{Criterion, Skyline};
 use super::steps;
 use crate::error::Result;
-use crate::lang::ast::{Better, Expr as Ast, ExprKind, Objective};
+use crate::lang::ast::{Better, Expr as Ast, ExprKind, Name, Objective};
 
 /// Metrics that decide between candidates equal in the objective, best first.
 const TIES: &[(&str, Better)] = &[
@@ -113,14 +118,11 @@ pub(super) fn finish(
     let plan = steps::extend(plan, keys.iter().enumerate().map(named))?;
     match inputs.purpose {
         Purpose::Estimate => {
-            exprs.push(violation(predicates).alias("violates"));
+            exprs.push(violation(predicates, plan.schema())?.alias("violates"));
             steps::project(plan, exprs)
         }
         Purpose::Diagnose => {
-            exprs.extend(predicates.iter().enumerate().flat_map(|(i, p)| {
-                let value = p.bound.as_ref().map(|b| b.value.clone().alias(format!("bound{i}")));
-                std::iter::once(p.holds.expr().alias(format!("holds{i}"))).chain(value)
-            }));
+            exprs.extend(super::diagnose::columns(predicates, plan.schema())?);
             steps::project(plan, exprs)
         }
         Purpose::Rank => {
@@ -130,7 +132,7 @@ pub(super) fn finish(
             }
             if let Some(Objective::Pareto(exprs)) = &inputs.asked.objective {
                 plan = pareto(plan, exprs.len());
-            } else if inputs.asked.per.iter().all(|c| c.text == "mode") {
+            } else if !inputs.asked.per_columns() {
                 let sort = sort_columns(keys.len());
                 plan = steps::sort(plan, sort, Some(inputs.asked.top));
             }
@@ -139,20 +141,21 @@ pub(super) fn finish(
     }
 }
 
-/// Name of the first rule that a row breaks, null if it keeps all.
-fn violation(predicates: &[Predicate]) -> Expr {
+/// The first rule that a row breaks and what it says of it, null if it keeps all.
+fn violation(predicates: &[Predicate], schema: &DFSchema) -> Result<Expr> {
     // One flat `case`: nested ones are copied over and over while a plan is made.
-    let broken = predicates
-        .iter()
-        .map(|p| {
-            let name = lit(p.name.as_str());
-            (Box::new(is_not_true(p.holds.expr())), Box::new(name))
-        })
-        .collect::<Vec<_>>();
-    if broken.is_empty() {
-        return Expr::Literal(ScalarValue::Utf8(None), None);
+    let mut broken = Vec::new();
+    for p in predicates {
+        let said = match &p.broken {
+            Some(b) => concat(vec![lit(format!("{}: ", p.name)), b.text(schema)?]),
+            None => lit(p.name.as_str()),
+        };
+        broken.push((Box::new(is_not_true(p.holds.expr())), Box::new(said)));
     }
-    Expr::Case(Case::new(None, broken, None))
+    if broken.is_empty() {
+        return Ok(Expr::Literal(ScalarValue::Utf8(None), None));
+    }
+    Ok(Expr::Case(Case::new(None, broken, None)))
 }
 
 /// Names of sort keys, as an order.
@@ -173,13 +176,14 @@ fn pareto(plan: LogicalPlan, count: usize) -> LogicalPlan {
 pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     let keys = branches.iter().map(|b| b.sort_keys).min().unwrap_or(0);
     let sort = || sort_columns(keys);
-    let limit = match asked.objective {
-        Some(Objective::Pareto(_)) => None,
-        _ => Some(asked.top),
+    let pareto_of = match &asked.objective {
+        Some(Objective::Pareto(exprs)) => Some(exprs.len()),
+        _ => None,
     };
+    let limit = if pareto_of.is_some() { None } else { Some(asked.top) };
     let mut modes: Vec<&str> = branches.iter().map(|b| b.mode.as_str()).collect();
     modes.dedup();
-    let per_mode = !asked.per.is_empty();
+    let per_mode = !asked.per.is_empty() && !asked.per_columns();
     let mut plans = Vec::new();
     for mode in modes {
         let mine: Vec<&Branch> = branches.iter().filter(|b| b.mode == mode).collect();
@@ -190,16 +194,37 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
         plans.push(own);
     }
     let all = union(plans.into_iter())?;
-    let all = match &asked.objective {
+    let all = match pareto_of {
         // Of the frontiers of the branches, the frontier of all.
-        Some(Objective::Pareto(exprs)) if branches.len() > 1 => pareto(all, exprs.len()),
+        Some(count) if branches.len() > 1 => pareto(all, count),
         _ => all,
     };
     if keys == 0 {
         return Ok(all);
     }
-    let limit = if per_mode { None } else { limit };
+    let all = if asked.per_columns() { best_of_each(all, asked, sort())? } else { all };
+    let limit = if asked.per.is_empty() { limit } else { None };
     Ok(steps::sort(all, sort(), limit))
+}
+
+/// The best rows of each combination of values of the columns that rows are counted per.
+fn best_of_each(plan: LogicalPlan, asked: &Question, order: Vec<SortExpr>) -> Result<LogicalPlan> {
+    let names: Vec<String> =
+        columns_of(plan.schema()).into_iter().filter(|n| !n.starts_with('#')).collect();
+    let mut columns = Vec::new();
+    for per in &asked.per {
+        // `prefill.tp` is the column `prefill_tp`.
+        let name = Name { text: per.text.replace('.', "_"), loc: per.loc.clone() };
+        if !names.contains(&name.text) {
+            return Err(unknown("AIQ0228", "answer column", &name, &names));
+        }
+        columns.push(column(&name.text));
+    }
+    let place =
+        row_number().partition_by(columns).order_by(order).build().map_err(bug)?.alias("#place");
+    let plan = LogicalPlanBuilder::from(plan).window(vec![place]).map_err(bug)?;
+    let plan = plan.build().map_err(bug)?;
+    steps::filter(plan, column("#place").lt_eq(lit(asked.top as u64)))
 }
 
 /// All rows of several plans.

@@ -9,6 +9,7 @@ use super::axes;
 use super::factor::{Priced, Rows, factors, first_of, price, several};
 use super::lookup::{Lookup, Side};
 use super::lower::{Lowered, bug, column};
+use super::message::Broken;
 use super::scope::{Computed, Scope};
 use super::steps;
 use super::terms::PassTerms;
@@ -26,6 +27,8 @@ pub struct Predicate {
     pub inline: Option<Lowered>,
     /// For `metric < bound`: how far a candidate is from it, as a share of the bound.
     pub bound: Option<Bound>,
+    /// What to say of candidates that break it, where that is asked for and a rule says it.
+    pub broken: Option<Broken>,
 }
 
 /// A condition of the form `metric < bound`.

@@ -265,6 +265,13 @@ impl<'a> Scope<'a> {
         Ok(None)
     }
 
+    /// Whether the question, a setting or the rows to estimate give a value of this name.
+    fn is_asked(&self, name: &str) -> bool {
+        let column = name.replace('.', "_");
+        self.given.columns.contains(&column)
+            || self.overrides.iter().any(|term| term.name.text == name)
+    }
+
     fn axis(&self, name: &str, loc: &Loc, inline: bool) -> Result<Option<Lowered>> {
         let default = self.default_axis(name)?;
         let worker = default.is_some_and(|d| d.kind == AxisKind::Worker);
@@ -399,6 +406,7 @@ impl Names for Scope<'_> {
                 let quant = self.library.quants.get(quant);
                 Some(quant.map_or(Value::Null, |q| Value::Number(q.bytes)))
             }
+            ("asked", [name]) => Some(Value::Bool(self.is_asked(name))),
             ("covered", [name, text @ ..]) => {
                 let Some(op) = crate::perf::op::op(name).filter(|o| o.text.len() == text.len())
                 else {

@@ -6,7 +6,8 @@ use super::answer::answer_columns;
 use super::axes;
 use super::branch::{Part, place};
 use super::data::Data;
-use super::pools::{frontier, join_pools, known_early, size_of};
+use super::diagnose::Counts;
+use super::pools::{WorkerCounts, frontier, join_pools};
 use super::question::Question;
 use super::rank::{all_monotone, finish, sort_keys};
 use super::relation::{self, Keep, Predicate};
@@ -44,7 +45,7 @@ pub struct Branch {
     /// Conditions on priced candidates, in the order in which they are counted.
     pub predicates: Vec<Predicate>,
     /// For [`Purpose::Diagnose`]: counts of what the rules on axes alone remove, by part.
-    pub early: Vec<(Vec<String>, LogicalPlan)>,
+    pub early: Vec<Counts>,
     /// Data it is priced on, of each pool.
     pub data: Vec<Data>,
     /// Values of its choices: name and value.
@@ -77,7 +78,8 @@ pub struct Inputs<'a> {
 pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
     let own = &inputs.mode.scope;
     let scope = Scope::new(inputs.library, target, "", own, &inputs.asked.overrides, inputs.given);
-    let mut part = Part::new(&scope)?;
+    let explains = inputs.purpose != Purpose::Rank;
+    let mut part = Part::new(&scope, explains)?;
     add_rules(inputs, target, &mut part, &mut [])?;
     let keys = sort_keys(inputs, &scope)?;
     let answer = answer_columns(inputs, &scope, target, None)?;
@@ -118,8 +120,9 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         Scope::new(inputs.library, targets[1], "", &inputs.mode.scope, overrides, inputs.given);
     whole_scope.pools = vec![&first, &second];
     let whole_scope = whole_scope;
-    let mut pools = [Part::new(&first)?, Part::new(&second)?];
-    let mut whole = Part::new(&whole_scope)?;
+    let explains = inputs.purpose != Purpose::Rank;
+    let mut pools = [Part::new(&first, explains)?, Part::new(&second, explains)?];
+    let mut whole = Part::new(&whole_scope, explains)?;
     add_rules(inputs, targets[1], &mut whole, &mut pools)?;
     let keys = sort_keys(inputs, &whole_scope)?;
     let reduce = inputs.purpose != Purpose::Estimate && all_monotone(inputs, &whole_scope);
@@ -134,7 +137,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         sides.push((part.scope, plan));
     }
     let plan = join_pools(inputs, &whole, &sides)?;
-    let early = early_counts(inputs, pools.iter())?;
+    let mut early = early_counts(inputs, pools.iter())?;
     let mut predicates: Vec<Predicate> = Vec::new();
     for part in &mut pools {
         if inputs.purpose == Purpose::Diagnose {
@@ -146,8 +149,11 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         }
     }
     if inputs.purpose == Purpose::Diagnose {
-        let (at_hand, _) = known_early(&whole_scope, pools.iter().map(|p| size_of(p.scope)));
-        whole.predicates.retain(|p| !p.holds.columns().is_subset(&at_hand));
+        let counts = WorkerCounts::new(&whole_scope, pools.iter().map(|p| p.scope))?;
+        let (own, rest): (Vec<_>, Vec<_>) =
+            whole.predicates.drain(..).partition(|p| counts.decides(p));
+        early.insert(0, super::diagnose::counts("", &own, counts.plan)?);
+        whole.predicates = rest;
     }
     predicates.append(&mut whole.predicates);
     let plan = finish(inputs, plan, &keys, answer, &predicates)?;
@@ -193,7 +199,7 @@ fn choice_texts(target: &Target) -> Vec<(String, String)> {
 fn early_counts<'p, 'a: 'p>(
     inputs: Inputs<'_>,
     parts: impl Iterator<Item = &'p Part<'a>>,
-) -> Result<Vec<(Vec<String>, LogicalPlan)>> {
+) -> Result<Vec<Counts>> {
     if inputs.purpose != Purpose::Diagnose {
         return Ok(Vec::new());
     }

@@ -32,6 +32,7 @@ use crate::plan::search::{Branch, Inputs, Purpose, paired, single};
 struct Priced {
     batches: Vec<RecordBatch>,
     branches: Vec<Branch>,
+    plan: String,
 }
 
 impl Session {
@@ -63,6 +64,7 @@ impl Session {
         );
         let group = RowGroup { table: row.map_err(bug)?, ..RowGroup::default() };
         let priced = self.price_group(&asked, &group)?;
+        self.last_plan = Some(priced.plan);
         let plan = begin.elapsed();
         let batch = concat(&priced.batches)?;
         let batch = without(&batch, &|name| {
@@ -93,6 +95,7 @@ impl Session {
             let asked = group_question(group, clauses, &self.settings, loc)?;
             match self.price_group(&asked, group) {
                 Ok(priced) => {
+                    self.last_plan = Some(priced.plan);
                     batches.extend(priced.batches);
                     branches.extend(priced.branches.into_iter().map(|b| (asked.clone(), b)));
                 }
@@ -149,8 +152,9 @@ impl Session {
         let plan = together(asked, &branches)?;
         let context = self.context_for(0);
         let plan = context.state().optimize(&plan).map_err(failure)?;
+        let text = plan.display_indent().to_string();
         let batches = self.collect(&context, plan)?.batches;
-        Ok(Priced { batches, branches })
+        Ok(Priced { batches, branches, plan: text })
     }
 }
 

@@ -8,6 +8,7 @@ mod run;
 mod search;
 mod show;
 mod sql;
+mod watch;
 mod why;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use crate::answer::{Answer, CancelHandle, Word, WordKind};
 use crate::arch::library::Library;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Statement, StatementKind};
 use crate::lang::parse::{is_complete, parse};
 use crate::plan::functions::FUNCTIONS;
@@ -39,7 +40,6 @@ pub struct Session {
     results: BTreeMap<String, Named>,
     sql: Option<sql::Database>,
     prepared: prepared::PreparedSearches,
-    runtime: tokio::runtime::Runtime,
     cancel: CancelHandle,
     last_plan: Option<String>,
     including: Vec<PathBuf>,
@@ -51,9 +51,6 @@ impl Session {
     /// # Errors
     /// Damaged data directories or definitions.
     pub fn open(systems: &[PathBuf]) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .map_err(|e| Error::internal("AIQ0903", format!("no runtime: {e}")))?;
         Ok(Self {
             engine: Engine::open(systems)?,
             library: Library::shipped()?,
@@ -61,7 +58,6 @@ impl Session {
             results: BTreeMap::new(),
             sql: None,
             prepared: prepared::PreparedSearches::default(),
-            runtime,
             cancel: CancelHandle::default(),
             last_plan: None,
             including: Vec::new(),
@@ -76,22 +72,16 @@ impl Session {
         text: &str,
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
-        self.cancel = CancelHandle::default();
-        let statements = match parse(source_name, text) {
-            Ok(statements) => statements,
-            Err(error) => {
-                let _ = sink(Err(error));
-                return;
-            }
-        };
-        for statement in &statements {
-            let flow = match self.statement(statement) {
+        let _ = match parse(source_name, text) {
+            Ok(statements) => statements.iter().try_for_each(|s| match self.statement(s) {
                 Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
                 Err(error) => sink(Err(error)),
-            };
-            if flow.is_break() {
-                return;
-            }
+            }),
+            Err(error) => sink(Err(error)),
+        };
+        // Handles are taken before statements run. A used one stays with the work left behind.
+        if self.cancel.is_cancelled() {
+            self.cancel = CancelHandle::default();
         }
     }
 
@@ -182,7 +172,7 @@ impl Session {
         self.last_plan.clone()
     }
 
-    /// Stops a running statement from another thread.
+    /// Stops the text that runs next, or runs now, from another thread. Good for one stop.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.cancel.clone()
     }

@@ -11,7 +11,7 @@ use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::SessionContext;
 
 use super::Session;
-use crate::answer::CancelHandle;
+use super::watch::watched;
 use crate::error::{Error, Result};
 
 /// Above this many candidates all cores pay.
@@ -44,7 +44,9 @@ impl Session {
         plan: &LogicalPlan,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let state = context.state();
-        self.runtime.block_on(state.create_physical_plan(plan)).map_err(failure)
+        let plan = plan.clone();
+        let work = async move { state.create_physical_plan(&plan).await.map_err(failure) };
+        watched(work, false, &self.cancel)
     }
 
     /// Runs.
@@ -55,37 +57,13 @@ impl Session {
     ) -> Result<Ran> {
         let begin = Instant::now();
         let cancel = self.cancel.clone();
+        let context = context.clone();
         let several = context.copied_config().target_partitions() > 1;
         let work = async move {
-            let batches =
-                or_cancelled(collect(Arc::clone(&plan), context.task_ctx()), &cancel).await?;
+            let batches = collect(Arc::clone(&plan), context.task_ctx()).await.map_err(failure)?;
             Ok(Ran { batches, plan, execution: begin.elapsed() })
         };
-        if !several {
-            return self.runtime.block_on(work);
-        }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .build()
-            .map_err(|e| Error::internal("AIQ0903", format!("no runtime: {e}")))?;
-        runtime.block_on(work)
-    }
-}
-
-/// Waits for the work, looking now and then whether it should stop.
-pub(super) async fn or_cancelled<T>(
-    work: impl Future<Output = datafusion::common::Result<T>>,
-    cancel: &CancelHandle,
-) -> Result<T> {
-    let mut work = std::pin::pin!(work);
-    let polled = std::future::poll_fn(|context| {
-        if cancel.is_cancelled() {
-            return std::task::Poll::Ready(None);
-        }
-        work.as_mut().poll(context).map(Some)
-    });
-    match polled.await {
-        Some(result) => result.map_err(failure),
-        None => Err(Error::question("AIQ0904", "the statement was cancelled")),
+        watched(work, several, &cancel)
     }
 }
 

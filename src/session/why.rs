@@ -30,19 +30,15 @@ impl Session {
         let data: Vec<String> = branch.data.iter().map(ToString::to_string).collect();
         notes.push(format!("{mode}: nothing meets all conditions ({})", data.join(", ")));
         for (names, plan) in &branch.early {
-            let Some(row) = self.one_row(plan)? else { continue };
-            let all = cell(&row, "all").unwrap_or(0.0);
-            for (i, name) in names.iter().enumerate() {
-                removal(notes, name, cell(&row, &format!("removed{i}")), all);
+            if let Some(row) = self.one_row(plan)? {
+                removals(notes, names.iter().map(String::as_str), &row);
             }
         }
         let counts = priced_counts(&branch.plan, &branch.predicates)?;
         let Some(row) = self.one_row(&counts)? else { return Ok(()) };
-        let all = cell(&row, "all").unwrap_or(0.0);
-        notes.push(format!("  {} candidates were priced", number(all)));
-        for (i, p) in branch.predicates.iter().enumerate() {
-            removal(notes, &p.name, cell(&row, &format!("removed{i}")), all);
-        }
+        notes
+            .push(format!("  {} candidates were priced", number(cell(&row, "all").unwrap_or(0.0))));
+        removals(notes, branch.predicates.iter().map(|p| p.name.as_str()), &row);
         for (i, p) in branch.predicates.iter().enumerate() {
             if let (Some(bound), Some(best)) = (&p.bound, cell(&row, &format!("best{i}"))) {
                 notes.push(format!(
@@ -95,9 +91,19 @@ impl Session {
     }
 }
 
-fn removal(notes: &mut Vec<String>, name: &str, removed: Option<f64>, all: f64) {
-    if let Some(removed) = removed.filter(|r| *r > 0.0) {
-        notes.push(format!("  `{name}` removed {} of {}", number(removed), number(all)));
+/// How many candidates each condition removed, and what it says of the nearest of them.
+fn removals<'n>(notes: &mut Vec<String>, names: impl Iterator<Item = &'n str>, row: &RecordBatch) {
+    let all = cell(row, "all").unwrap_or(0.0);
+    for (i, name) in names.enumerate() {
+        let Some(removed) = cell(row, &format!("removed{i}")).filter(|r| *r > 0.0) else {
+            continue;
+        };
+        let said = match text(row, &format!("message{i}")) {
+            Some(message) if removed < all => format!("; the nearest: {message}"),
+            Some(message) => format!(": {message}"),
+            None => String::new(),
+        };
+        notes.push(format!("  `{name}` removed {} of {}{said}", number(removed), number(all)));
     }
 }
 
@@ -113,6 +119,13 @@ fn in_unit(value: f64, bound: &Bound) -> String {
         Unit::Gib | Unit::Bytes => format!("{} GiB", number(value / 1_073_741_824.0)),
         unit => format!("{} {}", number(value), unit.label()),
     }
+}
+
+/// A text of the first row.
+fn text(batch: &RecordBatch, name: &str) -> Option<String> {
+    let column = cast(batch.column_by_name(name)?, &DataType::Utf8).ok()?;
+    let column = column.as_string_opt::<i32>()?;
+    (!column.is_null(0)).then(|| column.value(0).to_owned())
 }
 
 /// A numeric cell of the first row.

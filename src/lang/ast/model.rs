@@ -66,8 +66,26 @@ pub struct RuleDef {
     pub when: Option<Expr>,
     /// What must hold.
     pub require: Expr,
-    /// What to say of a candidate that breaks it; `{expr}` is replaced by its value.
-    pub message: Name,
+    /// What to say of a candidate that breaks it.
+    pub message: Template,
+}
+
+/// A text in which `{expr}` stands for the value of an expression.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// As typed, without its quotes.
+    pub text: String,
+    /// Its parts in order.
+    pub parts: Vec<TemplatePart>,
+}
+
+/// A part of a [`Template`].
+#[derive(Debug, Clone)]
+pub enum TemplatePart {
+    /// Text as it is.
+    Text(String),
+    /// `{expr}`
+    Value(Expr),
 }
 
 /// What an axis belongs to.

@@ -28,6 +28,12 @@ fn pratt() -> &'static PrattParser<Rule> {
 
 impl Builder {
     pub(super) fn expr(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        // A chain of operators leans to the left: one level of the tree for each.
+        let operators = pair.clone().into_inner().filter(|p| p.as_rule() != Rule::unary).count();
+        self.deeper(operators + 1, self.loc(&pair), || self.chain(pair))
+    }
+
+    fn chain(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         pratt()
             .map_primary(|p| self.unary(p))
             .map_infix(|l, op, r| {
@@ -60,9 +66,14 @@ impl Builder {
         })
     }
 
-    /// `prefix* primary postfix*`. `not` binds looser than the comparison after it only when
+    /// `prefix* primary postfix?`. `not` binds looser than the comparison after it only when
     /// written with parentheses, as in most languages with a symbolic operator.
     fn unary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+        let prefixes = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::prefix).count();
+        self.deeper(prefixes, self.loc(&pair), || self.operand(pair))
+    }
+
+    fn operand(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         let loc = self.loc(&pair);
         let mut prefixes = Vec::new();
         let mut result: Option<Expr> = None;
@@ -97,17 +108,19 @@ impl Builder {
             source: std::sync::Arc::clone(&self.source),
             range: subject.loc.range.start..self.loc(&pair).range.end,
         };
+        // The subject is compared with each item, so it would grow with every level.
+        if within(&subject) {
+            return Err(Error::question("AIQ0104", "`in` and `between` cannot be chained")
+                .at(subject.loc.span(), "has one inside")
+                .help("give the inner condition a name with `let`"));
+        }
         let inner = self.need(pair.into_inner().next(), "a postfix")?;
         let rule = inner.as_rule();
         let kind = if rule == Rule::between {
             let mut bounds = self.parts(inner).map(|p| self.unary(p));
             let low = self.need(bounds.next(), "a bound")??;
             let high = self.need(bounds.next(), "a bound")??;
-            let compare = |op, bound| {
-                let kind = ExprKind::Binary(op, Box::new(subject.clone()), Box::new(bound));
-                Box::new(Expr { kind, loc: loc.clone() })
-            };
-            ExprKind::Binary(BinaryOp::And, compare(BinaryOp::Ge, low), compare(BinaryOp::Le, high))
+            ExprKind::In(Box::new(subject), vec![Item::Range { low, high, stride: Stride::One }])
         } else {
             let list = self.parts(inner).find(|p| p.as_rule() == Rule::list);
             let items = self.list(self.need(list, "a list")?)?;
@@ -185,18 +198,15 @@ impl Builder {
     }
 
     pub(super) fn list(&self, pair: Pair<'_, Rule>) -> Result<Vec<Item>> {
-        pair.into_inner()
-            .map(|item| self.item(self.need(item.into_inner().next(), "an item")?))
-            .collect()
+        pair.into_inner().map(|item| self.item(item)).collect()
     }
 
-    /// A `range` or an `expr`.
+    /// An `item` or a `range`.
     pub(super) fn item(&self, pair: Pair<'_, Rule>) -> Result<Item> {
-        if pair.as_rule() == Rule::expr {
-            return Ok(Item::One(self.expr(pair)?));
-        }
         let mut parts = pair.into_inner();
-        let low = self.expr(self.need(parts.next(), "a bound")?)?;
+        let low = self.expr(self.need(parts.next(), "a value")?)?;
+        let Some(tail) = parts.next() else { return Ok(Item::One(low)) };
+        let mut parts = tail.into_inner();
         let high = self.expr(self.need(parts.next(), "a bound")?)?;
         let stride = match parts.next() {
             None => Stride::One,
@@ -210,7 +220,7 @@ impl Builder {
         Ok(Item::Range { low, high, stride })
     }
 
-    /// What follows `in` or `=`: a `domain`, `list`, `range` or `expr`.
+    /// What follows `in` or `=`: a `domain`, `list`, `item` or `expr`.
     pub(super) fn domain(&self, pair: Pair<'_, Rule>) -> Result<Domain> {
         Ok(match pair.as_rule() {
             Rule::domain => {
@@ -218,8 +228,29 @@ impl Builder {
                 return self.domain(inner);
             }
             Rule::list => Domain::Items(self.list(pair)?),
-            Rule::range => Domain::Items(vec![self.item(pair)?]),
+            Rule::item => match self.item(pair)? {
+                Item::One(value) => Domain::Value(value),
+                range => Domain::Items(vec![range]),
+            },
             _ => Domain::Value(self.expr(pair)?),
         })
+    }
+}
+
+/// Whether an expression has an `in` or a `between`.
+fn within(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::In(..) => true,
+        ExprKind::Neg(inner) | ExprKind::Not(inner) => within(inner),
+        ExprKind::Binary(_, left, right) => within(left) || within(right),
+        ExprKind::If(condition, then, otherwise) => {
+            within(condition) || within(then) || within(otherwise)
+        }
+        ExprKind::Call(_, arguments) => arguments.iter().any(within),
+        ExprKind::Number(..)
+        | ExprKind::Text(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Null
+        | ExprKind::Name(_) => false,
     }
 }

@@ -5,6 +5,7 @@ mod model;
 mod question;
 mod symbol;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use pest::Parser;
@@ -23,8 +24,12 @@ mod grammar {
 
 use grammar::{Grammar, Rule};
 
-/// How deep expressions and blocks may nest: far beyond any real question, far below the stack.
+/// How deep brackets may nest: far beyond any real question, far below the stack.
 const MAX_DEPTH: usize = 200;
+/// How high the tree of one expression may grow, long chains of operators included.
+const MAX_HEIGHT: usize = 400;
+/// How many conditionals a text may have: each may be nested in the one before.
+const MAX_CONDITIONALS: usize = 1000;
 
 /// Parses a text into statements.
 ///
@@ -34,7 +39,7 @@ pub fn parse(name: &str, text: &str) -> Result<Vec<Statement>> {
     let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
     check_depth(&source)?;
     let mut pairs = Grammar::parse(Rule::file, text).map_err(|e| syntax_error(&source, &e))?;
-    let builder = Builder { source };
+    let builder = Builder { source, depth: Cell::new(0) };
     let file = pairs.next().map(Pair::into_inner).into_iter().flatten();
     file.filter(|p| p.as_rule() != Rule::EOI).map(|p| builder.statement(p)).collect()
 }
@@ -65,29 +70,26 @@ fn unclosed_quote(text: &str) -> Option<char> {
     open
 }
 
-/// Refuses texts whose brackets or prefix operators nest so deeply that recursive descent would
+/// Refuses texts whose brackets or conditionals nest so deeply that recursive descent would
 /// exhaust the stack.
 fn check_depth(source: &Arc<Source>) -> Result<()> {
-    let (mut depth, mut run) = (0_usize, 0_usize);
+    let mut depth = 0_usize;
     for (at, word) in source.text.char_indices() {
         match word {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        run = if word == '-' || word.is_whitespace() { run + usize::from(word == '-') } else { 0 };
-        if depth > MAX_DEPTH || run > MAX_DEPTH * 8 {
+        if depth > MAX_DEPTH {
             let loc = Loc { source: Arc::clone(source), range: at..at + 1 };
             return Err(Error::question("AIQ0103", "the text nests too deeply")
                 .at(loc.span(), format!("more than {MAX_DEPTH} levels here")));
         }
     }
-    for keyword in ["not", "if", "else"] {
-        let words = source.text.split_whitespace();
-        if words.filter(|w| w.eq_ignore_ascii_case(keyword)).count() > MAX_DEPTH * 5 {
-            return Err(Error::question("AIQ0103", "the text nests too deeply")
-                .help(format!("it uses `{keyword}` more than {} times", MAX_DEPTH * 5)));
-        }
+    let words = source.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    if words.filter(|w| w.eq_ignore_ascii_case("if")).count() > MAX_CONDITIONALS {
+        return Err(Error::question("AIQ0103", "the text nests too deeply")
+            .help(format!("it uses `if` more than {MAX_CONDITIONALS} times")));
     }
     Ok(())
 }
@@ -147,9 +149,24 @@ fn hint(error: Error, text: &str, at: usize, word: &str) -> Error {
 /// Builds syntax trees from pest's pairs.
 struct Builder {
     source: Arc<Source>,
+    /// Levels of expressions above the one being built.
+    depth: Cell<usize>,
 }
 
 impl Builder {
+    /// Builds something that stands `levels` deeper in the tree than what is around it.
+    fn deeper<T>(&self, levels: usize, loc: Loc, build: impl FnOnce() -> Result<T>) -> Result<T> {
+        let above = self.depth.get();
+        if above + levels > MAX_HEIGHT {
+            return Err(Error::question("AIQ0103", "the expression is too large")
+                .at(loc.span(), format!("more than {MAX_HEIGHT} operators in one another")));
+        }
+        self.depth.set(above + levels);
+        let built = build();
+        self.depth.set(above);
+        built
+    }
+
     fn loc(&self, pair: &Pair<'_, Rule>) -> Loc {
         let span = pair.as_span();
         let trimmed = without_trailing_comments(span.as_str()).len();

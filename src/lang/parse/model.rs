@@ -2,12 +2,12 @@
 
 use pest::iterators::Pair;
 
-use super::{Builder, Rule};
+use super::{Builder, Rule, unquote};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
     ArchitectureDef, Argument, AxisDef, AxisKind, Better, Definition, Expr, Item, LetDef,
     MetricDef, ModeDef, Name, OpRow, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef,
-    RuleDef, Scope,
+    RuleDef, Scope, Template, TemplatePart,
 };
 use crate::lang::units::Unit;
 
@@ -83,17 +83,37 @@ impl Builder {
     }
 
     fn rule(&self, pair: Pair<'_, Rule>) -> Result<RuleDef> {
-        let (mut names, mut when, mut require) = (Vec::new(), None, None);
+        let (mut name, mut when, mut require, mut message) = (None, None, None, None);
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::when => when = Some(self.condition(part)?),
                 Rule::expr => require = Some(self.expr(part)?),
-                _ => names.push(self.name(&part)),
+                Rule::template => message = Some(self.template(part)?),
+                _ => name = Some(self.name(&part)),
             }
         }
-        let message = self.need(names.pop(), "a message")?;
-        let name = self.need(names.pop(), "a name")?;
-        Ok(RuleDef { name, when, require: self.need(require, "a condition")?, message })
+        Ok(RuleDef {
+            name: self.need(name, "a name")?,
+            when,
+            require: self.need(require, "a condition")?,
+            message: self.need(message, "a message")?,
+        })
+    }
+
+    fn template(&self, pair: Pair<'_, Rule>) -> Result<Template> {
+        let text = unquote(pair.as_str());
+        let mut parts = Vec::new();
+        for part in pair.into_inner() {
+            parts.push(match part.as_rule() {
+                Rule::hole => {
+                    let expr = self.need(part.into_inner().next(), "an expression")?;
+                    TemplatePart::Value(self.expr(expr)?)
+                }
+                Rule::single_text => TemplatePart::Text(part.as_str().replace("''", "'")),
+                _ => TemplatePart::Text(part.as_str().replace("\"\"", "\"")),
+            });
+        }
+        Ok(Template { text, parts })
     }
 
     fn axis(&self, pair: Pair<'_, Rule>) -> Result<AxisDef> {

@@ -105,7 +105,7 @@ impl Builder {
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::price => prefix = "price.",
-                Rule::list | Rule::range | Rule::expr => domain = Some(self.domain(part)?),
+                Rule::list | Rule::item => domain = Some(self.domain(part)?),
                 _ => name = Some(self.name(&part)),
             }
         }

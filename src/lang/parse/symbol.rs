@@ -7,7 +7,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::EOI => "the end",
         Rule::ident | Rule::path => "a name",
-        Rule::string => "a quoted text",
+        Rule::string | Rule::template => "a quoted text",
+        Rule::hole => "`{expression}`",
         Rule::number | Rule::digits => "a number",
         Rule::unit | Rule::unit_name | Rule::unit_spec => "a unit",
         Rule::expr | Rule::unary | Rule::primary | Rule::conditional => "an expression",
@@ -28,6 +29,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::list => "a list `[..]`",
         Rule::item => "a value",
         Rule::range => "a range",
+        Rule::range_tail => "`..`",
         Rule::domain => "values",
         Rule::statement => "a statement",
         Rule::search | Rule::kw_search => "`search`",
@@ -112,6 +114,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::ident_char
         | Rule::clause_word
         | Rule::single
+        | Rule::single_text
+        | Rule::double_text
         | Rule::double
         | Rule::money
         | Rule::prefix

@@ -18,11 +18,15 @@ use datafusion::prelude::SessionContext;
 use diagnose::diagnose;
 
 use super::Session;
-use super::run::{failure, or_cancelled};
+use super::run::failure;
+use super::watch::watched;
 use crate::answer::Answer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lang::ast::Loc;
 use crate::perf::quant::QuantModes;
+
+/// How many operators a statement may have, should each stand inside the one before.
+const MAX_OPERATORS: usize = 3000;
 
 /// Tables and functions of a session, and the views and tables that its user made.
 pub(super) struct Database {
@@ -43,15 +47,17 @@ impl Session {
     }
 
     fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
+        check_size(sql)?;
         let context = self.database()?;
-        let cancel = self.cancel.clone();
-        let work = async {
-            let plan = planned(&context, sql).await.map_err(|e| diagnose(e, sql, loc))?;
-            let frame = context.execute_logical_plan(plan).await?;
+        let (sql, loc) = (sql.to_owned(), loc.clone());
+        let work = async move {
+            let plan = planned(&context, &sql).await.map_err(|e| diagnose(e, &sql, &loc));
+            let frame = context.execute_logical_plan(plan.map_err(failure)?).await;
+            let frame = frame.map_err(failure)?;
             let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-            Ok((frame.collect().await?, schema))
+            Ok((frame.collect().await.map_err(failure)?, schema))
         };
-        let (batches, schema) = self.runtime.block_on(or_cancelled(work, &cancel))?;
+        let (batches, schema) = watched(work, false, &self.cancel)?;
         Ok(Answer { batches, ..Answer::empty(schema) })
     }
 
@@ -75,6 +81,19 @@ impl Session {
         }
         Ok(database.context.clone())
     }
+}
+
+/// Refuses statements so large that walking their expressions would exhaust the stack.
+fn check_size(sql: &str) -> Result<()> {
+    let words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let joins = ["and", "or", "not", "like", "is", "when", "union", "except", "intersect"];
+    let words = words.filter(|w| joins.iter().any(|j| w.eq_ignore_ascii_case(j))).count();
+    let signs = sql.chars().filter(|c| "+-*/%<>=|&^".contains(*c)).count();
+    if words + signs > MAX_OPERATORS {
+        return Err(Error::question("AIQ0103", "the statement is too large")
+            .help(format!("it has more than {MAX_OPERATORS} operators")));
+    }
+    Ok(())
 }
 
 /// The plan of a statement.

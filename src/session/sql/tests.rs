@@ -87,3 +87,24 @@ fn a_cancelled_statement_stops() {
     let error = session.run_sql("select count(*) from gemm", &statement.loc).unwrap_err();
     assert_eq!(error.code, "AIQ0904");
 }
+
+#[test]
+fn a_long_statement_stops_when_cancelled() {
+    let mut session = session();
+    let cancel = session.cancel_handle();
+    let sql = "select count(*) from gemm a join gemm b on a.m + b.m > a.k + b.k \
+               where a.system = 'b200_sxm' and b.system = 'b200_sxm'";
+    let error = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            cancel.cancel();
+        });
+        ask(&mut session, sql).unwrap_err()
+    });
+    assert_eq!(error.code, "AIQ0904");
+    let begin = std::time::Instant::now();
+    // The session goes on, whatever the work left behind still does.
+    let one = ask(&mut session, "select count(*) from gemm where system = 'a100_sxm'").unwrap();
+    assert_eq!(one.row_count(), 1);
+    assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+}

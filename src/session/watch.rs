@@ -1,0 +1,113 @@
+//! Waiting for a plan, which may compute for long without a pause.
+
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use crate::answer::CancelHandle;
+use crate::error::{Error, Result};
+
+/// How often to look whether to stop.
+const LOOK: Duration = Duration::from_millis(20);
+/// Plans are trees, and walked as such. Only what is used takes memory.
+const STACK: usize = 64 << 20;
+
+/// Runs work on a thread of its own, with one more for each core when it has several partitions,
+/// until it is done or cancelled. A join may compute for long between two points at which it
+/// could stop; the work is left behind, and dropped at the next such point.
+pub(super) fn watched<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+    several: bool,
+    cancel: &CancelHandle,
+) -> Result<T> {
+    let (done, result) = sync_channel(1);
+    let own = cancel.clone();
+    let run = move || {
+        let runtime = match several {
+            true => tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK).build(),
+            false => tokio::runtime::Builder::new_current_thread().build(),
+        };
+        let answer = match runtime {
+            Ok(runtime) => runtime.block_on(unless_cancelled(work, &own)),
+            Err(error) => Err(no_runtime(&error)),
+        };
+        // Nobody listens once the statement is cancelled.
+        let _ = done.send(answer);
+    };
+    thread::Builder::new().stack_size(STACK).spawn(run).map_err(|e| no_runtime(&e))?;
+    loop {
+        match result.recv_timeout(LOOK) {
+            Ok(answer) => return answer,
+            Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => return Err(cancelled()),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Error::internal("AIQ0903", "the plan ended without a result"));
+            }
+        }
+    }
+}
+
+/// Drops the work when it pauses after the statement was cancelled.
+async fn unless_cancelled<T>(
+    work: impl Future<Output = Result<T>>,
+    cancel: &CancelHandle,
+) -> Result<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|context| match cancel.is_cancelled() {
+        true => Poll::Ready(Err(cancelled())),
+        false => work.as_mut().poll(context),
+    })
+    .await
+}
+
+fn cancelled() -> Error {
+    Error::question("AIQ0904", "the statement was cancelled")
+}
+
+fn no_runtime(error: &std::io::Error) -> Error {
+    Error::internal("AIQ0903", format!("no thread to run on: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Computes for that long without a pause.
+    async fn compute(time: Duration) -> Result<u32> {
+        let begin = Instant::now();
+        while begin.elapsed() < time {
+            std::hint::spin_loop();
+        }
+        Ok(7)
+    }
+
+    #[test]
+    fn work_that_never_pauses_is_left_behind() {
+        for several in [false, true] {
+            let cancel = CancelHandle::default();
+            let other = cancel.clone();
+            let begin = Instant::now();
+            let stop = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(100));
+                other.cancel();
+            });
+            let result = watched(compute(Duration::from_secs(10)), several, &cancel);
+            assert_eq!(result.map_err(|e| e.code), Err("AIQ0904"));
+            // Within a look of the press; the rest is for a busy machine.
+            assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+            stop.join().expect("the other thread ends");
+        }
+    }
+
+    #[test]
+    fn work_gives_its_result() {
+        for several in [false, true] {
+            let cancel = CancelHandle::default();
+            let result = watched(compute(Duration::from_millis(1)), several, &cancel);
+            assert_eq!(result.map_err(|e| e.code), Ok(7));
+        }
+    }
+}

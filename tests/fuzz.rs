@@ -1,0 +1,329 @@
+//! Broken texts: whatever is typed gives statements or an error with a code, and soon.
+//! `AIQ_FUZZ_SECONDS` makes it try for that long instead of a fixed number of texts.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test may say so")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use aiq::lang::diagnostics::{render, to_json};
+use aiq::lang::parse::{is_complete, parse};
+
+/// Texts tried when nothing is said.
+const USUAL: u64 = 20_000;
+/// No text may take longer.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Texts stay about as long as what people type and the model files are.
+const LONGEST: usize = 20_000;
+
+/// What mutations put between and in place of words.
+const WORDS: &[&str] = &[
+    "search",
+    "estimate",
+    "explain",
+    "ops",
+    "analyze",
+    "plot",
+    "set",
+    "show",
+    "let",
+    "include",
+    "attach",
+    "select",
+    "with",
+    "for",
+    "on",
+    "using",
+    "serving",
+    "as",
+    "where",
+    "prefer",
+    "weight",
+    "maximize",
+    "minimize",
+    "pareto",
+    "top",
+    "per",
+    "mode",
+    "in",
+    "not",
+    "and",
+    "or",
+    "between",
+    "if",
+    "then",
+    "else",
+    "define",
+    "metric",
+    "rule",
+    "require",
+    "axis",
+    "pool",
+    "pass",
+    "over",
+    "architecture",
+    "operation",
+    "quant",
+    "once",
+    "role",
+    "times",
+    "when",
+    "step",
+    "by",
+    "..",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "'",
+    "\"",
+    ";",
+    ",",
+    ":",
+    "*",
+    "/",
+    "+",
+    "-",
+    "--",
+    "/*",
+    "*/",
+    "=",
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    "<",
+    ">",
+    "%",
+    "$2/gpu_hour",
+    "300ms",
+    "1e999",
+    "8k",
+    "0",
+    "1_000",
+    "1.5e-3",
+    "null",
+    "true",
+    "tp",
+    "prefill.tp",
+    "ttft",
+    "é",
+    "模型",
+    "🦀",
+    "\u{0}",
+    "\u{202e}",
+    "\r\n",
+    "\t",
+    "\u{feff}",
+    "'Qwen/Qwen3-32B'",
+];
+
+/// Texts that nest, by what opens and closes a level.
+const NESTS: &[(&str, &str)] = &[
+    ("(", ")"),
+    ("[", "]"),
+    ("{", "}"),
+    ("x in [", "]"),
+    ("x between (", ") and 1"),
+    ("f(", ")"),
+    ("not ", ""),
+    ("- ", ""),
+    ("if a then b else ", ""),
+    ("if ", " then 1 else 2"),
+    ("if(1)then(1)else ", ""),
+    ("1 + ", ""),
+    ("a and ", ""),
+    ("select (", ")"),
+    ("estimate from (", ")"),
+    ("rule r require 1 else '{", "}'"),
+    ("/*", "*/"),
+    ("'", "'"),
+];
+
+/// A small generator of the same numbers every time.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n.max(1) as u64) as usize
+    }
+
+    fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+
+    /// A place in a text, on a boundary between characters.
+    fn place(&mut self, text: &str) -> usize {
+        text.floor_char_boundary(self.below(text.len() + 1))
+    }
+
+    /// A stretch of a text, mostly a short one.
+    fn stretch(&mut self, text: &str) -> (usize, usize) {
+        let from = self.place(text);
+        let longest = if self.below(4) == 0 { text.len() } else { 20 };
+        (from, text.ceil_char_boundary((from + self.below(longest + 1)).min(text.len())))
+    }
+}
+
+fn seeds() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut seeds = Vec::new();
+    for directory in ["queries", "models"] {
+        let mut files: Vec<_> = std::fs::read_dir(root.join(directory))
+            .expect("a directory")
+            .map(|e| e.expect("an entry").path())
+            .filter(|p| p.extension().is_some_and(|e| e == "aiq"))
+            .collect();
+        files.sort();
+        seeds.extend(files.iter().map(|f| std::fs::read_to_string(f).expect("a text")));
+    }
+    // Questions that are wrong in known ways are the `> ` lines of the snapshot of errors.
+    let errors = root.join("tests/snapshots/errors__errors_read_well.snap");
+    let errors = std::fs::read_to_string(errors).expect("the snapshot");
+    seeds.extend(errors.lines().filter_map(|l| l.strip_prefix("> ")).map(str::to_owned));
+    assert!(seeds.len() > 30, "{} seeds", seeds.len());
+    seeds
+}
+
+fn mutated(dice: &mut Dice, seeds: &[String]) -> String {
+    let mut text = dice.of(seeds).clone();
+    if dice.below(20) == 0 {
+        text = grown(dice);
+    }
+    for _ in 0..=dice.below(6) {
+        let (from, to) = dice.stretch(&text);
+        match dice.below(9) {
+            0 => text.replace_range(from..to, ""),
+            1 => {
+                let copy = text[from..to].to_owned();
+                text.insert_str(to, &copy);
+            }
+            2 => {
+                let word = *dice.of(WORDS);
+                text.replace_range(from..to, word);
+            }
+            3 => text.insert_str(from, &format!(" {} ", dice.of(WORDS))),
+            4 => text.truncate(from),
+            5 => {
+                let mut bytes = text.into_bytes();
+                if !bytes.is_empty() {
+                    let at = dice.below(bytes.len());
+                    bytes[at] ^= 1 << dice.below(8);
+                }
+                text = String::from_utf8_lossy(&bytes).into_owned();
+            }
+            6 => {
+                let mut words: Vec<&str> = text.split_inclusive(char::is_whitespace).collect();
+                let (a, b) = (dice.below(words.len()), dice.below(words.len()));
+                if !words.is_empty() {
+                    words.swap(a, b);
+                }
+                text = words.concat();
+            }
+            7 => {
+                let other = dice.of(seeds);
+                let (a, b) = dice.stretch(other);
+                text.insert_str(from, &other[a..b]);
+            }
+            _ => {
+                let nest = nested(dice);
+                text.insert_str(from, &nest);
+            }
+        }
+    }
+    text.truncate(text.floor_char_boundary(LONGEST));
+    text
+}
+
+/// Levels in one another, of one kind or of several, closed or not.
+fn nested(dice: &mut Dice) -> String {
+    let levels = [3, 30, 198, 300, 3000][dice.below(5)];
+    let mixed = dice.below(3) == 0;
+    let one = *dice.of(NESTS);
+    let kinds: Vec<_> = (0..levels).map(|_| if mixed { *dice.of(NESTS) } else { one }).collect();
+    let mut text: String = kinds.iter().map(|k| k.0).collect();
+    let word = *dice.of(WORDS);
+    text.push_str(word);
+    if dice.below(3) > 0 {
+        kinds.iter().rev().for_each(|k| text.push_str(k.1));
+    }
+    text
+}
+
+/// Words in any order.
+fn grown(dice: &mut Dice) -> String {
+    let words: Vec<&str> = (0..dice.below(60)).map(|_| *dice.of(WORDS)).collect();
+    words.join(if dice.below(5) == 0 { "" } else { " " })
+}
+
+fn check(text: &str) {
+    let begin = Instant::now();
+    is_complete(text);
+    if let Err(error) = parse("<input>", text) {
+        let internal = error.code.starts_with("AIQ09");
+        assert!(error.code.starts_with("AIQ") && !internal, "{}: {text:?}", error.code);
+        assert!(render(&error, false).starts_with("error[AIQ"), "{text:?}");
+        render(&error, true);
+        to_json(&error);
+    }
+    let took = begin.elapsed();
+    assert!(took < PATIENCE, "{took:?} for {text:?}");
+}
+
+#[test]
+fn broken_texts_give_errors_with_codes() {
+    let seconds: Option<u64> =
+        std::env::var("AIQ_FUZZ_SECONDS").ok().map(|s| s.parse().expect("a number of seconds"));
+    let seeds = seeds();
+    let begin = Instant::now();
+    let mut tried = 0;
+    let mut slowest = Duration::ZERO;
+    loop {
+        let done = match seconds {
+            Some(seconds) => begin.elapsed().as_secs() >= seconds,
+            None => tried >= USUAL,
+        };
+        if done {
+            break;
+        }
+        // A text found to break something is found again by its number.
+        let text = mutated(&mut Dice(tried), &seeds);
+        let one = Instant::now();
+        // A crash that ends the process leaves the text behind.
+        if let Ok(file) = std::env::var("AIQ_FUZZ_TRACE") {
+            std::fs::write(file, &text).expect("a trace");
+        }
+        check(&text);
+        slowest = slowest.max(one.elapsed());
+        tried += 1;
+    }
+    eprintln!("{tried} texts in {:?}, the slowest {slowest:?}", begin.elapsed());
+}
+
+#[test]
+fn every_kind_of_nesting_ends() {
+    for levels in [1, 10, 50, 199, 201, 999, 1_001, 100_000] {
+        for (open, close) in NESTS {
+            for text in [
+                format!("{}x{}", open.repeat(levels), close.repeat(levels)),
+                open.repeat(levels),
+                format!("search where {}x{}", open.repeat(levels), close.repeat(levels)),
+                format!("let a = {}1{}", open.repeat(levels), close.repeat(levels)),
+                format!("search tp in [{}1{}]", open.repeat(levels), close.repeat(levels)),
+            ] {
+                if text.len() < 400_000 || levels < 1_001 {
+                    check(&text);
+                }
+            }
+        }
+    }
+}
