@@ -6,7 +6,7 @@
 
 use crate::error::Error;
 use crate::perf::hardware::Hardware;
-use crate::perf::op::{Failure, OpSpec, Selection};
+use crate::perf::op::{Failure, OpSpec, Part, Selection};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::{Pricer, Probe};
 use crate::perf::roofline::{Rates, Roofline};
@@ -25,7 +25,7 @@ impl Pattern {
     const EXCHANGE: u8 = 2;
 }
 
-/// The framework's all-reduce of 16-bit elements. Kernels launched eagerly count only where none
+/// The framework's all-reduce of 16-bit elements within a domain, the library's across. Kernels launched eagerly count only where none
 /// was captured in a graph, as serving replays graphs.
 pub(crate) const ALL_REDUCE: OpSpec = OpSpec {
     name: "all_reduce",
@@ -35,6 +35,8 @@ pub(crate) const ALL_REDUCE: OpSpec = OpSpec {
     rates: |_, _, _| Ok(Rates { bytes: 2.0 * 2.0, variant: Pattern::REDUCE, ..Rates::default() }),
     roofline,
     select: |_| vec![Selection::of(&[], |kernel| !kernel.ends_with("_eager")), Selection::all(&[])],
+    parts: |_| vec![Part::new(&NCCL, &["all_reduce", "half"])],
+    stand_in: true,
     answer,
     ..OpSpec::PLAIN
 };
@@ -79,6 +81,16 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
     if ranks == 1.0 {
         return Ok(Value::new(0.0, Origin::Measured));
     }
+    let spread = Spread::of(pricer.hardware(), ranks);
+    if spread.domains > 1.0 {
+        // A framework's kernel reaches over fast links only; across, the library's runs.
+        for library in pricer.parts() {
+            match library.answer(numbers, probe) {
+                Err(Failure::Miss(_)) => {}
+                answer => return answer,
+            }
+        }
+    }
     let mut rows = 0;
     let mut measured = pricer.finder(rows)?.collected("ranks")?;
     if measured.is_empty() && pricer.has_finder(1) {
@@ -95,7 +107,6 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
         _ => return pricer.lookup(rows, numbers, probe),
     }
     let mut known = Known { pricer, rows, measured: &measured, elements, probe };
-    let spread = Spread::of(pricer.hardware(), ranks);
     let (cost, origin) = known.at(spread.inside)?;
     if spread.domains == 1.0 {
         return Ok(Value::new(cost.total(), origin));
