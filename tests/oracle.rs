@@ -41,6 +41,8 @@ struct Case {
     kind: String,
     release: String,
     arguments: String,
+    /// Part of a price that is asked for.
+    part: &'static str,
     /// What the published implementation says, ms; `None` if it has no price.
     theirs: Option<f64>,
     /// The functions whose sum prices it, with their arguments, or why there are none.
@@ -64,7 +66,7 @@ fn cases(session: &mut Session) -> Vec<Case> {
         let (op, system, mode) = (text("op", row), text("system", row), text("mode", row));
         let release = format!("'{system}', '{}', '{}'", text("backend", row), text("version", row));
         let args: Value = serde_json::from_str(&text("args", row)).unwrap();
-        let calls = if mode != "SILICON" {
+        let calls = if mode != "SILICON" && mode != "SOL" {
             Err(format!("asked in mode {mode}"))
         } else if !SYSTEMS.contains(&system.as_str()) {
             Err(format!("no data of {system} is shipped"))
@@ -78,6 +80,7 @@ fn cases(session: &mut Session) -> Vec<Case> {
             release: release.replace(['\'', ','], ""),
             arguments: text("args", row).replace(['{', '}', '"'], ""),
             theirs: text("table_ms", row).parse().ok(),
+            part: if mode == "SOL" { "roofline" } else { "latency" },
             calls,
         });
     }
@@ -237,11 +240,12 @@ fn call(op: &str, system: &str, release: &str, args: &Value) -> Option<Call> {
 }
 
 /// Our price, its worst origin, and why there is none.
-fn ours(session: &mut Session, calls: &[Call]) -> (Option<f64>, String) {
+fn ours(session: &mut Session, case: &Case, calls: &[Call]) -> (Option<f64>, String) {
+    let part = case.part;
     let (mut sum, mut worst) = (0.0, Origin::Measured);
     for (function, args) in calls {
         let sql = format!(
-            "select {function}_latency({args}) as latency, {function}_origin({args}) as origin, \
+            "select {function}_{part}({args}) as latency, {function}_origin({args}) as origin, \
              {function}_reason({args}) as reason"
         );
         let row = ask(session, &sql);
@@ -249,7 +253,10 @@ fn ours(session: &mut Session, calls: &[Call]) -> (Option<f64>, String) {
         if latency.is_null(0) {
             return (None, row.column(2).as_string::<i32>().value(0).to_owned());
         }
-        let word = row.column(1).as_string::<i32>().value(0);
+        let word = match part {
+            "roofline" => part,
+            _ => row.column(1).as_string::<i32>().value(0),
+        };
         sum += latency.value(0);
         worst = worst.max(Origin::ALL.into_iter().find(|o| o.name() == word).unwrap());
     }
@@ -279,13 +286,13 @@ fn exact_rows_agree() {
     for case in cases(&mut session) {
         let Ok(calls) = &case.calls else { continue };
         let expected = match (case.kind.as_str(), case.theirs) {
-            ("exact" | "analytic", Some(theirs)) => theirs,
+            ("exact" | "analytic" | "sol", Some(theirs)) => theirs,
             // They take the mean of five lengths around, we the length itself.
             ("near_exact", _) => tabled(&mut session, &case),
             _ => continue,
         };
         seen += 1;
-        let (latency, word) = ours(&mut session, calls);
+        let (latency, word) = ours(&mut session, &case, calls);
         let off = latency.map_or(f64::INFINITY, |l| (l / expected - 1.0).abs());
         if off > 1e-6 || word != class(&case) {
             writeln!(
@@ -309,7 +316,7 @@ fn class(case: &Case) -> &'static str {
         (_, "exact" | "near_exact" | "tiny" | "lane" | "qk_norm" | "attention_dp") => "measured",
         (_, "head_fallback" | "gb200_tp8") => "transferred",
         (_, "multi_node" | "inter_rack") => "extrapolated",
-        (_, "analytic" | "sol_degrade") => "roofline",
+        (_, "analytic" | "sol" | "sol_degrade") => "roofline",
         (_, kind) if kind.contains("extrap") => "extrapolated",
         _ => "interpolated",
     }
@@ -325,7 +332,7 @@ fn origins_are_of_the_class_that_a_row_tries() {
         if case.theirs.is_none() {
             continue;
         }
-        let (latency, word) = ours(&mut session, calls);
+        let (latency, word) = ours(&mut session, &case, calls);
         if latency.is_none() || word != class(&case) {
             let expected = class(&case);
             writeln!(wrong, "{} {} {}: {word}, not {expected}", case.id, case.op, case.kind)
@@ -360,7 +367,7 @@ fn other_rows_stay_as_they_are() {
         if case.kind == "exact" {
             continue;
         }
-        let (latency, word) = ours(&mut session, calls);
+        let (latency, word) = ours(&mut session, &case, calls);
         let off = match (latency, case.theirs) {
             (Some(ours), Some(theirs)) if (ours / theirs - 1.0).abs() < 1e-6 => "equal".to_owned(),
             (Some(ours), Some(theirs)) => format!("{:+.1} %", 100.0 * (ours / theirs - 1.0)),

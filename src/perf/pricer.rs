@@ -4,6 +4,7 @@ use super::finder::Finder;
 use super::hardware::Hardware;
 use super::model::{Model, Points};
 use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Price};
+use super::origin::Origin;
 use super::roofline::Roofline;
 use super::scheme::Value;
 use crate::error::Error;
@@ -75,6 +76,13 @@ impl Pricer {
         let value = self.answer(numbers, &mut Probe::Silent)?;
         let Value { latency, origin } = value;
         Ok(Price { latency, roofline: self.roofline(numbers).total(), origin })
+    }
+
+    /// The physical bound at the op's numeric arguments, as a price; it needs no measurement.
+    pub fn bound(&self, numbers: &[f64]) -> Result<Price, Failure> {
+        self.check(numbers)?;
+        let roofline = self.roofline(numbers).total();
+        Ok(Price { latency: roofline, roofline, origin: Origin::Roofline })
     }
 
     /// How the price at the op's numeric arguments comes about. Where there is no price, what was

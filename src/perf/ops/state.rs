@@ -4,7 +4,7 @@
 //! bound by memory. What was not measured is priced at the bound, and says so by its origin.
 
 use crate::perf::hardware::Hardware;
-use crate::perf::op::{Failure, OpSpec, Selection};
+use crate::perf::op::{Failure, OpSpec, Part, Selection};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::{Pricer, Probe};
 use crate::perf::quant::QuantModes;
@@ -38,6 +38,10 @@ pub(crate) const GDN: OpSpec = OpSpec {
 /// one kernel for both.
 pub(crate) const KDA: OpSpec = OpSpec {
     name: "kda",
+    parts: |text| match text[1] {
+        "fused" => ["conv", "scan"].map(|part| Part::new(&KDA, &[text[0], part])).into(),
+        _ => Vec::new(),
+    },
     table: Some(&spec::KDA),
     roofline: |hardware, rates, numbers| {
         let shape = Delta::of(numbers);
@@ -102,8 +106,7 @@ fn rates(_: &Hardware, _: &QuantModes, text: &[&str]) -> crate::Result<Rates> {
     let part = match text[1] {
         "conv" => CONV,
         "scan" => SCAN,
-        "fused" => CONV | SCAN,
-        _ => 0,
+        _ => CONV | SCAN,
     };
     let chunked = if text[0] == "context" { CHUNKED } else { 0 };
     Ok(Rates { variant: part | chunked, ..Rates::default() })
@@ -166,14 +169,21 @@ fn select(text: &[&str]) -> Vec<Selection> {
     vec![Selection::of(text, is_part)]
 }
 
-/// A fused kernel that was not measured is a miss: the parts are there in its place.
+/// A fused kernel that was not measured at these sizes is the sum of its parts; a part that was
+/// not is at its bound.
 fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
     let answer = pricer.lookup(0, numbers, probe);
-    let bound = pricer.roofline(numbers).total();
-    match answer {
-        Err(Failure::Miss(_)) if bound > 0.0 && pricer.finder(0)?.text(1) != "fused" => {
-            Ok(Value::new(bound, Origin::Roofline))
+    let Err(Failure::Miss(_)) = answer else { return answer };
+    match pricer.finder(0)?.text(1) {
+        "fused" => {
+            let mut sum = Value::new(0.0, Origin::Measured);
+            for part in pricer.parts() {
+                let value = part.answer(numbers, probe)?;
+                sum = Value::new(sum.latency + value.latency, sum.origin.max(value.origin));
+            }
+            Ok(sum)
         }
-        answer => answer,
+        "conv" | "scan" => Ok(Value::new(pricer.roofline(numbers).total(), Origin::Roofline)),
+        _ => answer,
     }
 }

@@ -8,6 +8,7 @@ use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::perf::op::{Failure, OpSpec, Price};
+use crate::perf::pricer::Pricer;
 use crate::perf::spec;
 use crate::plan::opjoin::Bound;
 
@@ -93,9 +94,21 @@ impl fmt::Debug for Prices {
 
 /// The price of an op at its numbers.
 pub(super) fn price(bound: &Bound, numbers: &[f64]) -> Result<Priced> {
+    answer(bound, |pricer| pricer.price(numbers))
+}
+
+/// The physical bound of an op at its numbers.
+pub(super) fn roofline(bound: &Bound, numbers: &[f64]) -> Result<Priced> {
+    answer(bound, |pricer| pricer.bound(numbers))
+}
+
+fn answer(
+    bound: &Bound,
+    price: impl FnOnce(&Pricer) -> std::result::Result<Price, Failure>,
+) -> Result<Priced> {
     match bound {
         Bound::Missing(reason) => Ok(Err(reason.clone())),
-        Bound::Ready(pricer) => match pricer.price(numbers) {
+        Bound::Ready(pricer) => match price(pricer) {
             Ok(price) => Ok(Ok(price)),
             Err(Failure::Miss(miss)) => Ok(Err(miss.to_string())),
             Err(Failure::Error(error)) => Err(error),
