@@ -185,8 +185,10 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// The cost within a domain. Beyond the measured ranks the fixed part grows by rank as it did
-    /// between the last two, the other as each rank's traffic does.
+    /// The cost within a domain. Beyond the measured ranks the fixed part grows with each doubling
+    /// by what a ring from the last measured to twice as many would add, at the rate between the
+    /// last two: further out libraries leave rings for trees. The other part grows as each rank's
+    /// traffic does.
     fn at(&mut self, ranks: f64) -> Result<(Cost, Origin), Failure> {
         if ranks <= 1.0 {
             return Ok((Cost { fixed: 0.0, moving: 0.0 }, Origin::Transferred));
@@ -210,12 +212,12 @@ impl Known<'_> {
                 let grows = match before {
                     Some(before) => {
                         let slower = cost.fixed - self.fastest(before)?;
-                        (slower / (edge - before)).max(0.0)
+                        (slower / (edge - before) * edge).max(0.0)
                     }
                     None => 0.0,
                 };
                 let traffic = |ranks: f64| (ranks - 1.0) / ranks;
-                let fixed = cost.fixed + grows * (ranks - edge).max(0.0);
+                let fixed = cost.fixed + grows * (ranks / edge).log2().max(0.0);
                 let moving = cost.moving * traffic(ranks) / traffic(edge);
                 Ok((Cost { fixed, moving }, origin.max(Origin::Transferred)))
             }

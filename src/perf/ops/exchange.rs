@@ -120,7 +120,12 @@ fn sent(
     let copies = topk.min(experts).min((ranks - 1.0).max(0.0));
     let sent = if rates.variant == CHOICES { topk } else { copies * hidden };
     let bytes = tokens * sent * rates.bytes;
-    Roofline { link: 1e3 * bytes / hardware.link_bw(ranks), ..Roofline::default() }
+    // Of the other ranks those of the own domain are reached over fast links.
+    let domain = f64::from(hardware.gpus_per_domain());
+    let outside = ((ranks - domain) / (ranks - 1.0).max(1.0)).max(0.0);
+    let near = bytes * (1.0 - outside) / hardware.link_bw(ranks.min(domain));
+    let far = bytes * outside / hardware.link_bw(ranks);
+    Roofline { link: 1e3 * near.max(far), ..Roofline::default() }
 }
 
 /// The table of the library itself.
