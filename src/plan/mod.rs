@@ -20,6 +20,7 @@ pub mod relation;
 pub mod scope;
 pub mod search;
 pub mod skyline;
+pub(crate) mod steps;
 pub mod target;
 pub mod terms;
 pub mod value;
