@@ -25,7 +25,10 @@ impl Pattern {
     const EXCHANGE: u8 = 2;
 }
 
-/// The framework's all-reduce of 16-bit elements within a domain, the library's across. Kernels launched eagerly count only where none
+/// Most ranks over which the published rows show latency to grow by rank.
+const RING: f64 = 16.0;
+
+/// The framework's all-reduce of 16-bit elements as far as its kernels reach, then the library's. Kernels launched eagerly count only where none
 /// was captured in a graph, as serving replays graphs.
 pub(crate) const ALL_REDUCE: OpSpec = OpSpec {
     name: "all_reduce",
@@ -81,16 +84,6 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
     if ranks == 1.0 {
         return Ok(Value::new(0.0, Origin::Measured));
     }
-    let spread = Spread::of(pricer.hardware(), ranks);
-    if spread.domains > 1.0 {
-        // A framework's kernel reaches over fast links only; across, the library's runs.
-        for library in pricer.parts() {
-            match library.answer(numbers, probe) {
-                Err(Failure::Miss(_)) => {}
-                answer => return answer,
-            }
-        }
-    }
     let mut rows = 0;
     let mut measured = pricer.finder(rows)?.collected("ranks")?;
     if measured.is_empty() && pricer.has_finder(1) {
@@ -98,7 +91,7 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
         measured = pricer.finder(rows)?.collected("ranks")?;
     }
     let is_measured = measured.iter().any(|&r| f64::from(r) == ranks);
-    if is_measured || measured.is_empty() {
+    if is_measured {
         return pricer.lookup(rows, numbers, probe);
     }
     // A donor may have measured what the first source did not.
@@ -106,6 +99,18 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
         Err(Failure::Miss(_)) => {}
         _ => return pricer.lookup(rows, numbers, probe),
     }
+    if reach(pricer, rows, &measured, elements)?.is_none_or(|reach| ranks > reach) {
+        for library in pricer.parts() {
+            match library.answer(numbers, probe) {
+                Err(Failure::Miss(_)) => {}
+                answer => return Ok(answer?.at_best(Origin::Transferred)),
+            }
+        }
+    }
+    if measured.is_empty() {
+        return pricer.lookup(rows, numbers, probe);
+    }
+    let spread = Spread::of(pricer.hardware(), ranks);
     let mut known = Known { pricer, rows, measured: &measured, elements, probe };
     let (cost, origin) = known.at(spread.inside)?;
     if spread.domains == 1.0 {
@@ -120,6 +125,24 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
     let latency = (cost.fixed + hops + moving).max(pricer.roofline(numbers).total());
     // Nothing was measured across domains.
     Ok(Value::new(latency, Origin::Extrapolated))
+}
+
+/// How many ranks the kernels of a framework reach; `None` where none was measured. That of
+/// TensorRT-LLM spans a domain of fast links, the others a node: the published rows of a
+/// rack-scale system over more ranks than that are those of the library.
+fn reach(
+    pricer: &Pricer,
+    rows: usize,
+    measured: &[i32],
+    elements: f64,
+) -> Result<Option<f64>, Failure> {
+    let Some(&edge) = measured.last() else { return Ok(None) };
+    let edge = f64::from(edge);
+    let slice = pricer.finder(rows)?.find(&[edge, elements])?;
+    let hardware = pricer.hardware();
+    let spans = slice.kernel.as_deref().is_some_and(|kernel| kernel.starts_with("TRTLLM"));
+    let reach = if spans { hardware.gpus_per_domain() } else { hardware.gpus_per_node };
+    Ok(Some(edge.max(f64::from(reach))))
 }
 
 /// How ranks spread over domains of fast links.
@@ -185,10 +208,9 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// The cost within a domain. Beyond the measured ranks the fixed part grows with each doubling
-    /// by what a ring from the last measured to twice as many would add, at the rate between the
-    /// last two: further out libraries leave rings for trees. The other part grows as each rank's
-    /// traffic does.
+    /// The cost within a domain. Beyond the measured ranks the fixed part grows by rank as it did
+    /// between the last two, as that of a ring does, up to as many ranks as it was ever seen to;
+    /// from there with each doubling only. The other part grows as each rank's traffic does.
     fn at(&mut self, ranks: f64) -> Result<(Cost, Origin), Failure> {
         if ranks <= 1.0 {
             return Ok((Cost { fixed: 0.0, moving: 0.0 }, Origin::Transferred));
@@ -212,12 +234,14 @@ impl Known<'_> {
                 let grows = match before {
                     Some(before) => {
                         let slower = cost.fixed - self.fastest(before)?;
-                        (slower / (edge - before) * edge).max(0.0)
+                        (slower / (edge - before)).max(0.0)
                     }
                     None => 0.0,
                 };
                 let traffic = |ranks: f64| (ranks - 1.0) / ranks;
-                let fixed = cost.fixed + grows * (ranks / edge).log2().max(0.0);
+                let ring = ranks.min(RING.max(edge));
+                let steps = (ring - edge).max(0.0) + ring * (ranks / ring).log2().max(0.0);
+                let fixed = cost.fixed + grows * steps;
                 let moving = cost.moving * traffic(ranks) / traffic(edge);
                 Ok((Cost { fixed, moving }, origin.max(Origin::Transferred)))
             }

@@ -1,10 +1,11 @@
 //! Collectives, measured and beyond.
 
 use super::price;
+use crate::perf::hardware::Hardware;
 use crate::perf::op::Price;
 use crate::perf::origin::Origin;
 use crate::perf::spec::{ALL_REDUCE, NCCL};
-use crate::perf::testing::table;
+use crate::perf::testing::{context, hardware, pricer, table};
 
 #[test]
 fn collectives_cost_by_ranks() {
@@ -65,6 +66,30 @@ fn across_nodes_a_hop_and_the_slower_of_both_links_are_paid() {
         assert!(latency > last * 0.8, "{ranks}: {latency} after {last}");
         last = latency;
     }
+}
+
+#[test]
+fn the_library_runs_where_the_kernels_of_a_framework_do_not_reach() {
+    let at = |kernel: &str, ranks: f64| {
+        let own = ["2 k 256 0.003", "4 k 256 0.004"].map(|row| row.replace('k', kernel));
+        let library = ["half all_reduce 2 256 0.0093", "half all_reduce 4 256 0.0152"];
+        let mut context = context(vec![
+            table(&ALL_REDUCE, &own.each_ref().map(String::as_str)),
+            table(&NCCL, &library),
+        ]);
+        let rack = Hardware { gpus_per_node: 4, gpus_per_rack: Some(72), ..hardware() };
+        context.hardware = Hardware { inter_node_bw: rack.intra_node_bw, ..rack }.into();
+        let found = pricer(&context, "all_reduce", &[]).price(&[ranks, 256.0]).unwrap();
+        (1e4 * found.latency).round() / 1e4
+    };
+    assert_eq!(at("vLLM_custom_graph", 4.0), 0.004);
+    // Measured on such a system: 0.0269 and 0.0478.
+    assert_eq!(at("SGLang_CustomAllReduce_graph", 8.0), 0.027);
+    assert_eq!(at("SGLang_CustomAllReduce_graph", 16.0), 0.0506);
+    // Twice as many are one doubling, and no longer a ring.
+    assert_eq!(at("SGLang_CustomAllReduce_graph", 64.0), 0.145);
+    assert_eq!(at("TRTLLM", 8.0), 0.006);
+    assert_eq!(at("TRTLLM", 144.0), at("vLLM_custom_graph", 144.0));
 }
 
 #[test]
