@@ -4,6 +4,7 @@ use super::finder::Finder;
 use super::hardware::Hardware;
 use super::model::{Model, Points};
 use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Price};
+use super::origin::Origin;
 use super::roofline::Roofline;
 use super::scheme::Value;
 use super::source::Used;
@@ -64,7 +65,10 @@ impl Pricer {
                 .collect(),
         };
         let parts = (op.parts)(text);
-        let parts = parts.iter().map(|part| Self::bind(part.op, context, part.text));
+        let parts = parts.iter().map(|part| {
+            let text: Vec<&str> = part.text.iter().map(String::as_str).collect();
+            Self::bind(part.op, context, &text)
+        });
         Ok(Self { model, finders, parts: parts.collect::<Result<_, _>>()? })
     }
 
@@ -73,6 +77,13 @@ impl Pricer {
         let value = self.answer(numbers, &mut Probe::Silent)?;
         let Value { latency, origin } = value;
         Ok(Price { latency, roofline: self.roofline(numbers).total(), origin })
+    }
+
+    /// The physical bound at the op's numeric arguments, as a price; it needs no measurement.
+    pub fn bound(&self, numbers: &[f64]) -> Result<Price, Failure> {
+        self.check(numbers)?;
+        let roofline = self.roofline(numbers).total();
+        Ok(Price { latency: roofline, roofline, origin: Origin::Roofline })
     }
 
     /// How the price at the op's numeric arguments comes about. Where there is no price, what was
@@ -103,7 +114,10 @@ impl Pricer {
             measured = measured || finder.measured()?;
         }
         for part in &self.parts {
-            measured = measured && part.measured()?;
+            measured = match self.op().stand_in {
+                true => measured || part.measured()?,
+                false => measured && part.measured()?,
+            };
         }
         Ok(measured)
     }
@@ -122,6 +136,11 @@ impl Pricer {
 
     pub(crate) fn hardware(&self) -> &Hardware {
         &self.model.hardware
+    }
+
+    /// Which of its bounds the op takes.
+    pub(crate) fn variant(&self) -> u8 {
+        self.model.rates.variant
     }
 
     pub(crate) fn finder(&self, index: usize) -> Result<&Finder, Failure> {
