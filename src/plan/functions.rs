@@ -4,6 +4,7 @@ use datafusion::functions::core::expr_fn::{greatest, least};
 use datafusion::functions::math::expr_fn::{abs, ceil, exp, floor, ln, log2, power, round, sqrt};
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, lit};
 
+use super::list;
 use super::lower::Lowered;
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
@@ -31,6 +32,13 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("config", "a key of the model's config.json"),
     ("fact", "a key of the system file"),
     ("bytes", "bytes per element of a precision"),
+    ("covered", "whether an op was measured with these texts"),
+    ("size", "number of elements of a list"),
+    ("count", "how often a list has an element"),
+    ("first", "the first elements of a list"),
+    ("letters", "the letters of a text as a list"),
+    ("zip", "lists side by side, as fields of one"),
+    ("sum", "sum(a for x in list)"),
 ];
 
 /// Applies a function.
@@ -40,6 +48,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
 /// which need a simulation of requests.
 pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
     let unit = arguments.iter().map(|a| a.unit).find(|u| *u != Unit::None).unwrap_or_default();
+    let known: Option<Vec<Value>> = arguments.iter().map(|a| a.value().cloned()).collect();
+    if let Some(value) = known.and_then(|known| list::function(name, &known)) {
+        return Ok(Lowered::known(value));
+    }
     let result = match (name, arguments) {
         ("min", [_, ..]) => fold(arguments, f64::min, least),
         ("max", [_, ..]) => fold(arguments, f64::max, greatest),
