@@ -4,6 +4,7 @@ use datafusion::functions::core::expr_fn::{greatest, least};
 use datafusion::functions::math::expr_fn::{abs, ceil, exp, floor, ln, log2, power, round, sqrt};
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, lit};
 
+use super::lists;
 use super::lower::Lowered;
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
@@ -28,6 +29,11 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("gib", "bytes as GiB"),
     ("lower", "text in lower case"),
     ("contains", "whether a text contains another"),
+    ("count", "places at which each list has its value: list, value, ..."),
+    ("length", "elements of a list"),
+    ("sum", "sum of a list of numbers"),
+    ("first", "first elements of a list"),
+    ("pick", "member of the first entry of an object whose name matches"),
     ("config", "a key of the model's config.json"),
     ("fact", "a key of the system file"),
     ("bytes", "bytes per element of a precision"),
@@ -65,9 +71,28 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
             }
             _ => Lowered::known(Value::Null),
         },
+        ("count" | "length" | "sum" | "first" | "pick", _) => {
+            let values: Option<Vec<&Value>> = arguments.iter().map(Lowered::value).collect();
+            let Some(value) = values.and_then(|values| over_list(name, &values)) else {
+                return Err(unknown(name, loc));
+            };
+            Lowered::known(value)
+        }
         _ => return Err(unknown(name, loc)),
     };
     Ok(result.with_unit(unit))
+}
+
+/// Functions over lists, whose arguments must be known; `None` for a wrong number of them.
+fn over_list(name: &str, arguments: &[&Value]) -> Option<Value> {
+    match (name, arguments) {
+        ("count", [_, _, ..]) if arguments.len().is_multiple_of(2) => lists::count(arguments),
+        ("length", [list]) => Some(lists::length(list)),
+        ("sum", [list]) => Some(lists::sum(list)),
+        ("first", [list, most]) => Some(lists::first(list, most)),
+        ("pick", [object, pattern, member]) => Some(lists::pick(object, pattern, member)),
+        _ => None,
+    }
 }
 
 fn unknown(name: &str, loc: &Loc) -> Error {

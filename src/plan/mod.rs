@@ -10,6 +10,7 @@ pub mod estimate;
 pub(crate) mod factor;
 pub mod functions;
 pub mod graph;
+mod lists;
 pub mod lower;
 pub mod opjoin;
 pub(crate) mod pools;
