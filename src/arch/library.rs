@@ -15,9 +15,13 @@ use crate::perf::quant::{QuantMode, QuantModes};
 const SHIPPED: &[(&str, &str)] = &[
     ("models/quant.aiq", include_str!("../../models/quant.aiq")),
     ("models/config.aiq", include_str!("../../models/config.aiq")),
+    ("models/precisions.aiq", include_str!("../../models/precisions.aiq")),
     ("models/operations.aiq", include_str!("../../models/operations.aiq")),
+    ("models/experts.aiq", include_str!("../../models/experts.aiq")),
     ("models/dense_decoder.aiq", include_str!("../../models/dense_decoder.aiq")),
     ("models/moe_decoder.aiq", include_str!("../../models/moe_decoder.aiq")),
+    ("models/hybrid_decoder.aiq", include_str!("../../models/hybrid_decoder.aiq")),
+    ("models/gemma4.aiq", include_str!("../../models/gemma4.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
     ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),

@@ -29,10 +29,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("gib", "bytes as GiB"),
     ("lower", "text in lower case"),
     ("contains", "whether a text contains another"),
-    ("count", "places at which each list has its value: list, value, ..."),
-    ("length", "elements of a list"),
-    ("sum", "sum of a list of numbers"),
-    ("first", "first elements of a list"),
+    ("size", "number of elements of a list"),
+    ("count", "how often a list has an element"),
+    ("first", "the first elements of a list"),
+    ("letters", "the letters of a text as a list"),
     ("pick", "member of the first entry of an object whose name matches"),
     ("config", "a key of the model's config.json"),
     ("fact", "a key of the system file"),
@@ -71,7 +71,7 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
             }
             _ => Lowered::known(Value::Null),
         },
-        ("count" | "length" | "sum" | "first" | "pick", _) => {
+        ("size" | "count" | "first" | "letters" | "pick", _) => {
             let values: Option<Vec<&Value>> = arguments.iter().map(Lowered::value).collect();
             let Some(value) = values.and_then(|values| over_list(name, &values)) else {
                 return Err(unknown(name, loc));
@@ -86,9 +86,9 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
 /// Functions over lists, whose arguments must be known; `None` for a wrong number of them.
 fn over_list(name: &str, arguments: &[&Value]) -> Option<Value> {
     match (name, arguments) {
-        ("count", [_, _, ..]) if arguments.len().is_multiple_of(2) => lists::count(arguments),
-        ("length", [list]) => Some(lists::length(list)),
-        ("sum", [list]) => Some(lists::sum(list)),
+        ("count", [list, value]) => Some(lists::count(list, value)),
+        ("size", [list]) => Some(lists::size(list)),
+        ("letters", [text]) => Some(lists::letters(text)),
         ("first", [list, most]) => Some(lists::first(list, most)),
         ("pick", [object, pattern, member]) => Some(lists::pick(object, pattern, member)),
         _ => None,

@@ -4,15 +4,19 @@ use serde_json::Value as Json;
 
 use super::value::Value;
 
-/// Elements of a list; a text that is no list is one of letters, as in `M-M*-`.
+/// Elements of a list.
 fn elements(list: &Value) -> Option<Vec<Json>> {
-    let text = list.as_text()?;
-    if text.trim_start().starts_with('[')
-        && let Ok(Json::Array(all)) = serde_json::from_str(text)
-    {
-        return Some(all);
+    match serde_json::from_str(list.as_text()?) {
+        Ok(Json::Array(all)) => Some(all),
+        _ => None,
     }
-    Some(text.chars().map(|letter| Json::String(letter.to_string())).collect())
+}
+
+/// The letters of a text, as a list.
+pub(super) fn letters(text: &Value) -> Value {
+    let letter = |l: char| Json::String(l.to_string());
+    let list = |t: &str| Value::text(&Json::Array(t.chars().map(letter).collect()).to_string());
+    text.as_text().map_or(Value::Null, list)
 }
 
 /// Whether an element of a list is this value; 1 and 1.0 are the same.
@@ -25,33 +29,14 @@ fn is(element: &Json, value: &Value) -> bool {
     }
 }
 
-/// Places at which each list has its value: `count(list, value, list, value, ...)`. Null when a
-/// list is absent.
-pub(super) fn count(arguments: &[&Value]) -> Option<Value> {
-    let mut places: Option<Vec<bool>> = None;
-    for pair in arguments.chunks_exact(2) {
-        let Some(list) = elements(pair[0]) else {
-            return Some(Value::Null);
-        };
-        let here: Vec<bool> = list.iter().map(|e| is(e, pair[1])).collect();
-        places = Some(match places {
-            None => here,
-            Some(before) => before.iter().zip(here).map(|(a, b)| *a && b).collect(),
-        });
-    }
-    let hits = places?.into_iter().filter(|hit| *hit).count();
-    Some(number(hits))
+/// How often a list has a value. Null when the list is absent.
+pub(super) fn count(list: &Value, value: &Value) -> Value {
+    elements(list).map_or(Value::Null, |all| number(all.iter().filter(|e| is(e, value)).count()))
 }
 
 /// How many elements a list has.
-pub(super) fn length(list: &Value) -> Value {
+pub(super) fn size(list: &Value) -> Value {
     elements(list).map_or(Value::Null, |all| number(all.len()))
-}
-
-/// Sum of the numbers of a list.
-pub(super) fn sum(list: &Value) -> Value {
-    elements(list)
-        .map_or(Value::Null, |all| Value::Number(all.iter().filter_map(Json::as_f64).sum()))
 }
 
 /// The first elements of a list.
@@ -110,29 +95,22 @@ mod tests {
 
     #[test]
     fn letters_and_elements_are_counted() {
-        let pattern = text("MEMEM*E-");
-        assert_eq!(count(&[&pattern, &text("M")]), Some(Value::Number(3.0)));
-        assert_eq!(count(&[&pattern, &text("*")]), Some(Value::Number(1.0)));
-        let kinds = text(r#"["full", "sliding", "sliding", "full"]"#);
-        assert_eq!(count(&[&kinds, &text("sliding")]), Some(Value::Number(2.0)));
+        let pattern = letters(&text("MEMEM*E-"));
+        assert_eq!(count(&pattern, &text("M")), Value::Number(3.0));
+        assert_eq!(count(&pattern, &text("*")), Value::Number(1.0));
         let moe = text("[0, 1, 0, 1.0]");
-        assert_eq!(count(&[&moe, &Value::Number(1.0)]), Some(Value::Number(2.0)));
-        let both = [&kinds, &text("full"), &moe, &Value::Number(1.0)];
-        assert_eq!(count(&both), Some(Value::Number(1.0)));
-        assert_eq!(count(&[&Value::Null, &text("M")]), Some(Value::Null));
-        assert_eq!(count(&[]), None);
+        assert_eq!(count(&moe, &Value::Number(1.0)), Value::Number(2.0));
+        assert_eq!(count(&Value::Null, &text("M")), Value::Null);
+        assert_eq!(letters(&Value::Null), Value::Null);
     }
 
     #[test]
     fn lists_are_measured_and_cut() {
         let list = text("[3, 4, 5]");
-        assert_eq!(length(&list), Value::Number(3.0));
-        assert_eq!(length(&text("M-*")), Value::Number(3.0));
-        assert_eq!(sum(&list), Value::Number(12.0));
+        assert_eq!(size(&list), Value::Number(3.0));
         assert_eq!(first(&list, &Value::Number(2.0)), text("[3,4]"));
         assert_eq!(first(&list, &Value::Number(9.0)), text("[3,4,5]"));
-        assert_eq!(length(&Value::Null), Value::Null);
-        assert_eq!(sum(&Value::Null), Value::Null);
+        assert_eq!(size(&Value::Null), Value::Null);
         assert_eq!(first(&Value::Null, &Value::Number(2.0)), Value::Null);
     }
 
