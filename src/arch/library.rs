@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, MetricDef, ModeDef, Name, OperationDef,
-    RuleDef, StatementKind,
+    RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
 use crate::perf::quant::{QuantMode, QuantModes};
@@ -15,9 +15,20 @@ use crate::perf::quant::{QuantMode, QuantModes};
 const SHIPPED: &[(&str, &str)] = &[
     ("models/quant.aiq", include_str!("../../models/quant.aiq")),
     ("models/config.aiq", include_str!("../../models/config.aiq")),
+    ("models/precisions.aiq", include_str!("../../models/precisions.aiq")),
     ("models/operations.aiq", include_str!("../../models/operations.aiq")),
+    ("models/experts.aiq", include_str!("../../models/experts.aiq")),
     ("models/dense_decoder.aiq", include_str!("../../models/dense_decoder.aiq")),
     ("models/moe_decoder.aiq", include_str!("../../models/moe_decoder.aiq")),
+    ("models/hybrid_decoder.aiq", include_str!("../../models/hybrid_decoder.aiq")),
+    ("models/gemma4.aiq", include_str!("../../models/gemma4.aiq")),
+    ("models/latent.aiq", include_str!("../../models/latent.aiq")),
+    ("models/operations_latent.aiq", include_str!("../../models/operations_latent.aiq")),
+    ("models/deepseek_mla.aiq", include_str!("../../models/deepseek_mla.aiq")),
+    ("models/deepseek_dsa.aiq", include_str!("../../models/deepseek_dsa.aiq")),
+    ("models/deepseek_v4.aiq", include_str!("../../models/deepseek_v4.aiq")),
+    ("models/minimax_m3.aiq", include_str!("../../models/minimax_m3.aiq")),
+    ("models/kimi_k3.aiq", include_str!("../../models/kimi_k3.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
     ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
@@ -38,6 +49,8 @@ pub struct Library {
     pub rules: BTreeMap<String, RuleDef>,
     /// Operations by name.
     pub operations: BTreeMap<String, OperationDef>,
+    /// Rows that several architectures have, by name.
+    pub rows: BTreeMap<String, RowSet>,
     /// Architectures by name.
     pub architectures: BTreeMap<String, Arc<ArchitectureDef>>,
     /// Serving modes by name.
@@ -84,6 +97,9 @@ impl Library {
             }
             Definition::Operation(d) => {
                 self.operations.insert(d.name.text.clone(), d);
+            }
+            Definition::Rows(d) => {
+                self.rows.insert(d.name.text.clone(), d);
             }
             Definition::Architecture(d) => {
                 self.architectures.insert(d.name.text.clone(), Arc::new(d));
