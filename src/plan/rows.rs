@@ -3,7 +3,7 @@
 
 use super::each::elements;
 use super::lower::{Lowered, Names, known, lower};
-use super::terms::{Env, Lane, condition, row_terms, unknown_name};
+use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordinates};
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
@@ -173,7 +173,15 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn measured(&self) -> Result<bool> {
         let mut terms = Vec::new();
         for placed in &self.placed {
-            row_terms(placed, &Lowered::number(1.0), &mut terms)?;
+            // Coverage is a matter of texts; a pass need not have the coordinates of rows that
+            // it leaves out.
+            let mut env = placed.env.clone();
+            for (name, value) in weight_coordinates() {
+                env.bindings.entry(name).or_insert(value);
+            }
+            let Placed { row, count, lane, .. } = placed;
+            let placed = Placed { row, env, count: count.clone(), lane: *lane };
+            row_terms(&placed, &Lowered::number(1.0), &mut terms)?;
         }
         for term in terms.iter().filter(|t| t.op.table.is_some()) {
             let target = self.placed.first().map(|p| p.env.scope.target);

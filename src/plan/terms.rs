@@ -390,7 +390,7 @@ pub(super) fn row_weights(scope: &Scope<'_>, phase: Phase) -> Result<Vec<(String
 }
 
 /// Weights do not depend on coordinates; any value does.
-fn weight_coordinates() -> BTreeMap<String, Lowered> {
+pub(super) fn weight_coordinates() -> BTreeMap<String, Lowered> {
     ["tokens", "outputs", "batch", "seq", "prefix"]
         .iter()
         .map(|n| ((*n).to_owned(), Lowered::number(1.0)))
