@@ -126,12 +126,15 @@ impl Point {
         let args: Json = serde_json::from_str(row["params"]).expect("arguments");
         let n = |key: &str| args[key].as_f64().unwrap_or(0.0);
         let t = |key: &str| args[key].as_str().unwrap_or("").to_owned();
-        let label = label(row["name"], row["kind"]);
+        let label = match &args["attn_kind"] {
+            kind if kind == "Csa" => "csa_attention",
+            kind if kind == "Hca" => "hca_attention",
+            _ => label(row["name"]),
+        };
         let split = n("seq_split").max(n("scale_num_tokens")).max(1.0);
         let tokens = (self.at.tokens / split).ceil();
         let at = self.at;
         let context = self.phase == Phase::Context;
-        let side = |n: &'static str| if context { (n, 1.0) } else { (n, 0.0) };
         let mut share = 1.0;
         let (op, text, numbers): (&str, Vec<(&str, String)>, Vec<(&str, f64)>) = match row["kind"] {
             "P2P" | "CustomAllReduce" if n("tp_size") <= 1.0 && row["kind"] != "P2P" => {
@@ -271,7 +274,6 @@ impl Point {
             "MoeDispatch" => return self.dispatch(row, &args, label),
             other => panic!("{other}"),
         };
-        let _ = side;
         vec![self.one(row, label, op, text, numbers, share)]
     }
 
@@ -330,66 +332,66 @@ impl Point {
 }
 
 /// Our label of a row of the known tool.
-fn label(name: &str, kind: &str) -> &'static str {
+fn label(name: &str) -> &'static str {
     let name = name.trim_start_matches("context_").trim_start_matches("generation_");
-    match (name, kind) {
-        ("embedding", _) => "embedding",
-        ("embedding_ar", _) => "reduce_embedding",
-        ("add_norm_1" | "attn_norm", _) => "norm_attention",
-        ("add_norm_2" | "ffn_norm", _) => "norm_ffn",
-        ("mla_module" | "attention", _) => "attention",
-        ("downscale_gemm" | "mla_downscale_gemm", _) => "down_proj",
-        ("q_b_proj_gemm" | "mla_q_b_gemm", _) => "q_up",
-        ("kv_b_proj_gemm" | "mla_kv_b_gemm", _) => "kv_up",
-        ("proj_gemm" | "mla_o_gemm", _) => "out_proj",
-        ("bmm_pre", _) => "absorb_q",
-        ("bmm_post", _) => "absorb_v",
-        ("shared_gate_up_gemm", _) => "shared_gate_up",
-        ("shared_act_gate", _) => "shared_activation",
-        ("shared_ffn2_gemm" | "shared_down_gemm", _) => "shared_down",
-        ("router_gemm", _) => "router",
-        ("moe_pre_dispatch", _) => "dispatch",
-        ("moe", _) => "experts",
-        ("moe_post_dispatch", _) => "combine",
-        ("logits_gemm", _) => "lm_head",
-        ("tp_allreduce", _) => "reduce_layers",
-        ("p2p", _) => "p2p",
-        ("mhc_pre", _) => "streams_in",
-        ("mhc_post", _) => "streams_out",
-        ("kda_norm", _) => "kda_norm",
-        ("kda_qkvg_gemm", _) => "kda_qkvg",
-        ("kda_bfa_gemm", _) => "kda_bfa",
-        ("kda_fb_gemm", _) => "kda_fb",
-        ("kda_conv1d", _) => "kda_conv",
-        ("kda_scan" | "kda_verify", _) => "kda_scan",
-        ("kda_onorm", _) => "kda_out_norm",
-        ("kda_o_gemm", _) => "kda_out",
-        ("kda_ar", _) => "reduce_kda",
-        ("mla_norm", _) => "mla_norm",
-        ("mla_gate_gemm", _) => "gate",
-        ("mla_gate_mul", _) => "gating",
-        ("mla_ar", _) => "reduce_mla",
-        ("attn_res", _) => "residuals",
-        ("dense_gate_up_gemm", _) => "dense_gate_up",
-        ("dense_act_gate", _) => "dense_activation",
-        ("dense_down_gemm", _) => "dense_down",
-        ("dense_ffn_ar", _) => "reduce_dense",
-        ("latent_down_gemm", _) => "latent_down",
-        ("latent_norm", _) => "latent_norm",
-        ("latent_up_gemm", _) => "latent_up",
-        ("draft_embedding", _) => "draft_embedding",
-        ("draft_norm", _) => "draft_norm",
-        ("draft_downscale_gemm", _) => "draft_down_proj",
-        ("draft_q_b_gemm", _) => "draft_q_up",
-        ("draft_attention", _) => "draft_attention",
-        ("draft_proj_gemm", _) => "draft_out_proj",
-        ("draft_gate_up_gemm", _) => "draft_gate_up",
-        ("draft_act_gate", _) => "draft_activation",
-        ("draft_down_gemm", _) => "draft_down",
-        ("draft_ar", _) => "reduce_draft",
-        ("draft_kv_proj_gemm", _) => "draft_kv_proj",
-        ("draft_logits_gemm", _) => "draft_lm_head",
-        (other, kind) => panic!("{other} {kind}"),
+    match name {
+        "embedding" => "embedding",
+        "embedding_ar" => "reduce_embedding",
+        "add_norm_1" | "attn_norm" => "norm_attention",
+        "add_norm_2" | "ffn_norm" => "norm_ffn",
+        "mla_module" | "attention" => "attention",
+        "downscale_gemm" | "mla_downscale_gemm" => "down_proj",
+        "q_b_proj_gemm" | "mla_q_b_gemm" => "q_up",
+        "kv_b_proj_gemm" | "mla_kv_b_gemm" => "kv_up",
+        "proj_gemm" | "mla_o_gemm" => "out_proj",
+        "bmm_pre" => "absorb_q",
+        "bmm_post" => "absorb_v",
+        "shared_gate_up_gemm" => "shared_gate_up",
+        "shared_act_gate" => "shared_activation",
+        "shared_ffn2_gemm" | "shared_down_gemm" => "shared_down",
+        "router_gemm" => "router",
+        "moe_pre_dispatch" => "dispatch",
+        "moe" => "experts",
+        "moe_post_dispatch" => "combine",
+        "logits_gemm" => "lm_head",
+        "tp_allreduce" => "reduce_layers",
+        "p2p" => "p2p",
+        "mhc_pre" => "streams_in",
+        "mhc_post" => "streams_out",
+        "kda_norm" => "kda_norm",
+        "kda_qkvg_gemm" => "kda_qkvg",
+        "kda_bfa_gemm" => "kda_bfa",
+        "kda_fb_gemm" => "kda_fb",
+        "kda_conv1d" => "kda_conv",
+        "kda_scan" | "kda_verify" => "kda_scan",
+        "kda_onorm" => "kda_out_norm",
+        "kda_o_gemm" => "kda_out",
+        "kda_ar" => "reduce_kda",
+        "mla_norm" => "mla_norm",
+        "mla_gate_gemm" => "gate",
+        "mla_gate_mul" => "gating",
+        "mla_ar" => "reduce_mla",
+        "attn_res" => "residuals",
+        "dense_gate_up_gemm" => "dense_gate_up",
+        "dense_act_gate" => "dense_activation",
+        "dense_down_gemm" => "dense_down",
+        "dense_ffn_ar" => "reduce_dense",
+        "latent_down_gemm" => "latent_down",
+        "latent_norm" => "latent_norm",
+        "latent_up_gemm" => "latent_up",
+        "draft_embedding" => "draft_embedding",
+        "draft_norm" => "draft_norm",
+        "draft_downscale_gemm" => "draft_down_proj",
+        "draft_q_b_gemm" => "draft_q_up",
+        "draft_attention" => "draft_attention",
+        "draft_proj_gemm" => "draft_out_proj",
+        "draft_gate_up_gemm" => "draft_gate_up",
+        "draft_act_gate" => "draft_activation",
+        "draft_down_gemm" => "draft_down",
+        "draft_ar" => "reduce_draft",
+        "draft_kv_proj_gemm" => "draft_kv_proj",
+        "draft_logits_gemm" => "draft_lm_head",
+        other => panic!("{other}"),
     }
 }
 
