@@ -25,4 +25,5 @@ pub mod search;
 pub mod skyline;
 pub mod target;
 pub mod terms;
+mod valid;
 pub mod value;
