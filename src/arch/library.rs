@@ -30,6 +30,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("models/minimax_m3.aiq", include_str!("../../models/minimax_m3.aiq")),
     ("models/kimi_k3.aiq", include_str!("../../models/kimi_k3.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
+    ("models/large_ep.aiq", include_str!("../../models/large_ep.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
     ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
     ("models/agg.aiq", include_str!("../../models/agg.aiq")),
