@@ -416,6 +416,7 @@ fn op_graphs_are_those_of_the_known_tool() {
         let target = support::target(&engine, &library, key[0], system, key[1]);
         let values: Vec<(&str, f64)> =
             axes.iter().zip(&key[2..]).map(|(n, v)| (*n, v.parse().expect("a number"))).collect();
+        let values = [values.as_slice(), &[("wide_ep", 0.0)]].concat();
         let axis = |name: &str| values.iter().find(|v| v.0 == name).expect("an axis").1;
         let known = |name: &str| {
             let value = value(&library, &target, &fixed(&values), name).expect("a value");

@@ -9,8 +9,15 @@ use aiq::lang::parse::parse;
 use aiq::plan::graph::{fixed, value};
 use aiq::plan::question::{NoNames, Question};
 
-const ALONE: [(&str, f64); 6] =
-    [("tp", 1.0), ("pp", 1.0), ("dp", 1.0), ("moe_tp", 1.0), ("moe_ep", 1.0), ("cp", 1.0)];
+const ALONE: [(&str, f64); 7] = [
+    ("tp", 1.0),
+    ("pp", 1.0),
+    ("dp", 1.0),
+    ("moe_tp", 1.0),
+    ("moe_ep", 1.0),
+    ("cp", 1.0),
+    ("wide_ep", 0.0),
+];
 
 /// A value of a model on one GPU; `how` chooses precisions.
 fn number(model: &str, how: &str, more: &[(&str, f64)], name: &str) -> f64 {
@@ -39,7 +46,6 @@ const PUBLISHED: &[(&str, f64)] = &[
 fn weights_are_the_published_parameters() {
     for (model, billions) in PUBLISHED {
         let ours = number(model, "gemm = 'bfloat16', moe = 'bfloat16'", &[], "weights") / 2e9;
-        eprintln!("{model}: {ours} G, published {billions} G");
         assert!((ours / billions - 1.0).abs() < 0.01, "{model}: {ours} G, published {billions} G");
     }
 }
@@ -61,4 +67,33 @@ fn caches_of_one_sequence() {
     let plain = 503_316_480.0;
     let index = 4096.0 * 57.0 * 128.0 * 2.0;
     assert_eq!(number("MiniMaxAI/MiniMax-M3", "", &tokens, "kv_cache"), plain + index);
+}
+
+#[test]
+fn print_them() {
+    for m in [
+        "deepseek-ai/DeepSeek-V3",
+        "deepseek-ai/DeepSeek-V3.2",
+        "nvidia/DeepSeek-V3.1-NVFP4",
+        "moonshotai/Kimi-K2-Instruct",
+        "moonshotai/Kimi-K2.5",
+        "nvidia/Kimi-K2.5-NVFP4",
+        "zai-org/GLM-5-FP8",
+        "zai-org/GLM-5.2-FP8",
+        "MiniMaxAI/MiniMax-M3",
+        "nvidia/MiniMax-M3-NVFP4",
+        "moonshotai/Kimi-K3",
+        "deepseek-ai/DeepSeek-V4-Pro",
+        "deepseek-ai/DeepSeek-V4-Flash",
+        "sgl-project/DeepSeek-V4-Pro-FP8",
+        "sgl-project/DeepSeek-V4-Flash-FP8",
+        "nvidia/DeepSeek-V4-Pro-NVFP4",
+    ] {
+        eprintln!(
+            "{m}: {:.2} GiB; {:.2} G params in bf16; act {:.3} GiB",
+            number(m, "", &[], "weights") / 1073741824.0,
+            number(m, "gemm = 'bfloat16', moe = 'bfloat16'", &[], "weights") / 2e9,
+            number(m, "", &[("activation_tokens", 8192.0)], "activations") / 1073741824.0
+        );
+    }
 }
