@@ -108,10 +108,14 @@ fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) ->
     })?;
     let rows = study(&source.table, &context.hardware, &context.quants);
     let mut text = format!("{table} of {}, errors in percent\n", source.label);
-    text.push_str("test                          slice                             method        points  median     p90      max");
+    let width = rows.iter().map(|r| r.slice.len()).max().unwrap_or(0).max(32);
+    text.push_str(&format!(
+        "{:<30}{:<width$}  {:<12}{:>8}{:>8}{:>8}{:>9}",
+        "test", "slice", "method", "points", "median", "p90", "max"
+    ));
     for r in rows {
         text.push_str(&format!(
-            "\n{:<30}{:<34}{:<12}{:>8}{:>8.1}{:>8.1}{:>9.1}",
+            "\n{:<30}{:<width$}  {:<12}{:>8}{:>8.1}{:>8.1}{:>9.1}",
             r.test, r.slice, r.method, r.points, r.median, r.p90, r.max
         ));
     }

@@ -4,6 +4,7 @@ use super::finder::Finder;
 use super::hardware::Hardware;
 use super::model::{Model, Points};
 use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Price};
+use super::origin::Origin;
 use super::roofline::Roofline;
 use super::scheme::Value;
 use crate::error::Error;
@@ -77,6 +78,13 @@ impl Pricer {
         Ok(Price { latency, roofline: self.roofline(numbers).total(), origin })
     }
 
+    /// The physical bound at the op's numeric arguments, as a price; it needs no measurement.
+    pub fn bound(&self, numbers: &[f64]) -> Result<Price, Failure> {
+        self.check(numbers)?;
+        let roofline = self.roofline(numbers).total();
+        Ok(Price { latency: roofline, roofline, origin: Origin::Roofline })
+    }
+
     /// How the price at the op's numeric arguments comes about. Where there is no price, what was
     /// found until then.
     pub fn trace(&self, numbers: &[f64]) -> Trace {
@@ -120,6 +128,11 @@ impl Pricer {
 
     pub(crate) fn hardware(&self) -> &Hardware {
         &self.model.hardware
+    }
+
+    /// Which of its bounds the op takes.
+    pub(crate) fn variant(&self) -> u8 {
+        self.model.rates.variant
     }
 
     pub(crate) fn finder(&self, index: usize) -> Result<&Finder, Failure> {

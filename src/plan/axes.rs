@@ -10,6 +10,7 @@ use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use super::lower::bug;
+use super::steps;
 use crate::error::Result;
 
 /// Rows of one batch of an axis table.
@@ -58,16 +59,15 @@ pub fn cross<'v>(
 ) -> Result<LogicalPlan> {
     let mut axes: Vec<_> = axes.into_iter().collect();
     axes.sort_by_key(|(_, values)| values.len());
-    let mut joined: Option<LogicalPlanBuilder> = None;
+    let mut joined: Option<LogicalPlan> = None;
     for (name, values) in axes {
         let next = axis(name, values)?;
         joined = Some(match joined {
-            None => LogicalPlanBuilder::from(next),
-            Some(before) => before.cross_join(next).map_err(bug)?,
+            None => next,
+            Some(before) => steps::join(before, next, &[])?,
         });
     }
-    let plan = joined.unwrap_or_else(|| LogicalPlanBuilder::empty(true));
-    plan.build().map_err(bug)
+    Ok(joined.unwrap_or_else(steps::one_row))
 }
 
 /// How many rows the cross join of axes has.

@@ -3,15 +3,14 @@
 
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::functions_aggregate::expr_fn::{count, max, min, sum};
-use datafusion::logical_expr::{
-    Expr, LogicalPlan, LogicalPlanBuilder, is_not_true, is_true, lit, when,
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, is_not_true, is_true, lit, when};
 
 use super::axes;
 use super::branch::Part;
 use super::factor::several;
 use super::lower::{bug, column};
 use super::relation::{Predicate, compute};
+use super::steps;
 use crate::error::Result;
 
 /// Counts of candidates removed by each rule on axes alone, in turn: names, and a plan of one
@@ -21,13 +20,13 @@ use crate::error::Result;
 /// Only if the plan builder fails.
 pub fn axis_counts(part: &Part<'_>) -> Result<(Vec<String>, LogicalPlan)> {
     let computed = part.scope.computed();
-    let plan = LogicalPlanBuilder::from(axes::cross(&part.scope.axes())?);
+    let plan = axes::cross(&part.scope.axes())?;
     let plan = compute(plan, computed.iter().filter(|c| !c.priced))?;
     let own: Vec<&Predicate> =
         part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds)).collect();
     let holds: Vec<Expr> = own.iter().map(|p| p.holds.expr()).collect();
-    let plan = plan.aggregate(Vec::<Expr>::new(), removed(&holds)?).map_err(bug)?;
-    Ok((own.iter().map(|p| p.name.clone()).collect(), plan.build().map_err(bug)?))
+    let plan = steps::aggregate(plan, Vec::new(), removed(&holds)?)?;
+    Ok((own.iter().map(|p| p.name.clone()).collect(), plan))
 }
 
 /// `all`, then for each condition how many it is the first to remove.
@@ -59,10 +58,7 @@ pub fn priced_counts(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Log
         let best = if bound.below { min(value) } else { max(value) };
         columns.push(best.alias(format!("best{i}")));
     }
-    LogicalPlanBuilder::from(plan.clone())
-        .aggregate(Vec::<Expr>::new(), columns)
-        .and_then(LogicalPlanBuilder::build)
-        .map_err(bug)
+    steps::aggregate(plan.clone(), Vec::new(), columns)
 }
 
 /// The candidate whose worst miss of a bound is smallest, with the column `miss`.
@@ -80,14 +76,7 @@ pub fn nearest(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Option<Lo
     if misses.is_empty() {
         return Ok(None);
     }
-    let builder = LogicalPlanBuilder::from(plan.clone());
-    let mut columns = super::relation::existing(&builder);
-    columns.push(several(misses, greatest).alias("miss"));
-    builder
-        .project(columns)
-        .and_then(|p| p.filter(column("miss").is_not_null()))
-        .and_then(|p| p.sort_with_limit(vec![column("miss").sort(true, false)], Some(1)))
-        .and_then(LogicalPlanBuilder::build)
-        .map(Some)
-        .map_err(bug)
+    let plan = steps::extend(plan.clone(), [several(misses, greatest).alias("miss")])?;
+    let plan = steps::filter(plan, column("miss").is_not_null())?;
+    Ok(Some(steps::sort(plan, vec![column("miss").sort(true, false)], Some(1))))
 }

@@ -8,11 +8,12 @@ use datafusion::common::ScalarValue;
 use datafusion::functions::core::expr_fn::{get_field, greatest};
 use datafusion::functions_aggregate::expr_fn::{max, sum};
 use datafusion::logical_expr::expr::Case;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when};
+use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 
 use super::axes;
 use super::lower::{Lowered, bug, column};
 use super::opjoin::{Group, OpJoin, PRICE_FIELDS, PriceFunction, PricedTerm};
+use super::steps;
 use super::target::Target;
 use super::terms::{OpTerm, PassTerms};
 use super::valid::Valid;
@@ -28,10 +29,13 @@ const CHEAP_EVALUATIONS: u64 = 4_000;
 /// Ops that are priced on the same columns.
 #[derive(Debug, Default)]
 pub(super) struct Factor {
-    /// Columns the prices depend on.
+    /// Columns the candidates are joined on: `roots` or, with many of those, what the prices
+    /// depend on.
     pub(super) keys: BTreeSet<String>,
-    /// Axes behind those columns.
+    /// Axes behind the prices.
     pub(super) roots: BTreeSet<String>,
+    /// Whether the keys are the roots.
+    pub(super) by_roots: bool,
     /// Terms of each pass, by the pass column.
     pub(super) passes: BTreeMap<String, Vec<OpTerm>>,
     /// Coordinates used, by column.
@@ -41,13 +45,19 @@ pub(super) struct Factor {
 }
 
 impl Factor {
-    fn terms(&self) -> u64 {
-        self.passes.values().map(|t| t.len() as u64).sum()
+    /// Look-ups of one row; what is only a formula costs next to nothing.
+    fn lookups(&self) -> u64 {
+        self.passes.values().flatten().filter(|t| t.op.table.is_some()).count() as u64
     }
 }
 
 /// Sorts the terms of all passes into factors.
-pub(super) fn factors(passes: &[PassTerms], axes: &Valid) -> Vec<Factor> {
+pub(super) fn factors(passes: &[PassTerms], rows: &Rows<'_>) -> Vec<Factor> {
+    let none = Valid::all(&BTreeMap::new());
+    let (axes, given) = match rows {
+        Rows::Axes(axes, _) => (*axes, false),
+        Rows::Given(_) => (&none, true),
+    };
     let mut factors: Vec<Factor> = Vec::new();
     for pass in passes {
         let mut own: Vec<Factor> = Vec::new();
@@ -71,13 +81,17 @@ pub(super) fn factors(passes: &[PassTerms], axes: &Valid) -> Vec<Factor> {
                 roots.remove(position);
             }
             // Sums over positions are keyed by axes: their coordinates vary within a key.
-            if pass.positions.is_some() {
+            let few = !given && axes.size(&roots) <= DIRECT;
+            let by_roots = few || pass.positions.is_some();
+            if by_roots {
                 keys = roots.clone();
             }
-            let at = own.iter().position(|f| f.keys == keys).unwrap_or_else(|| {
+            let same = |f: &Factor| f.keys == keys && f.by_roots == by_roots;
+            let at = own.iter().position(same).unwrap_or_else(|| {
                 own.push(Factor {
                     keys,
                     roots,
+                    by_roots,
                     positions: pass.positions.clone(),
                     ..Factor::default()
                 });
@@ -104,10 +118,11 @@ fn place(factors: &mut Vec<Factor>, new: Factor, axes: &Valid) {
     let size = |roots: &BTreeSet<String>| axes.size(roots);
     let host = factors.iter_mut().find(|f| {
         f.positions == new.positions
+            && (f.by_roots == new.by_roots || new.coordinates.is_empty())
             && new.keys.is_subset(&f.keys)
             && new.roots.is_subset(&f.roots)
             && (new.keys == f.keys
-                || size(&f.roots).saturating_mul(new.terms()) <= CHEAP_EVALUATIONS
+                || size(&f.roots).saturating_mul(new.lookups()) <= CHEAP_EVALUATIONS
                 || size(&f.roots) <= size(&new.roots).saturating_mul(2))
     });
     let Some(host) = host else {
@@ -137,7 +152,7 @@ pub(super) struct Priced {
 
 /// Where the rows of a factor come from.
 pub(super) enum Rows<'r> {
-    /// The cross join of axes, under the conditions that are known on them.
+    /// Combinations of axes, under the conditions that are known on them.
     Axes(&'r Valid, &'r [Lowered]),
     /// The rows to estimate.
     Given(&'r LogicalPlan),
@@ -150,57 +165,38 @@ pub(super) fn price(
     rows: &Rows<'_>,
     target: &Target,
 ) -> Result<Priced> {
-    let direct = match rows {
-        Rows::Axes(axes, _) => factor.positions.is_some() || axes.size(&factor.roots) <= DIRECT,
-        Rows::Given(_) => false,
-    };
-    let keys = if direct || factor.positions.is_some() { &factor.roots } else { &factor.keys };
     let mut plan = match rows {
         Rows::Axes(axes, conditions) => {
-            let mut base = LogicalPlanBuilder::from(axes.cross(&factor.roots)?);
+            let mut base = axes.cross(&factor.roots)?;
             for condition in *conditions {
                 if condition.columns().is_subset(&factor.roots) {
-                    base = base.filter(condition.expr()).map_err(bug)?;
+                    base = steps::filter(base, condition.expr())?;
                 }
             }
             base
         }
-        Rows::Given(given) => LogicalPlanBuilder::from((*given).clone()),
+        Rows::Given(given) => (*given).clone(),
     };
-    // Coordinates become columns; without `direct` only the distinct keys go on.
-    let coordinates_now = !direct && factor.positions.is_none();
-    let project = |plan: LogicalPlanBuilder, with: bool| -> Result<LogicalPlanBuilder> {
-        let mut columns: Vec<Expr> = keys
-            .iter()
-            .filter(|k| !factor.coordinates.contains_key(*k))
-            .map(|k| column(k))
-            .collect();
-        if let (true, Some((position, _))) = (with, &factor.positions) {
-            columns.push(column(position));
-        }
-        if with {
-            columns.extend(factor.coordinates.iter().map(|(n, v)| v.expr().alias(n)));
-        }
-        plan.project(columns).map_err(bug)
-    };
-    if !direct && !keys.is_empty() {
-        let distinct: Vec<Expr> = keys.iter().map(|k| column(k)).collect();
-        plan = project(plan, coordinates_now)?;
-        plan = plan.aggregate(distinct, Vec::<Expr>::new()).map_err(bug)?;
-    } else if !direct {
-        plan = LogicalPlanBuilder::empty(true);
+    let key_columns = || factor.keys.iter().map(|k| column(k)).collect::<Vec<Expr>>();
+    let coordinates = || factor.coordinates.iter().map(|(n, v)| v.expr().alias(n));
+    let mut joined_on = BTreeMap::new();
+    if !factor.by_roots {
+        joined_on.clone_from(&factor.coordinates);
+        plan = steps::extend(plan, coordinates())?;
+    }
+    if factor.keys.is_empty() {
+        plan = steps::one_row();
+    } else if !factor.by_roots || matches!(rows, Rows::Given(_)) {
+        plan = steps::aggregate(plan, key_columns(), Vec::new())?;
     }
     if let Some((position, values)) = &factor.positions {
-        plan = plan.cross_join(axes::axis(position, values)?).map_err(bug)?;
+        plan = steps::join(plan, axes::axis(position, values)?, &[])?;
     }
-    if !coordinates_now && !(factor.coordinates.is_empty()) {
-        plan = project(plan, true)?;
+    if factor.by_roots && !factor.coordinates.is_empty() {
+        plan = steps::extend(plan, coordinates())?;
     }
-    let plan = op_joins(plan.build().map_err(bug)?, factor, target)?;
-    sums(plan, factor, index, keys).map(|p| Priced {
-        coordinates: if coordinates_now { factor.coordinates.clone() } else { BTreeMap::new() },
-        ..p
-    })
+    let plan = op_joins(plan, factor, target)?;
+    sums(plan, factor, index).map(|p| Priced { coordinates: joined_on, ..p })
 }
 
 /// One op join for each table.
@@ -251,15 +247,10 @@ fn group(column: &str, terms: &[&OpTerm], target: &Target) -> Result<Group> {
 }
 
 /// Sums over tables, then over positions.
-fn sums(
-    plan: LogicalPlan,
-    factor: &Factor,
-    index: usize,
-    keys: &BTreeSet<String>,
-) -> Result<Priced> {
+fn sums(plan: LogicalPlan, factor: &Factor, index: usize) -> Result<Priced> {
     let [latency_field, origin_field, reason_field] = PRICE_FIELDS;
     let key_name = |k: &String| format!("{k}#{index}");
-    let mut columns: Vec<Expr> = keys.iter().map(|k| column(k).alias(key_name(k))).collect();
+    let mut columns: Vec<Expr> = factor.keys.iter().map(|k| column(k).alias(key_name(k))).collect();
     let (mut origins, mut reasons, mut latencies) = (Vec::new(), Vec::new(), Vec::new());
     for (pass, terms) in &factor.passes {
         let mut tables: Vec<&str> = terms.iter().map(table_name).collect();
@@ -280,14 +271,14 @@ fn sums(
     let (origin, reason) = (format!("origin#{index}"), format!("reason#{index}"));
     columns.push(several(origins, greatest).alias(&origin));
     columns.push(several(reasons, first_of).alias(&reason));
-    let mut plan = LogicalPlanBuilder::from(plan).project(columns).map_err(bug)?;
+    let mut plan = steps::project(plan, columns)?;
     if factor.positions.is_some() {
-        let group: Vec<Expr> = keys.iter().map(|k| column(&key_name(k))).collect();
+        let group: Vec<Expr> = factor.keys.iter().map(|k| column(&key_name(k))).collect();
         let mut aggregates: Vec<Expr> =
             latencies.iter().map(|(_, n)| sum(column(n)).alias(format!("sum {n}"))).collect();
         aggregates.push(max(column(&origin)).alias("max origin"));
         aggregates.push(max(column(&reason)).alias("max reason"));
-        plan = plan.aggregate(group.clone(), aggregates).map_err(bug)?;
+        plan = steps::aggregate(plan, group.clone(), aggregates)?;
         let mut columns = group;
         for (_, name) in &latencies {
             // A sum that lacks one position is no sum.
@@ -296,10 +287,9 @@ fn sums(
         }
         columns.push(column("max origin").alias(&origin));
         columns.push(column("max reason").alias(&reason));
-        plan = plan.project(columns).map_err(bug)?;
+        plan = steps::project(plan, columns)?;
     }
-    let keys = keys.iter().map(|k| (k.clone(), key_name(k))).collect();
-    let plan = plan.build().map_err(bug)?;
+    let keys = factor.keys.iter().map(|k| (k.clone(), key_name(k))).collect();
     Ok(Priced { plan, keys, latencies, origin, reason, coordinates: BTreeMap::new() })
 }
 

@@ -23,6 +23,7 @@ pub(crate) mod rows;
 pub mod scope;
 pub mod search;
 pub mod skyline;
+pub(crate) mod steps;
 pub mod target;
 pub mod terms;
 mod valid;

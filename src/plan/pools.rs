@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use datafusion::common::Column;
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::answer::columns_of;
 use super::axes;
@@ -13,6 +12,7 @@ use super::relation::{Predicate, compute, filter};
 use super::scope::{Computed, Scope};
 use super::search::{Inputs, Purpose};
 use super::skyline::{Criterion, Skyline};
+use super::steps;
 use crate::error::Result;
 
 /// The candidates of a pool that no other beats in what the deployment asks of it. What has no
@@ -58,24 +58,21 @@ pub(super) fn join_pools(
     inputs: Inputs<'_>,
     whole: &Part<'_>,
     sides: &[(&Scope<'_>, LogicalPlan)],
-) -> Result<LogicalPlanBuilder> {
+) -> Result<LogicalPlan> {
     let computed = whole.scope.computed();
     let [(first, first_plan), (second, second_plan)] = sides else { return Err(bug("two pools")) };
     if inputs.rows.is_some() {
         // The rows to estimate say themselves how many workers there are.
-        let plan = join_on(
-            LogicalPlanBuilder::from(first_plan.clone()),
-            second_plan.clone(),
-            &[super::estimate::ROW.to_owned()],
-        )?;
+        let plan =
+            join_on(first_plan.clone(), second_plan.clone(), &[super::estimate::ROW.to_owned()])?;
         return compute(plan, computed.iter());
     }
-    let mut counts = LogicalPlanBuilder::from(axes::cross(&whole.scope.axes())?);
+    let mut counts = axes::cross(&whole.scope.axes())?;
     let mut sizes = Vec::new();
     for (scope, _) in sides {
         let size = size_of(scope);
         if let Some(values) = distinct_sizes(scope, &size)? {
-            counts = counts.cross_join(values).map_err(bug)?;
+            counts = steps::join(counts, values, &[])?;
             sizes.push(size);
         }
     }
@@ -121,20 +118,12 @@ fn distinct_sizes(scope: &Scope<'_>, size: &str) -> Result<Option<LogicalPlan>> 
     let roots: BTreeSet<String> =
         computed.expr.column_refs().iter().map(|c| c.name.clone()).collect();
     let plan = axes::cross(axes::subset(&axes, &roots))?;
-    LogicalPlanBuilder::from(plan)
-        .project(vec![computed.expr.alias(size)])
-        .and_then(|p| p.aggregate(vec![column(size)], Vec::<Expr>::new()))
-        .and_then(LogicalPlanBuilder::build)
-        .map(Some)
-        .map_err(bug)
+    let plan = steps::project(plan, vec![computed.expr.alias(size)])?;
+    steps::aggregate(plan, vec![column(size)], Vec::new()).map(Some)
 }
 
 /// Joins on columns of equal names and keeps one of each; a cross join if there are none.
-fn join_on(
-    left: LogicalPlanBuilder,
-    right: LogicalPlan,
-    on: &[String],
-) -> Result<LogicalPlanBuilder> {
+fn join_on(left: LogicalPlan, right: LogicalPlan, on: &[String]) -> Result<LogicalPlan> {
     let left_columns = columns_of(left.schema());
     let renamed = |name: &String| format!("{name}#right");
     let right_exprs: Vec<Expr> = columns_of(right.schema())
@@ -142,16 +131,9 @@ fn join_on(
         .filter(|c| on.contains(c) || !left_columns.contains(c))
         .map(|c| if on.contains(&c) { column(&c).alias(renamed(&c)) } else { column(&c) })
         .collect();
-    let right = LogicalPlanBuilder::from(right).project(right_exprs).map_err(bug)?;
-    let right = right.build().map_err(bug)?;
-    if on.is_empty() {
-        return left.cross_join(right).map_err(bug);
-    }
-    let keys = (
-        on.iter().map(Column::new_unqualified).collect::<Vec<_>>(),
-        on.iter().map(|n| Column::new_unqualified(renamed(n))).collect::<Vec<_>>(),
-    );
-    left.join(right, JoinType::Inner, keys, None).map_err(bug)
+    let right = steps::project(right, right_exprs)?;
+    let keys: Vec<_> = on.iter().map(|n| (n.clone(), renamed(n))).collect();
+    steps::join(left, right, &keys)
 }
 
 /// Columns known from numbers and sizes of workers alone, and those of them that are computed.

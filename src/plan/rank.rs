@@ -1,19 +1,20 @@
 //! Order among candidates: sort keys, the ranked answer of a branch, all branches together.
 
+use std::sync::Arc;
+
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{
-    Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, is_not_true, lit, when,
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit, when};
 
 use super::branch::is_monotone;
 use super::factor::{first_of, several};
 use super::lower::{Lowered, bug, column};
 use super::preference::penalty;
 use super::question::Question;
-use super::relation::{self, Predicate};
+use super::relation::Predicate;
 use super::scope::Scope;
 use super::search::{Branch, Inputs, Purpose};
 use super::skyline::{Criterion, Skyline};
+use super::steps;
 use crate::error::Result;
 use crate::lang::ast::{Better, Expr as Ast, ExprKind, Objective};
 
@@ -101,40 +102,39 @@ pub(super) fn all_monotone(inputs: Inputs<'_>, scope: &Scope<'_>) -> bool {
 /// Ranks a branch and projects it to the answer.
 pub(super) fn finish(
     inputs: Inputs<'_>,
-    plan: LogicalPlanBuilder,
+    plan: LogicalPlan,
     keys: &[Lowered],
     answer: Vec<Expr>,
     predicates: &[Predicate],
-) -> Result<LogicalPlanBuilder> {
+) -> Result<LogicalPlan> {
     let mut exprs = answer;
     exprs.extend((0..keys.len()).map(|i| column(&format!("#{i}"))));
-    let mut with_keys = relation::existing(&plan);
-    with_keys.extend(keys.iter().enumerate().map(|(i, k)| k.expr().alias(format!("#{i}"))));
-    let plan = plan.project(with_keys).map_err(bug)?;
+    let named = |(i, key): (usize, &Lowered)| key.expr().alias(format!("#{i}"));
+    let plan = steps::extend(plan, keys.iter().enumerate().map(named))?;
     match inputs.purpose {
         Purpose::Estimate => {
             exprs.push(violation(predicates)?.alias("violates"));
-            plan.project(exprs).map_err(bug)
+            steps::project(plan, exprs)
         }
         Purpose::Diagnose => {
             exprs.extend(predicates.iter().enumerate().flat_map(|(i, p)| {
                 let value = p.bound.as_ref().map(|b| b.value.clone().alias(format!("bound{i}")));
                 std::iter::once(p.holds.expr().alias(format!("holds{i}"))).chain(value)
             }));
-            plan.project(exprs).map_err(bug)
+            steps::project(plan, exprs)
         }
         Purpose::Rank => {
             let mut plan = plan;
             if !keys.is_empty() {
-                plan = plan.filter(column("#0").is_not_null()).map_err(bug)?;
+                plan = steps::filter(plan, column("#0").is_not_null())?;
             }
             if let Some(Objective::Pareto(exprs)) = &inputs.asked.objective {
-                plan = pareto(plan, exprs.len())?;
+                plan = pareto(plan, exprs.len());
             } else if inputs.asked.per.iter().all(|c| c.text == "mode") {
                 let sort = sort_columns(keys.len());
-                plan = plan.sort_with_limit(sort, Some(inputs.asked.top)).map_err(bug)?;
+                plan = steps::sort(plan, sort, Some(inputs.asked.top));
             }
-            plan.project(exprs).map_err(bug)
+            steps::project(plan, exprs)
         }
     }
 }
@@ -158,11 +158,9 @@ fn sort_columns(count: usize) -> Vec<SortExpr> {
 }
 
 /// Keeps the frontier of the first `count` sort keys.
-fn pareto(plan: LogicalPlanBuilder, count: usize) -> Result<LogicalPlanBuilder> {
+fn pareto(plan: LogicalPlan, count: usize) -> LogicalPlan {
     let criteria = (0..count).map(|i| Criterion::new(&format!("#{i}"), Better::Lower)).collect();
-    let plan = plan.build().map_err(bug)?;
-    let skyline = Skyline { input: plan.into(), keys: Vec::new(), criteria };
-    Ok(LogicalPlanBuilder::from(skyline.into_plan()))
+    Skyline { input: plan.into(), keys: Vec::new(), criteria }.into_plan()
 }
 
 /// All branches as one plan: ranked within each mode, then over all.
@@ -184,25 +182,32 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
         let mine: Vec<&Branch> = branches.iter().filter(|b| b.mode == mode).collect();
         let mut own = union(mine.iter().map(|b| b.plan.clone()))?;
         if per_mode && mine.len() > 1 {
-            own = own.sort_with_limit(sort(), limit).map_err(bug)?;
+            own = steps::sort(own, sort(), limit);
         }
-        plans.push(own.build().map_err(bug)?);
+        plans.push(own);
     }
     let all = union(plans.into_iter())?;
     let all = match &asked.objective {
         // Of the frontiers of the branches, the frontier of all.
-        Some(Objective::Pareto(exprs)) if branches.len() > 1 => pareto(all, exprs.len())?,
+        Some(Objective::Pareto(exprs)) if branches.len() > 1 => pareto(all, exprs.len()),
         _ => all,
     };
     if keys == 0 {
-        return all.build().map_err(bug);
+        return Ok(all);
     }
     let limit = if per_mode { None } else { limit };
-    all.sort_with_limit(sort(), limit).and_then(LogicalPlanBuilder::build).map_err(bug)
+    Ok(steps::sort(all, sort(), limit))
 }
 
 /// All rows of several plans.
-fn union(mut plans: impl Iterator<Item = LogicalPlan>) -> Result<LogicalPlanBuilder> {
-    let first = plans.next().ok_or_else(|| bug("no branch"))?;
-    plans.try_fold(LogicalPlanBuilder::from(first), |all, plan| all.union(plan).map_err(bug))
+fn union(plans: impl Iterator<Item = LogicalPlan>) -> Result<LogicalPlan> {
+    let mut plans: Vec<_> = plans.map(Arc::new).collect();
+    match (plans.pop(), plans.is_empty()) {
+        (Some(only), true) => Ok(Arc::unwrap_or_clone(only)),
+        (Some(last), false) => {
+            plans.push(last);
+            Union::try_new_with_loose_types(plans).map(LogicalPlan::Union).map_err(bug)
+        }
+        (None, _) => Err(bug("no branch")),
+    }
 }

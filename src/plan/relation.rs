@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use datafusion::functions::core::expr_fn::greatest;
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit, when};
+use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 
 use super::factor::{Priced, Rows, factors, first_of, price, several};
 use super::lower::{Lowered, bug, column};
 use super::scope::{Computed, Scope};
+use super::steps;
 use super::terms::PassTerms;
 use super::valid::Valid;
 use super::value::Value;
@@ -77,14 +78,13 @@ pub fn build(
         None => Rows::Axes(&axes, &inline),
     };
     let mut priced = Vec::new();
-    for (index, factor) in factors(passes, &axes).iter().enumerate() {
+    for (index, factor) in factors(passes, &rows).iter().enumerate() {
         priced.push(price(factor, index, &rows, scope.target)?);
     }
-    let base = match given {
+    let mut plan = match given {
         Some(plan) => plan.clone(),
         None => axes.cross(&axes.names())?,
     };
-    let mut plan = LogicalPlanBuilder::from(base);
     for condition in &inline {
         plan = filter(plan, condition)?;
     }
@@ -103,42 +103,35 @@ pub fn build(
             plan = filter(plan, &p.holds)?;
         }
     }
-    plan.build().map_err(bug)
+    Ok(plan)
 }
 
 /// Keeps rows that meet a condition.
-pub(super) fn filter(plan: LogicalPlanBuilder, condition: &Lowered) -> Result<LogicalPlanBuilder> {
+pub(super) fn filter(plan: LogicalPlan, condition: &Lowered) -> Result<LogicalPlan> {
     if condition.value() == Some(&Value::Bool(true)) {
         return Ok(plan);
     }
     let expr = if condition.value().is_some() { lit(false) } else { condition.expr() };
-    plan.filter(expr).map_err(bug)
+    steps::filter(plan, expr)
 }
 
 /// Adds computed columns, one projection for each level.
 pub(super) fn compute<'c>(
-    plan: LogicalPlanBuilder,
+    plan: LogicalPlan,
     columns: impl Iterator<Item = &'c Computed>,
-) -> Result<LogicalPlanBuilder> {
+) -> Result<LogicalPlan> {
     let mut levels: BTreeMap<usize, Vec<&Computed>> = BTreeMap::new();
     for column in columns {
         levels.entry(column.level).or_default().push(column);
     }
     let mut plan = plan;
     for level in levels.into_values() {
-        let mut exprs = existing(&plan);
-        exprs.extend(level.iter().map(|c| c.expr.clone().alias(&c.name)));
-        plan = plan.project(exprs).map_err(bug)?;
+        plan = steps::extend(plan, level.iter().map(|c| c.expr.clone().alias(&c.name)))?;
     }
     Ok(plan)
 }
 
-/// All columns of a plan.
-pub(crate) fn existing(plan: &LogicalPlanBuilder) -> Vec<Expr> {
-    plan.schema().columns().into_iter().map(Expr::Column).collect()
-}
-
-fn coordinates(plan: LogicalPlanBuilder, priced: &[Priced]) -> Result<LogicalPlanBuilder> {
+fn coordinates(plan: LogicalPlan, priced: &[Priced]) -> Result<LogicalPlan> {
     let mut needed: BTreeMap<&String, &Lowered> = BTreeMap::new();
     for p in priced {
         needed.extend(&p.coordinates);
@@ -146,33 +139,20 @@ fn coordinates(plan: LogicalPlanBuilder, priced: &[Priced]) -> Result<LogicalPla
     if needed.is_empty() {
         return Ok(plan);
     }
-    let mut exprs = existing(&plan);
-    exprs.extend(needed.into_iter().map(|(name, value)| value.expr().alias(name)));
-    plan.project(exprs).map_err(bug)
+    steps::extend(plan, needed.into_iter().map(|(name, value)| value.expr().alias(name)))
 }
 
 /// Joins the priced factors and adds up each pass, the worst origin and the first reason.
 fn join(
-    plan: LogicalPlanBuilder,
+    plan: LogicalPlan,
     scope: &Scope<'_>,
     passes: &[PassTerms],
     priced: &[Priced],
-) -> Result<LogicalPlanBuilder> {
-    let own: Vec<Expr> = existing(&plan);
+) -> Result<LogicalPlan> {
+    let own = steps::existing(&plan);
     let mut plan = plan;
     for factor in priced {
-        let right = factor.plan.clone();
-        plan = if factor.keys.is_empty() {
-            plan.cross_join(right)
-        } else {
-            let (left, right_keys): (Vec<&str>, Vec<&str>) =
-                factor.keys.iter().map(|(l, r)| (l.as_str(), r.as_str())).unzip();
-            let columns = |names: Vec<&str>| -> Vec<datafusion::common::Column> {
-                names.into_iter().map(datafusion::common::Column::new_unqualified).collect()
-            };
-            plan.join(right, JoinType::Inner, (columns(left), columns(right_keys)), None)
-        }
-        .map_err(bug)?;
+        plan = steps::join(plan, factor.plan.clone(), &factor.keys)?;
     }
     let mut exprs = own;
     let sum_of = |name: &str| {
@@ -203,7 +183,7 @@ fn join(
         exprs.push(several(origins, greatest).alias(format!("{}origin", scope.prefix)));
         exprs.push(several(reasons, first_of).alias(format!("{}reason", scope.prefix)));
     }
-    plan.project(exprs).map_err(bug)
+    steps::project(plan, exprs)
 }
 
 /// The longer of two latencies; unknown if either is.

@@ -1,11 +1,10 @@
 //! A branch of a search: one serving mode of one target, or of one target for each pool.
 
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::LogicalPlan;
 
 use super::answer::answer_columns;
 use super::axes;
 use super::branch::{Part, place};
-use super::lower::bug;
 use super::pools::{frontier, join_pools, known_early, size_of};
 use super::question::Question;
 use super::rank::{all_monotone, finish, sort_keys};
@@ -82,22 +81,16 @@ pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
     let keys = sort_keys(inputs, &scope)?;
     let answer = answer_columns(inputs, &scope, target, None)?;
     let keep = keep(inputs.purpose);
-    let mut plan = LogicalPlanBuilder::from(relation::build(
-        &scope,
-        &part.passes,
-        &part.predicates,
-        inputs.rows,
-        keep,
-    )?);
+    let plan = relation::build(&scope, &part.passes, &part.predicates, inputs.rows, keep)?;
     let early = early_counts(inputs, [&part].into_iter())?;
     if inputs.purpose == Purpose::Diagnose {
         part.predicates.retain(|p| scope.is_priced(&p.holds));
     }
-    plan = finish(inputs, plan, &keys, answer, &part.predicates)?;
+    let plan = finish(inputs, plan, &keys, answer, &part.predicates)?;
     Ok(Branch {
         early,
         mode: inputs.mode.name.text.clone(),
-        plan: plan.build().map_err(bug)?,
+        plan,
         sort_keys: keys.len(),
         candidates: axes::size(scope.axes().values()),
         rows: axes::size(scope.axes().values()),
@@ -170,7 +163,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         early,
         choices: choice_texts(targets[1]),
         mode: inputs.mode.name.text.clone(),
-        plan: plan.build().map_err(bug)?,
+        plan,
         sort_keys: keys.len(),
         candidates: axes::size(all.values()),
         rows: axes.iter().map(|a| axes::size(a.values())).max().unwrap_or(1),

@@ -11,11 +11,12 @@ use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
 use datafusion::execution::context::ExecutionProps;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_expr::create_physical_expr;
 
 use super::axes;
 use super::lower::{Lowered, bug};
+use super::steps;
 use crate::error::Result;
 
 /// Axes with more values are not worth tuples.
@@ -112,8 +113,7 @@ impl Valid {
         if rest.is_empty() {
             return Ok(shapes);
         }
-        let plan = LogicalPlanBuilder::from(shapes).cross_join(axes::cross(rest)?);
-        plan.and_then(LogicalPlanBuilder::build).map_err(bug)
+        steps::join(shapes, axes::cross(rest)?, &[])
     }
 
     /// Axes among `names` that are not tied to others.

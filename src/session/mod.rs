@@ -3,6 +3,7 @@
 mod estimate;
 mod explain;
 mod ops;
+mod prepared;
 mod run;
 mod search;
 mod show;
@@ -37,6 +38,7 @@ pub struct Session {
     settings: Vec<AxisTerm>,
     results: BTreeMap<String, Named>,
     sql: Option<sql::Database>,
+    prepared: prepared::PreparedSearches,
     runtime: tokio::runtime::Runtime,
     cancel: CancelHandle,
     last_plan: Option<String>,
@@ -58,6 +60,7 @@ impl Session {
             settings: Vec::new(),
             results: BTreeMap::new(),
             sql: None,
+            prepared: prepared::PreparedSearches::default(),
             runtime,
             cancel: CancelHandle::default(),
             last_plan: None,
@@ -93,9 +96,15 @@ impl Session {
     }
 
     fn statement(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
+        if matches!(
+            statement.kind,
+            StatementKind::Set(_) | StatementKind::Attach(_) | StatementKind::Define(_)
+        ) {
+            self.prepared.clear();
+        }
         Ok(match &statement.kind {
             StatementKind::Sql(sql) => vec![self.run_sql(sql, &statement.loc)?],
-            StatementKind::Search(search) => vec![self.run_search(search)?],
+            StatementKind::Search(search) => vec![self.search_typed(search, statement.loc.text())?],
             StatementKind::Estimate(estimate) => vec![self.run_estimate(estimate, &statement.loc)?],
             StatementKind::Explain { analyze, target } => vec![self.explain(*analyze, target)?],
             StatementKind::ExplainOps(target) => vec![self.explain_ops(target)?],

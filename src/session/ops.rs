@@ -6,7 +6,6 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
-use datafusion::logical_expr::LogicalPlanBuilder;
 
 use super::Session;
 use crate::answer::Answer;
@@ -23,6 +22,7 @@ use crate::plan::lower::{Lowered, bug};
 use crate::plan::opjoin::Bound;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope};
+use crate::plan::steps;
 use crate::plan::target::Target as Place;
 use crate::plan::terms::{Lane, OpTerm, PassTerms, pass_terms};
 use crate::plan::value::{Value, number};
@@ -139,12 +139,9 @@ impl Session {
             Some((name, values)) => axes::axis(name, values)?,
             None => axes::cross([])?,
         };
-        let base = LogicalPlanBuilder::from(base);
-        let mut columns = crate::plan::relation::existing(&base);
-        columns.extend(pass.coordinates.iter().map(|(n, v)| v.expr().alias(n)));
-        let base = base.project(columns).map_err(bug)?;
+        let base = steps::extend(base, pass.coordinates.iter().map(|(n, v)| v.expr().alias(n)))?;
         let exprs = all.iter().enumerate().map(|(i, l)| l.expr().alias(format!("{i}")));
-        let plan = base.project(exprs).and_then(LogicalPlanBuilder::build).map_err(bug)?;
+        let plan = steps::project(base, exprs.collect())?;
         let batches = self.collect(&self.context_for(0), plan)?.batches;
         let mut points = Vec::new();
         for batch in &batches {

@@ -21,7 +21,6 @@ const PARALLEL: u64 = 500_000;
 pub(super) struct Ran {
     pub(super) batches: Vec<RecordBatch>,
     pub(super) plan: Arc<dyn ExecutionPlan>,
-    pub(super) planning: Duration,
     pub(super) execution: Duration,
 }
 
@@ -34,17 +33,33 @@ impl Session {
 
     /// Plans and runs.
     pub(super) fn collect(&self, context: &SessionContext, plan: LogicalPlan) -> Result<Ran> {
-        let begin = Instant::now();
+        let plan = self.physical(context, &plan)?;
+        self.execute(context, plan)
+    }
+
+    /// The execution plan.
+    pub(super) fn physical(
+        &self,
+        context: &SessionContext,
+        plan: &LogicalPlan,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let state = context.state();
+        self.runtime.block_on(state.create_physical_plan(plan)).map_err(failure)
+    }
+
+    /// Runs.
+    pub(super) fn execute(
+        &self,
+        context: &SessionContext,
+        plan: Arc<dyn ExecutionPlan>,
+    ) -> Result<Ran> {
+        let begin = Instant::now();
         let cancel = self.cancel.clone();
-        let several = context.state().config().target_partitions() > 1;
+        let several = context.copied_config().target_partitions() > 1;
         let work = async move {
-            let plan = state.create_physical_plan(&plan).await.map_err(failure)?;
-            let planned = begin.elapsed();
-            let task = context.task_ctx();
-            let batches = or_cancelled(collect(Arc::clone(&plan), task), &cancel).await?;
-            let execution = begin.elapsed().saturating_sub(planned);
-            Ok(Ran { batches, plan, planning: planned, execution })
+            let batches =
+                or_cancelled(collect(Arc::clone(&plan), context.task_ctx()), &cancel).await?;
+            Ok(Ran { batches, plan, execution: begin.elapsed() })
         };
         if !several {
             return self.runtime.block_on(work);

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use super::Session;
+use super::prepared::Prepared;
 use super::run::feasible;
 use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
@@ -71,37 +73,75 @@ impl Session {
         Ok(branches)
     }
 
+    /// Answers a search typed as `text`: typed again, it is not planned again.
+    pub(super) fn search_typed(&mut self, search: &Search, text: &str) -> Result<Answer> {
+        let known = self.prepared.get(text);
+        let (prepared, planning) = match known {
+            Some(prepared) => (prepared, Duration::ZERO),
+            None => {
+                let (prepared, planning) = self.prepare(search)?;
+                let prepared = Arc::new(prepared);
+                self.prepared.keep(text, &prepared);
+                (prepared, planning)
+            }
+        };
+        self.run_prepared(&prepared, planning)
+    }
+
+    /// Answers a search.
     pub(super) fn run_search(&mut self, search: &Search) -> Result<Answer> {
+        let (prepared, planning) = self.prepare(search)?;
+        self.run_prepared(&prepared, planning)
+    }
+
+    /// Plans a search, and says how long that took without reading.
+    fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
         let begin = Instant::now();
         let read_before = self.engine.catalog.time_reading();
         let asked = self.question(search)?;
         let branches = self.branches(&asked, Purpose::Rank)?;
-        let candidates = branches.iter().map(|b| b.candidates).fold(0, u64::saturating_add);
-        let context =
-            self.context_for(branches.iter().map(|b| b.rows).fold(0, u64::saturating_add));
-        let plan = together(&asked, &branches)?;
-        let plan = context.state().optimize(&plan).map_err(super::run::failure)?;
-        self.last_plan = Some(plan.display_indent().to_string());
-        let compiled = begin.elapsed();
-        let read_compiling = self.engine.catalog.time_reading() - read_before;
-        let ran = self.collect(&context, plan)?;
-        let read = self.engine.catalog.time_reading() - read_before;
-        let batch = ranked(&ran.batches)?;
-        let feasible = feasible(&ran.plan);
-        let mut answer = Answer::rows(batch);
-        answer.assumptions = assumptions(&asked, &branches);
-        answer.feasible = answer.row_count() > 0;
-        let price = ran.execution.saturating_sub(read - read_compiling);
-        let plan_time = (compiled + ran.planning).saturating_sub(read_compiling);
-        answer.footer = Some(Footer {
-            candidates,
-            feasible,
+        let total =
+            |count: fn(&Branch) -> u64| branches.iter().map(count).fold(0, u64::saturating_add);
+        let context = self.context_for(total(|b| b.rows));
+        let logical = together(&asked, &branches)?;
+        let logical = context.state().optimize(&logical).map_err(super::run::failure)?;
+        let prepared = Prepared {
+            plan: self.physical(&context, &logical)?,
+            context,
+            logical,
+            candidates: total(|b| b.candidates),
+            assumptions: assumptions(&asked, &branches),
             data: data(&branches),
+            asked,
+            read: self.engine.catalog.time_reading() - read_before,
+        };
+        let planning = begin.elapsed().saturating_sub(prepared.read);
+        Ok((prepared, planning))
+    }
+
+    fn run_prepared(&mut self, prepared: &Prepared, planning: Duration) -> Result<Answer> {
+        let read_before = self.engine.catalog.time_reading();
+        let plan = reset_plan_states(Arc::clone(&prepared.plan)).map_err(super::run::failure)?;
+        let ran = self.execute(&prepared.context, plan)?;
+        let read_running = self.engine.catalog.time_reading() - read_before;
+        self.last_plan = Some(prepared.logical.display_indent().to_string());
+        let mut answer = Answer::rows(ranked(&ran.batches)?);
+        answer.assumptions.clone_from(&prepared.assumptions);
+        answer.feasible = answer.row_count() > 0;
+        let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
+        answer.footer = Some(Footer {
+            candidates: prepared.candidates,
+            feasible: feasible(&ran.plan),
+            data: prepared.data.clone(),
             worst_origin: worst_origin(&answer),
-            timing: Timing { plan: plan_time, read, price },
+            timing: Timing {
+                plan: planning,
+                read,
+                price: ran.execution.saturating_sub(read_running),
+            },
         });
         if !answer.feasible {
-            answer.notes = self.why_none(&asked)?;
+            answer.notes = self.why_none(&prepared.asked)?;
         }
         Ok(answer)
     }

@@ -207,6 +207,7 @@ fn rates(
         attention: quants.flops(fmha, hardware)?,
         query_bytes: quants.bytes(fmha)?,
         index: index_peak(hardware, quants)?,
+        ..Rates::default()
     })
 }
 
@@ -276,22 +277,27 @@ fn module(
     Roofline::mixed(hardware, &work, bytes)
 }
 
-/// Where these heads a rank were not measured: the next fewer, or the fewest of all. More heads
+/// Where these heads a rank were not measured: the next fewer, else the next more. More heads
 /// than measured take as much longer as the bound does; fewer take no less than was measured.
 fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
     let first = pricer.lookup(0, numbers, probe);
     let Err(Failure::Miss(_)) = first else { return first };
     let heads = numbers[HEADS];
     let measured = pricer.finder(0)?.collected("heads")?;
-    let fewer = measured.iter().rev().find(|&&h| f64::from(h) < heads);
-    let Some(&other) = fewer.or(measured.first()) else { return first };
-    let mut moved = numbers.to_vec();
-    moved[HEADS] = f64::from(other);
-    let value = match pricer.lookup(0, &moved, probe) {
-        Err(Failure::Miss(_)) => return first,
-        value => value?,
-    };
-    let bound = pricer.roofline(&moved).total();
-    let ratio = if bound > 0.0 { pricer.roofline(numbers).total() / bound } else { 1.0 };
-    Ok(Value::new(value.latency * ratio.max(1.0), value.origin).at_best(Origin::Transferred))
+    let split = measured.partition_point(|&h| f64::from(h) < heads);
+    let (fewer, more) = measured.split_at(split);
+    for &other in fewer.iter().rev().chain(more) {
+        let mut moved = numbers.to_vec();
+        moved[HEADS] = f64::from(other);
+        // Not every number of heads was measured for every model.
+        let value = match pricer.lookup(0, &moved, probe) {
+            Err(Failure::Miss(_)) => continue,
+            value => value?,
+        };
+        let bound = pricer.roofline(&moved).total();
+        let ratio = if bound > 0.0 { pricer.roofline(numbers).total() / bound } else { 1.0 };
+        let latency = value.latency * ratio.max(1.0);
+        return Ok(Value::new(latency, value.origin).at_best(Origin::Transferred));
+    }
+    first
 }

@@ -1,12 +1,16 @@
 //! What is special about each operation, on hand-made tables.
 
+mod collective;
+mod families;
+
 use proptest::prelude::*;
 
-use crate::perf::op::{Failure, OPS, Price, op};
+use crate::perf::op::{Failure, MAX_NUMBERS, OPS, OpSpec, Price, op};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::Pricer;
 use crate::perf::spec::{
-    ALL_REDUCE, COMPUTE_SCALE, CONTEXT_ATTENTION, GEMM, GENERATION_ATTENTION, MOE, NCCL,
+    ALL_REDUCE, COMPUTE_SCALE, CONTEXT_ATTENTION, ColumnSpec, ColumnType, GEMM,
+    GENERATION_ATTENTION, MOE,
 };
 use crate::perf::table::OpTable;
 use crate::perf::testing::{context, pricer, table};
@@ -172,31 +176,6 @@ fn few_tokens_stand_and_many_hold_the_share() {
 }
 
 #[test]
-fn collectives_cost_by_ranks() {
-    let rows = ["2 graph 1000 0.25", "4 graph 1000 0.5", "8 graph 1000 0.75", "8 x_eager 1000 9"];
-    let at = |ranks: f64| {
-        let found = price(vec![table(&ALL_REDUCE, &rows)], "all_reduce", &[], &[ranks, 1000.0]);
-        (found.latency, found.origin)
-    };
-    assert_eq!(at(1.0), (0.0, Origin::Measured));
-    assert_eq!(at(4.0), (0.5, Origin::Measured));
-    assert_eq!(at(3.0), (0.375, Origin::Transferred));
-    let (latency, origin) = at(16.0);
-    let expected = 0.75 * (15.0 / 16.0) * (8.0 / 7.0) * 450.0 / 50.0;
-    assert!((latency - expected).abs() < 1e-9);
-    assert_eq!(origin, Origin::Transferred);
-}
-
-#[test]
-fn eager_kernels_count_where_nothing_else_does() {
-    let tables = vec![table(&ALL_REDUCE, &["8 x_eager 1000 9"])];
-    assert_eq!(price(tables, "all_reduce", &[], &[8.0, 1000.0]).latency, 9.0);
-    let rows = ["half all_gather 8 1000 1", "half all_gather 8 2000 2"];
-    let found = price(vec![table(&NCCL, &rows)], "nccl", &["all_gather", "half"], &[8.0, 1500.0]);
-    assert_eq!((found.latency, found.origin), (1.5, Origin::Interpolated));
-}
-
-#[test]
 fn formulas_need_no_table() {
     let found = price(Vec::new(), "memory", &[], &[3.84e9]);
     assert!((found.latency - 1.003).abs() < 1e-9);
@@ -204,26 +183,52 @@ fn formulas_need_no_table() {
     assert!((price(Vec::new(), "link", &[], &[5e7]).latency - 1.01).abs() < 1e-9);
 }
 
+/// A value for a text argument of an op.
+fn word(op: &str, argument: &str) -> &'static str {
+    match (op, argument) {
+        ("nccl", "op") => "all_gather",
+        ("nccl", "dtype") => "half",
+        ("mla_bmm", "op") => "mla_gen_pre",
+        ("mhc_module", "op") => "pre",
+        (_, "op") => "full",
+        (_, "phase") => "context",
+        (_, "part") => "scan",
+        (_, "attention") => "default",
+        (_, "transport") => "two_sided",
+        (_, "comm_backend") => "deepep_ht",
+        (_, "comm_dtype") => "default",
+        (_, "distribution") => "balanced",
+        (_, "architecture" | "model" | "score_mode") => "any",
+        _ => "fp8",
+    }
+}
+
 /// One row in every table, so that any question reaches the arithmetic.
 fn everything() -> Vec<Pricer> {
-    let mut tables = experts(&[("fp8", "k", 8, 1.0)]);
-    tables.extend([
-        table(&GEMM, &["fp8 64 64 8 1"]),
-        table(&CONTEXT_ATTENTION, &PREFILL),
-        table(&GENERATION_ATTENTION, &["fp8 8 128 0 k 32 1 1024 1"]),
-        table(&ALL_REDUCE, &["8 k 1000 1"]),
-        table(&NCCL, &["half all_gather 8 1000 1"]),
-        table(&COMPUTE_SCALE, &["fp8 8 64 0.5"]),
-    ]);
+    let mut tables = Vec::new();
+    let mut texts = Vec::new();
+    for op in OPS {
+        let text: Vec<&str> = op.text.iter().map(|argument| word(op.name, argument)).collect();
+        if let Some(spec) = op.table {
+            let selection = (op.select)(&text).remove(0);
+            let key = |column: &ColumnSpec| {
+                let argument = op.text.iter().position(|&argument| argument == column.name);
+                match (argument, column.ty) {
+                    (Some(at), _) => selection.text[at].clone(),
+                    (None, ColumnType::Int) => "8".to_owned(),
+                    (None, ColumnType::Text) => "k".to_owned(),
+                }
+            };
+            let mut cells: Vec<String> = spec.keys.iter().map(key).collect();
+            cells.extend(spec.axes.iter().map(|_| "8".to_owned()));
+            cells.push("1".to_owned());
+            tables.push(table(spec, &[&cells.join(" ")]));
+        }
+        texts.push(text);
+    }
     let context = context(tables);
-    let text = |op: &str| match op {
-        "context_attention" => vec!["fp8", "fp8"],
-        "moe" => vec!["fp8", "balanced"],
-        "nccl" => vec!["all_gather", "half"],
-        "all_reduce" | "memory" | "link" => Vec::new(),
-        _ => vec!["fp8"],
-    };
-    OPS.iter().map(|op| Pricer::bind(op, &context, &text(op.name)).unwrap()).collect()
+    let bind = |(op, text): (&'static OpSpec, &Vec<&str>)| Pricer::bind(op, &context, text);
+    OPS.iter().zip(&texts).map(|pair| bind(pair).unwrap()).collect()
 }
 
 #[test]
@@ -250,10 +255,9 @@ fn junk_is_a_failure() {
 #[test]
 fn the_smallest_prefix_is_still_a_number() {
     let numbers = [1.0, 1.0, 128.0, 0.0, 1.0, 0.0, 1.868_721_341_858_593e-308];
-    for pricer in everything().iter().filter(|p| p.op().name == "context_attention") {
-        let latency = pricer.price(&numbers).map(|p| p.latency);
-        assert!(latency.is_ok_and(f64::is_finite));
-    }
+    let tables = vec![table(&CONTEXT_ATTENTION, &["fp8 fp8 0 128 0 k 1 1 1 1"])];
+    let latency = price(tables, "context_attention", &["fp8", "fp8"], &numbers).latency;
+    assert!(latency.is_finite());
 }
 
 proptest! {
@@ -262,7 +266,7 @@ proptest! {
         numbers in proptest::collection::vec(
             prop_oneof![0.0..1e12f64, Just(0.0), Just(1.0), Just(8.0), Just(32.0), Just(128.0),
                 Just(1024.0), any::<f64>()],
-            7,
+            MAX_NUMBERS,
         )
     ) {
         for pricer in everything() {

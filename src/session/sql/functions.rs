@@ -1,4 +1,4 @@
-//! `gemm_latency(...)`, `gemm_origin(...)`, `gemm_reason(...)` and the like for every measured op.
+//! `gemm_latency(...)`, `gemm_roofline(...)`, `gemm_origin(...)`, `gemm_reason(...)` and the like for every op.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::prelude::SessionContext;
 
-use super::prices::{Priced, Prices, price};
+use super::prices::{Priced, Prices, price, roofline};
 use crate::arch::library::Library;
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
@@ -21,12 +21,12 @@ use crate::error::Error;
 use crate::perf::op::OPS;
 use crate::plan::opjoin::Bound;
 
-/// Registers the functions of every op that has a table.
+/// Registers the functions of every op.
 pub(super) fn register(context: &SessionContext, engine: &Engine, library: &Library) {
     let library = Arc::new(library.clone());
-    for op in OPS.iter().filter(|op| op.table.is_some()) {
+    for op in OPS {
         let prices = Arc::new(Prices::new(op, engine, &library));
-        for gives in [Gives::Latency, Gives::Origin, Gives::Reason] {
+        for gives in [Gives::Latency, Gives::Roofline, Gives::Origin, Gives::Reason] {
             let function = OpFunction::new(Arc::clone(&prices), gives);
             context.register_udf(ScalarUDF::new_from_impl(function));
         }
@@ -38,6 +38,8 @@ pub(super) fn register(context: &SessionContext, engine: &Engine, library: &Libr
 enum Gives {
     /// Milliseconds.
     Latency,
+    /// The physical bound in milliseconds, whether there is a price or not.
+    Roofline,
     /// How far it is from a measurement.
     Origin,
     /// Why there is no price.
@@ -57,6 +59,7 @@ impl OpFunction {
     fn new(prices: Arc<Prices>, gives: Gives) -> Self {
         let part = match gives {
             Gives::Latency => "latency",
+            Gives::Roofline => "roofline",
             Gives::Origin => "origin",
             Gives::Reason => "reason",
         };
@@ -66,7 +69,7 @@ impl OpFunction {
 
     fn output(&self) -> DataType {
         match self.gives {
-            Gives::Latency => DataType::Float64,
+            Gives::Latency | Gives::Roofline => DataType::Float64,
             Gives::Origin | Gives::Reason => DataType::Utf8,
         }
     }
@@ -103,7 +106,10 @@ impl OpFunction {
                     last.insert((names, bound))
                 }
             };
-            priced.push(price(&bound.1, &own)?);
+            priced.push(match self.gives {
+                Gives::Roofline => roofline(&bound.1, &own)?,
+                _ => price(&bound.1, &own)?,
+            });
         }
         Ok(priced)
     }
@@ -156,7 +162,9 @@ impl ScalarUDFImpl for OpFunction {
         }
         let field = Field::new(&self.name, self.output(), true);
         Ok(Arc::new(match self.gives {
-            Gives::Latency => field.with_metadata([("unit".to_owned(), "ms".to_owned())].into()),
+            Gives::Latency | Gives::Roofline => {
+                field.with_metadata([("unit".to_owned(), "ms".to_owned())].into())
+            }
             Gives::Origin | Gives::Reason => field,
         }))
     }
@@ -175,7 +183,7 @@ impl ScalarUDFImpl for OpFunction {
         let rows = if is_one { 1 } else { args.number_rows };
         let prices = self.prices(&args.args, rows).map_err(external)?;
         let array: ArrayRef = match self.gives {
-            Gives::Latency => {
+            Gives::Latency | Gives::Roofline => {
                 let latencies = prices.iter().map(|p| p.as_ref().ok().map(|p| p.latency));
                 Arc::new(latencies.collect::<Float64Array>())
             }

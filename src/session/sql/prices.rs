@@ -8,6 +8,7 @@ use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::perf::op::{Failure, OpSpec, Price};
+use crate::perf::pricer::Pricer;
 use crate::perf::spec;
 use crate::plan::opjoin::Bound;
 
@@ -27,11 +28,11 @@ impl Prices {
         Self { op, engine: engine.clone(), library: Arc::clone(library), bound: Mutex::default() }
     }
 
-    /// The names before the op's own: the collectives of the library are the system's, whatever
-    /// backend runs on it.
+    /// The names before the op's own: formulas and the collectives of the library are the system's,
+    /// whatever backend runs on it.
     fn place(&self) -> &'static [&'static str] {
-        let is_library = self.op.table.is_some_and(|table| table.name == spec::NCCL.name);
-        if is_library { &["system"] } else { &["system", "backend", "version"] }
+        let is_systems = self.op.table.is_none_or(|table| table.name == spec::NCCL.name);
+        if is_systems { &["system"] } else { &["system", "backend", "version"] }
     }
 
     /// How many arguments are names.
@@ -93,9 +94,21 @@ impl fmt::Debug for Prices {
 
 /// The price of an op at its numbers.
 pub(super) fn price(bound: &Bound, numbers: &[f64]) -> Result<Priced> {
+    answer(bound, |pricer| pricer.price(numbers))
+}
+
+/// The physical bound of an op at its numbers.
+pub(super) fn roofline(bound: &Bound, numbers: &[f64]) -> Result<Priced> {
+    answer(bound, |pricer| pricer.bound(numbers))
+}
+
+fn answer(
+    bound: &Bound,
+    price: impl FnOnce(&Pricer) -> std::result::Result<Price, Failure>,
+) -> Result<Priced> {
     match bound {
         Bound::Missing(reason) => Ok(Err(reason.clone())),
-        Bound::Ready(pricer) => match pricer.price(numbers) {
+        Bound::Ready(pricer) => match price(pricer) {
             Ok(price) => Ok(Ok(price)),
             Err(Failure::Miss(miss)) => Ok(Err(miss.to_string())),
             Err(Failure::Error(error)) => Err(error),
