@@ -83,7 +83,7 @@ pub(super) fn factors(passes: &[PassTerms], axes: &BTreeMap<String, Vec<f64>>) -
                 own.len() - 1
             });
             own[at].coordinates.extend(coordinates);
-            own[at].passes.entry(pass.column.clone()).or_default().push(term.clone());
+            own[at].passes.entry(pass.column_of(term)).or_default().push(term.clone());
         }
         for factor in own {
             place(&mut factors, factor, axes);

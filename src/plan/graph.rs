@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::lower::{Lowered, bug};
 use super::scope::{Given, Scope, View};
 use super::target::Target;
-use super::terms::{pass_terms, row_weights};
+use super::terms::{Lane, pass_terms, row_weights};
 use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
@@ -35,6 +35,8 @@ pub struct Coordinates {
 pub struct GraphOp {
     /// Label of its row in the architecture.
     pub label: String,
+    /// Which lane of which block it runs in, where it overlaps with others.
+    pub lane: Option<Lane>,
     /// What is priced; `None` for a row that only holds weights here.
     pub op: Option<&'static str>,
     /// Text arguments: name and value.
@@ -87,6 +89,7 @@ pub fn op_graph(
         let numbers = numbers.collect::<Result<Vec<_>>>()?;
         let count = plain(&term.label, &term.count)?;
         ops.push(GraphOp {
+            lane: term.lane,
             op: Some(spec.name),
             text: spec.text.iter().copied().zip(term.text).collect(),
             numbers: spec.numbers.iter().copied().zip(numbers).collect(),
@@ -98,6 +101,7 @@ pub fn op_graph(
     let unpriced = weights.into_iter().filter(|(_, weight)| *weight > 0.0);
     ops.extend(unpriced.map(|(label, weight)| GraphOp {
         label,
+        lane: None,
         op: None,
         text: Vec::new(),
         numbers: Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use datafusion::functions::core::expr_fn::greatest;
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit, when};
 
 use super::axes;
 use super::factor::{Priced, Rows, factors, first_of, price, several};
@@ -172,14 +172,27 @@ fn join(
         .map_err(bug)?;
     }
     let mut exprs = own;
+    let sum_of = |name: &str| {
+        let parts = priced.iter().flat_map(|p| p.latencies.iter().filter(|(n, _)| n == name));
+        parts.map(|(_, c)| column(c)).reduce(|a, b| a + b)
+    };
     for pass in passes {
-        let parts: Vec<Expr> = priced
-            .iter()
-            .flat_map(|p| p.latencies.iter().filter(|(n, _)| *n == pass.column))
-            .map(|(_, c)| column(c))
-            .collect();
-        let total = parts.into_iter().reduce(|a, b| a + b).unwrap_or_else(|| lit(0.0));
-        exprs.push(total.alias(&pass.column));
+        let mut total = sum_of(&pass.column);
+        for lanes in pass.blocks().into_values() {
+            let sums = lanes.into_iter().filter_map(|lane| sum_of(&pass.lane_column(lane)));
+            let mut longest: Option<Expr> = None;
+            for lane in sums {
+                longest = Some(match longest {
+                    None => lane,
+                    Some(other) => longer(other, lane)?,
+                });
+            }
+            total = match (total, longest) {
+                (Some(total), Some(longest)) => Some(total + longest),
+                (total, longest) => total.or(longest),
+            };
+        }
+        exprs.push(total.unwrap_or_else(|| lit(0.0)).alias(&pass.column));
     }
     if !priced.is_empty() {
         let origins = priced.iter().map(|p| column(&p.origin)).collect();
@@ -188,4 +201,10 @@ fn join(
         exprs.push(several(reasons, first_of).alias(format!("{}reason", scope.prefix)));
     }
     plan.project(exprs).map_err(bug)
+}
+
+/// The longer of two latencies; unknown if either is.
+fn longer(a: Expr, b: Expr) -> Result<Expr> {
+    let case = when(a.clone().gt_eq(b.clone()), a.clone()).when(a.lt(b.clone()), b).end();
+    case.map_err(bug)
 }

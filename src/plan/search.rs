@@ -206,7 +206,7 @@ fn early_counts<'p, 'a: 'p>(
     parts.map(|part| super::diagnose::axis_counts(part)).collect()
 }
 
-/// Rules of the library, the architecture, the mode and its pools, then the question's own
+/// Rules of the library unless the architecture has one of that name, the architecture, the mode and its pools, then the question's own
 /// conditions.
 fn add_rules<'a>(
     inputs: Inputs<'a>,
@@ -214,7 +214,10 @@ fn add_rules<'a>(
     whole: &mut Part<'a>,
     pools: &mut [Part<'a>],
 ) -> Result<()> {
-    let shared = inputs.library.rules.values().chain(&target.architecture.rules);
+    let own = &target.architecture.rules;
+    let general = inputs.library.rules.values();
+    let general = general.filter(|r| own.iter().all(|o| o.name.text != r.name.text));
+    let shared = general.chain(own);
     for rule in shared {
         place(whole, pools, |part| part.rule(rule))?;
     }

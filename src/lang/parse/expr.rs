@@ -135,6 +135,11 @@ impl Builder {
                 let name = self.need(parts.next(), "a function name")?.as_str().to_owned();
                 ExprKind::Call(name, parts.map(|p| self.expr(p)).collect::<Result<_>>()?)
             }
+            Rule::sum_over => {
+                let mut parts = self.parts(pair);
+                let term = self.expr(self.need(parts.next(), "a term")?)?;
+                ExprKind::Sum(Box::new(term), self.each(self.need(parts.next(), "a list")?)?)
+            }
             Rule::conditional => {
                 let mut parts = self.parts(pair).map(|p| self.expr(p).map(Box::new));
                 let condition = self.need(parts.next(), "a condition")??;

@@ -53,9 +53,12 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::parameter => "a parameter",
         Rule::arguments => "arguments",
         Rule::argument => "an argument",
-        Rule::section => "`once` or `per`",
+        Rule::section => "`once`, `per` or `for`",
+        Rule::group | Rule::rows => "rows",
+        Rule::lane | Rule::kw_lane => "`lane`",
+        Rule::alternative => "an alternative",
         Rule::op_row => "an operation",
-        Rule::phase => "`context` or `generation`",
+        Rule::phase => "`context`, `generation` or `encoder`",
         Rule::pool => "a pool",
         Rule::pass => "a pass",
         Rule::kw_and => "`and`",
@@ -77,6 +80,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_in => "`in`",
         Rule::kw_include => "`include`",
         Rule::kw_let => "`let`",
+        Rule::kw_overlap => "`overlap`",
+        Rule::kw_sum => "`sum`",
         Rule::kw_maximize => "`maximize`",
         Rule::kw_metric => "`metric`",
         Rule::kw_minimize => "`minimize`",
@@ -166,6 +171,12 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::architecture
         | Rule::arch_item
         | Rule::section_head
+        | Rule::each
+        | Rule::each_rows
+        | Rule::graph_row
+        | Rule::overlap
+        | Rule::alternatives
+        | Rule::sum_over
         | Rule::role
         | Rule::mode
         | Rule::mode_item
@@ -199,6 +210,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_if
             | Rule::kw_in
             | Rule::kw_include
+            | Rule::kw_lane
             | Rule::kw_let
             | Rule::kw_maximize
             | Rule::kw_metric
@@ -209,6 +221,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_only
             | Rule::kw_operation
             | Rule::kw_over
+            | Rule::kw_overlap
             | Rule::kw_pareto
             | Rule::kw_pass
             | Rule::kw_per
@@ -225,6 +238,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_set
             | Rule::kw_show
             | Rule::kw_step
+            | Rule::kw_sum
             | Rule::kw_then
             | Rule::kw_times
             | Rule::kw_top
