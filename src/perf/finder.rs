@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::miss::{Miss, Wanted};
-use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Selection};
+use super::op::{Context, Failure, OpSpec, Selection};
 use super::source::{Source, Sources};
 use super::spec::TableSpec;
 use super::table::OpTable;
@@ -31,10 +31,15 @@ enum Key {
     Number(usize),
     /// The lanes.
     Kernel,
+    /// Nobody: any value will do.
+    Open,
 }
 
+/// Most keys of any table.
+const MAX_KEYS: usize = 20;
+
 /// Numeric keys in the order of the table; unused places are 0.
-type Numbers = [i32; MAX_NUMBERS];
+type Numbers = [i32; MAX_KEYS];
 
 /// Finds slices, and remembers them: the same few answer millions of lookups.
 pub(crate) struct Finder {
@@ -44,8 +49,8 @@ pub(crate) struct Finder {
     lanes: Vec<String>,
     selection: Selection,
     keys: Vec<Key>,
-    found: RwLock<HashMap<Numbers, Result<Arc<Slice>, Miss>>>,
-    collected: OnceLock<Vec<i32>>,
+    found: RwLock<HashMap<Box<[i32]>, Result<Arc<Slice>, Miss>>>,
+    collected: RwLock<HashMap<&'static str, Arc<[i32]>>>,
 }
 
 impl Finder {
@@ -57,7 +62,11 @@ impl Finder {
     ) -> Self {
         let key = |name: &str| match op.text.iter().position(|&arg| arg == name) {
             Some(arg) => Key::Text(arg),
-            None => op.numbers.iter().position(|&arg| arg == name).map_or(Key::Kernel, Key::Number),
+            None => match op.numbers.iter().position(|&arg| arg == name) {
+                Some(arg) => Key::Number(arg),
+                None if name == "kernel" => Key::Kernel,
+                None => Key::Open,
+            },
         };
         Self {
             op,
@@ -67,13 +76,18 @@ impl Finder {
             selection,
             keys: table.keys.iter().map(|column| key(column.name)).collect(),
             found: RwLock::default(),
-            collected: OnceLock::new(),
+            collected: RwLock::default(),
         }
+    }
+
+    /// A text argument, as the table spells it.
+    pub(crate) fn text(&self, argument: usize) -> &str {
+        self.selection.text.get(argument).map_or("", String::as_str)
     }
 
     /// The slice for the op's numeric arguments.
     pub(crate) fn find(&self, arguments: &[f64]) -> Result<Arc<Slice>, Failure> {
-        let mut numbers = [0; MAX_NUMBERS];
+        let mut numbers = [0; MAX_KEYS];
         for (place, key) in numbers.iter_mut().zip(&self.keys) {
             if let Key::Number(arg) = *key {
                 *place = arguments[arg] as i32;
@@ -84,7 +98,8 @@ impl Finder {
             }
         }
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = found.get(&numbers) {
+        let known = &numbers[..self.keys.len()];
+        if let Some(found) = found.get(known) {
             return found.clone().map_err(Failure::Miss);
         }
         drop(found);
@@ -93,20 +108,22 @@ impl Finder {
             None => Err(self.miss(arguments)?),
         };
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
-        found.insert(numbers, slice.clone());
+        found.insert(known.into(), slice.clone());
         slice.map_err(Failure::Miss)
     }
 
     /// The measured values of a numeric key, ascending, in the first source that has any for the
     /// text keys.
-    pub(crate) fn collected(&self, name: &str) -> Result<&[i32], crate::Error> {
-        if let Some(collected) = self.collected.get() {
-            return Ok(collected);
+    pub(crate) fn collected(&self, name: &'static str) -> Result<Arc<[i32]>, crate::Error> {
+        let collected = self.collected.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(collected) = collected.get(name) {
+            return Ok(Arc::clone(collected));
         }
+        drop(collected);
         let mut values = Vec::new();
         for source in self.sources() {
             let table = source?.table;
-            let Some(wanted) = self.code(&table, &[0; MAX_NUMBERS]) else {
+            let Some(wanted) = self.code(&table, &[0; MAX_KEYS]) else {
                 continue;
             };
             for (key, _) in table.slices() {
@@ -116,7 +133,7 @@ impl Finder {
                     match kind {
                         Key::Text(_) => matches &= key[i] == wanted[i],
                         Key::Number(_) if self.table.keys[i].name == name => value = Some(key[i]),
-                        Key::Number(_) => {}
+                        Key::Number(_) | Key::Open => {}
                         Key::Kernel => {
                             matches &= (self.selection.kernel)(&table.key_text(i, key[i]));
                         }
@@ -130,20 +147,23 @@ impl Finder {
         }
         values.sort_unstable();
         values.dedup();
-        Ok(self.collected.get_or_init(|| values))
+        let values: Arc<[i32]> = values.into();
+        let mut collected = self.collected.write().unwrap_or_else(PoisonError::into_inner);
+        collected.insert(name, Arc::clone(&values));
+        Ok(values)
     }
 
     /// Whether any source has rows with the text keys, whatever the numeric ones.
     pub(crate) fn measured(&self) -> Result<bool, crate::Error> {
         for source in self.sources() {
             let table = source?.table;
-            let Some(wanted) = self.code(&table, &[0; MAX_NUMBERS]) else {
+            let Some(wanted) = self.code(&table, &[0; MAX_KEYS]) else {
                 continue;
             };
             let fits = |key: &[i32]| {
                 self.keys.iter().enumerate().all(|(i, kind)| match kind {
                     Key::Text(_) => key[i] == wanted[i],
-                    Key::Number(_) => true,
+                    Key::Number(_) | Key::Open => true,
                     Key::Kernel => (self.selection.kernel)(&table.key_text(i, key[i])),
                 })
             };
@@ -174,6 +194,9 @@ impl Finder {
     /// The slice in one table, from the first lane that has it.
     fn within(&self, table: &OpTable, numbers: &Numbers) -> Option<(Range<usize>, Option<String>)> {
         let mut code = self.code(table, numbers)?;
+        if self.keys.iter().any(|key| matches!(key, Key::Open)) {
+            return self.densest(table, &code);
+        }
         let Some(place) = self.keys.iter().position(|key| matches!(key, Key::Kernel)) else {
             return table.slice(&code).map(|roots| (roots, None));
         };
@@ -187,12 +210,33 @@ impl Finder {
         )
     }
 
+    /// The slice of most points among those that agree on all keys that are asked for.
+    fn densest(&self, table: &OpTable, code: &[i32]) -> Option<(Range<usize>, Option<String>)> {
+        let mut kernel = None;
+        let fits = |key: &[i32]| {
+            self.keys.iter().enumerate().all(|(i, kind)| match kind {
+                Key::Text(_) | Key::Number(_) => key[i] == code[i],
+                Key::Kernel => (self.selection.kernel)(&table.key_text(i, key[i])),
+                Key::Open => true,
+            })
+        };
+        let points = |roots: &Range<usize>| table.grid.points(roots.clone()).len();
+        let (key, roots) = table
+            .slices()
+            .filter(|(key, _)| fits(key))
+            .max_by_key(|(_, roots)| (points(roots), std::cmp::Reverse(roots.start)))?;
+        if let Some(at) = self.keys.iter().position(|key| matches!(key, Key::Kernel)) {
+            kernel = Some(table.key_text(at, key[at]));
+        }
+        Some((roots, kernel))
+    }
+
     /// The keys as a table codes them, the kernel left open; `None` if it lacks one of the names.
     fn code(&self, table: &OpTable, numbers: &Numbers) -> Option<Vec<i32>> {
         let code = |(i, key): (usize, &Key)| match *key {
             Key::Text(arg) => table.code(i, &self.selection.text[arg]),
             Key::Number(_) => Some(numbers[i]),
-            Key::Kernel => Some(0),
+            Key::Kernel | Key::Open => Some(0),
         };
         self.keys.iter().enumerate().map(code).collect()
     }
@@ -205,7 +249,7 @@ impl Finder {
             .map(|key| match *key {
                 Key::Text(arg) => Wanted::Text(self.selection.text[arg].clone()),
                 Key::Number(arg) => Wanted::Number(arguments[arg]),
-                Key::Kernel => Wanted::Any,
+                Key::Kernel | Key::Open => Wanted::Any,
             })
             .collect();
         let names: Vec<&'static str> = self.table.keys.iter().map(|column| column.name).collect();

@@ -14,12 +14,12 @@ use super::source::Sources;
 use super::spec::TableSpec;
 
 /// Most numeric arguments of any operation.
-pub(crate) const MAX_NUMBERS: usize = 12;
+pub(crate) const MAX_NUMBERS: usize = 16;
 
 /// An operation: its arguments, its table and its rules.
 ///
-/// Arguments and table columns of the same name are the same thing. A key or an axis of the table
-/// that is no argument is the kernel, which the lanes choose.
+/// Arguments and table columns of the same name are the same thing. Of the keys that are no argument
+/// the lanes choose the kernel; any value of the others will do.
 pub struct OpSpec {
     /// Name, as architectures write it.
     pub name: &'static str,
@@ -41,6 +41,11 @@ pub struct OpSpec {
     pub(crate) select: fn(&[&str]) -> Vec<Selection>,
     /// Other operations the answer is made of, by the text arguments.
     pub(crate) parts: fn(&[&str]) -> Vec<Part>,
+    /// The parts stand in for the table where it has nothing.
+    pub(crate) stand_in: bool,
+    /// Numbers that no table has, as the models have them that were measured. Only `study` assumes
+    /// them.
+    pub(crate) usual: &'static [(&'static str, f64)],
     /// Points of different regimes of the outermost axis are never mixed.
     pub(crate) regime: Option<fn(&[f64]) -> bool>,
     /// The answer at the numeric arguments.
@@ -58,13 +63,19 @@ pub(crate) struct Selection {
     /// Values of the op's text arguments, as the table spells them.
     pub(crate) text: Vec<String>,
     /// Kernels that count.
-    pub(crate) kernel: fn(&str) -> bool,
+    pub(crate) kernel: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 /// An operation that another is made of, with its text arguments.
 pub(crate) struct Part {
     pub(crate) op: &'static OpSpec,
-    pub(crate) text: &'static [&'static str],
+    pub(crate) text: Vec<String>,
+}
+
+impl Part {
+    pub(crate) fn new(op: &'static OpSpec, text: &[&str]) -> Self {
+        Self { op, text: text.iter().map(|&t| t.to_owned()).collect() }
+    }
 }
 
 impl OpSpec {
@@ -80,6 +91,8 @@ impl OpSpec {
         roofline: |_, _, _| Roofline::default(),
         select: |text| vec![Selection::all(text)],
         parts: |_| Vec::new(),
+        stand_in: false,
+        usual: &[],
         regime: None,
         answer: |pricer, numbers, probe| pricer.lookup(0, numbers, probe),
     };
@@ -92,7 +105,8 @@ impl Selection {
     }
 
     /// Rows of some kernels.
-    pub(crate) fn of(text: &[&str], kernel: fn(&str) -> bool) -> Self {
+    pub(crate) fn of(text: &[&str], kernel: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        let kernel = Box::new(kernel);
         Self { text: text.iter().map(|&t| t.to_owned()).collect(), kernel }
     }
 }
@@ -107,6 +121,42 @@ pub static OPS: &[OpSpec] = &[
     ops::collective::NCCL,
     ops::quantize::COMPUTE_SCALE,
     ops::quantize::SCALE_MATRIX,
+    ops::attention::ENCODER,
+    ops::mla::CONTEXT,
+    ops::mla::GENERATION,
+    ops::mla::BMM,
+    ops::mla_module::CONTEXT,
+    ops::mla_module::GENERATION,
+    ops::mla_module::WIDE_CONTEXT,
+    ops::mla_module::WIDE_GENERATION,
+    ops::dsa::CONTEXT,
+    ops::dsa::GENERATION,
+    ops::dsa::GLM5_LOGITS,
+    ops::dsa::GLM5_ATTENTION,
+    ops::dsa::GLM5_TOPK,
+    ops::msa::CONTEXT,
+    ops::msa::GENERATION,
+    ops::dsv4::CSA_CONTEXT,
+    ops::dsv4::CSA_GENERATION,
+    ops::dsv4::HCA_CONTEXT,
+    ops::dsv4::HCA_GENERATION,
+    ops::dsv4::TOPK_CALIBRATION,
+    ops::dsv4::LOGITS,
+    ops::dsv4::HCA_ATTENTION,
+    ops::wide::HYPER_CONNECTIONS,
+    ops::wide::MEGAMOE,
+    ops::wide::CONTEXT_MOE,
+    ops::wide::GENERATION_MOE,
+    ops::wide::MOE,
+    ops::wide::CONTEXT_MLP,
+    ops::wide::GENERATION_MLP,
+    ops::state::GDN,
+    ops::state::KDA,
+    ops::state::MAMBA2,
+    ops::exchange::ALL_TO_ALL,
+    ops::exchange::DEEPEP_NORMAL,
+    ops::exchange::DEEPEP_LOW_LATENCY,
+    ops::exchange::NVLINK,
     ops::analytic::MEMORY,
     ops::analytic::LINK,
 ];

@@ -63,7 +63,10 @@ impl Pricer {
                 .collect(),
         };
         let parts = (op.parts)(text);
-        let parts = parts.iter().map(|part| Self::bind(part.op, context, part.text));
+        let parts = parts.iter().map(|part| {
+            let text: Vec<&str> = part.text.iter().map(String::as_str).collect();
+            Self::bind(part.op, context, &text)
+        });
         Ok(Self { model, finders, parts: parts.collect::<Result<_, _>>()? })
     }
 
@@ -102,7 +105,10 @@ impl Pricer {
             measured = measured || finder.measured()?;
         }
         for part in &self.parts {
-            measured = measured && part.measured()?;
+            measured = match self.op().stand_in {
+                true => measured || part.measured()?,
+                false => measured && part.measured()?,
+            };
         }
         Ok(measured)
     }

@@ -19,6 +19,13 @@ impl Roofline {
         Self { compute: 1e3 * ops / flops, memory: 1e3 * bytes / hardware.mem_bw, link: 0.0 }
     }
 
+    /// As [`Self::local`] with arithmetic of several kinds, each at its own peak, one after the
+    /// other.
+    pub(crate) fn mixed(hardware: &Hardware, work: &[(f64, f64)], bytes: f64) -> Self {
+        let compute = work.iter().map(|(ops, flops)| 1e3 * ops / flops).sum();
+        Self { compute, memory: 1e3 * bytes / hardware.mem_bw, link: 0.0 }
+    }
+
     /// The bound in ms.
     pub fn total(self) -> f64 {
         self.compute.max(self.memory).max(self.link)
@@ -45,4 +52,10 @@ pub(crate) struct Rates {
     pub(crate) bytes: f64,
     /// Bytes per element of the KV cache.
     pub(crate) kv_bytes: f64,
+    /// Peak arithmetic of attention scores inside a module, flop/s.
+    pub(crate) attention: f64,
+    /// Bytes per element of the queries inside a module.
+    pub(crate) query_bytes: f64,
+    /// Peak arithmetic of an index over the cache, flop/s: 8 bits where the system has them.
+    pub(crate) index: f64,
 }

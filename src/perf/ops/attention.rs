@@ -1,11 +1,12 @@
-//! Attention over a prompt and over a cache (op tables 3.3, 6.4).
+//! Attention over a prompt, over a cache and in encoders (op tables 3.3, 6.4).
 
 use crate::perf::op::{Failure, OpSpec};
-use crate::perf::origin::Origin;
 use crate::perf::pricer::{Pricer, Probe};
 use crate::perf::roofline::{Rates, Roofline};
 use crate::perf::scheme::{LINEAR, SQRT, Value};
 use crate::perf::spec;
+
+use super::numbers::{over_prefix, take};
 
 // Places of the numeric arguments.
 const HEADS: usize = 0;
@@ -46,18 +47,7 @@ pub(crate) const CONTEXT: OpSpec = OpSpec {
         Roofline::local(hardware, rates.flops, ops, bytes)
     },
     answer: |pricer, numbers, probe| {
-        let [seq, prefix] = [numbers[SEQ], numbers[PREFIX]];
-        let full = seq + prefix;
-        let mut whole: [f64; 7] = take(numbers);
-        whole[SEQ] = full;
-        whole[PREFIX] = 0.0;
-        let value = windowed(pricer, &mut whole, probe)?;
-        if prefix == 0.0 {
-            return Ok(value);
-        }
-        // (full² - prefix²) / full², in a form that neither cancels nor underflows.
-        let share = seq / full * (1.0 + prefix / full);
-        Ok(Value::new(value.latency * share, value.origin).at_best(Origin::Interpolated))
+        over_prefix(numbers, [SEQ, PREFIX], |whole: &mut [f64; 7]| windowed(pricer, whole, probe))
     },
     ..OpSpec::PLAIN
 };
@@ -93,9 +83,23 @@ pub(crate) const GENERATION: OpSpec = OpSpec {
     ..OpSpec::PLAIN
 };
 
-fn take<const N: usize>(numbers: &[f64]) -> [f64; N] {
-    std::array::from_fn(|i| numbers.get(i).copied().unwrap_or(0.0))
-}
+/// Attention of an encoder: each of `batch` images of `seq` patches attends to all of itself.
+pub(crate) const ENCODER: OpSpec = OpSpec {
+    name: "encoder_attention",
+    text: &["fmha"],
+    numbers: &["heads", "head_dim", "batch", "seq"],
+    table: Some(&spec::ENCODER_ATTENTION),
+    axes: &[LINEAR, SQRT, LINEAR],
+    rates: |hardware, quants, text| {
+        Ok(Rates { flops: quants.flops(text[0], hardware)?, ..Rates::default() })
+    },
+    roofline: |hardware, rates, numbers| {
+        let [heads, head_dim, batch, seq] = take(numbers);
+        let ops = 4.0 * batch * seq * seq * heads * head_dim;
+        Roofline::local(hardware, rates.flops, ops, 8.0 * batch * seq * heads * head_dim)
+    },
+    ..OpSpec::PLAIN
+};
 
 /// Key-value heads; the tables write 0 where each head has its own.
 fn kv_heads(numbers: &[f64]) -> f64 {

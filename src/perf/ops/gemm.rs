@@ -38,7 +38,7 @@ pub(crate) const GEMM: OpSpec = OpSpec {
     },
     select: |text| vec![Selection::all(&[measured_as(text[0])])],
     parts: |text| match text[0] {
-        STATIC => vec![Part { op: &quantize::COMPUTE_SCALE, text: &["fp8"] }],
+        STATIC => vec![Part::new(&quantize::COMPUTE_SCALE, &["fp8"])],
         _ => Vec::new(),
     },
     answer,

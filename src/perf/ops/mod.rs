@@ -4,8 +4,17 @@
 pub(crate) mod analytic;
 pub(crate) mod attention;
 pub(crate) mod collective;
+pub(crate) mod dsa;
+pub(crate) mod dsv4;
+pub(crate) mod exchange;
 pub(crate) mod gemm;
+pub(crate) mod mla;
+pub(crate) mod mla_module;
 pub(crate) mod moe;
+pub(crate) mod msa;
+mod numbers;
 pub(crate) mod quantize;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
+pub(crate) mod wide;

@@ -1,7 +1,9 @@
 //! Routed experts (op tables 1.3, 3.5, 3.6).
 
+use crate::perf::hardware::Hardware;
 use crate::perf::op::{Failure, OpSpec, Selection};
 use crate::perf::pricer::{Pricer, Probe};
+use crate::perf::quant::QuantModes;
 use crate::perf::roofline::{Rates, Roofline};
 use crate::perf::scheme::{HOLD, Value};
 use crate::perf::spec;
@@ -24,33 +26,41 @@ pub(crate) const MOE: OpSpec = OpSpec {
     numbers: &["tokens", "hidden", "inter", "topk", "experts", "moe_tp", "moe_ep"],
     table: Some(&spec::MOE),
     axes: &[HOLD],
-    rates: |hardware, quants, text| {
-        Ok(Rates {
-            flops: quants.flops(text[0], hardware)?,
-            bytes: quants.bytes(text[0])?,
-            ..Rates::default()
-        })
-    },
-    roofline: |hardware, rates, numbers| {
-        let [tokens, hidden, inter, topk] = [numbers[0], numbers[1], numbers[2], numbers[3]];
-        let [experts, tp, ep] = [numbers[4], numbers[5].max(1.0), numbers[6].max(1.0)];
-        let routed = tokens * topk;
-        let here = (routed / ep).floor();
-        let expert = hidden * inter * PROJECTIONS;
-        let ops = ((routed * expert * 2.0 / ep).floor() / tp).floor();
-        let activations = here * hidden * 2.0 + (here * inter * PROJECTIONS / tp).floor();
-        let weights = (expert / tp).floor() * (experts / ep).floor().min(here);
-        Roofline::local(hardware, rates.flops, ops, rates.bytes * (activations + weights))
-    },
+    rates,
+    roofline,
     select,
     answer,
     ..OpSpec::PLAIN
 };
 
+pub(super) fn rates(
+    hardware: &Hardware,
+    quants: &QuantModes,
+    text: &[&str],
+) -> crate::Result<Rates> {
+    Ok(Rates {
+        flops: quants.flops(text[0], hardware)?,
+        bytes: quants.bytes(text[0])?,
+        ..Rates::default()
+    })
+}
+
+pub(super) fn roofline(hardware: &Hardware, rates: &Rates, numbers: &[f64]) -> Roofline {
+    let [tokens, hidden, inter, topk] = [numbers[0], numbers[1], numbers[2], numbers[3]];
+    let [experts, tp, ep] = [numbers[4], numbers[5].max(1.0), numbers[6].max(1.0)];
+    let routed = tokens * topk;
+    let here = (routed / ep).floor();
+    let expert = hidden * inter * PROJECTIONS;
+    let ops = ((routed * expert * 2.0 / ep).floor() / tp).floor();
+    let activations = here * hidden * 2.0 + (here * inter * PROJECTIONS / tp).floor();
+    let weights = (expert / tp).floor() * (experts / ep).floor().min(here);
+    Roofline::local(hardware, rates.flops, ops, rates.bytes * (activations + weights))
+}
+
 /// Precisions that differ from another in the kernel only are stored under its name.
 fn select(text: &[&str]) -> Vec<Selection> {
     let [quant, distribution] = [text[0], text[1]];
-    let of = |quant, kernel| Selection::of(&[quant, distribution], kernel);
+    let of = |quant, kernel: fn(&str) -> bool| Selection::of(&[quant, distribution], kernel);
     match quant {
         "w4a8_mxfp4_mxfp8_trtllm" => vec![of("w4a8_mxfp4_mxfp8", is_mxfp4_trtllm)],
         "w4a8_mxfp4_mxfp8" => vec![of(quant, |kernel| !is_mxfp4_trtllm(kernel))],

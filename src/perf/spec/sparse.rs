@@ -20,22 +20,23 @@ const PART_NOTES: &[ColumnSpec] = &[KERNEL, MODEL, ARCHITECTURE, COMPRESS, LOCAL
 const TOPK_NOTES: &[ColumnSpec] = &[MODEL, ARCHITECTURE, COMPRESS];
 
 /// Prefill of a DeepSeek sparse attention module; `op` ends in `_skip_indexer` for layers that reuse
-/// the selection of an earlier one.
+/// the selection of an earlier one. Kernels do not compete here: dense ones ran the short prompts,
+/// sparse ones the rest, and no two of a release ran the same point.
 pub const DSA_CONTEXT_MODULE: TableSpec = TableSpec {
     name: "dsa_context_module",
     published: "dsa_context_module_perf",
-    keys: &[OP, ARCHITECTURE, MLA_FMHA, KV, GEMM_TYPE, KERNEL],
+    keys: &[OP, ARCHITECTURE, MLA_FMHA, KV, GEMM_TYPE],
     axes: &[HEADS, PREFIX, SEQ, BATCH],
-    notes: &[MODEL],
+    notes: &[KERNEL, MODEL],
 };
 
 /// Decode of a DeepSeek sparse attention module; `op` as in prefill.
 pub const DSA_GENERATION_MODULE: TableSpec = TableSpec {
     name: "dsa_generation_module",
     published: "dsa_generation_module_perf",
-    keys: &[OP, ARCHITECTURE, KV, GEMM_TYPE, KERNEL],
+    keys: &[OP, ARCHITECTURE, KV, GEMM_TYPE],
     axes: &[HEADS, BATCH, SEQ],
-    notes: &[MLA_FMHA, MODEL],
+    notes: &[MLA_FMHA, KERNEL, MODEL],
 };
 
 /// Prefill of a MiniMax sparse attention module.

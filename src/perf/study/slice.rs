@@ -48,8 +48,14 @@ impl Slice {
                 numbers[arg] = f64::from(code);
             }
         }
-        let text = op.text.iter().map(|arg| texts.get(arg).map(String::as_str));
-        let model = Model::new(op, hardware, quants, &text.collect::<Option<Vec<_>>>()?).ok()?;
+        for (name, value) in op.usual {
+            if let Some(arg) = op.numbers.iter().position(|arg| arg == name) {
+                numbers[arg] = *value;
+            }
+        }
+        // What is no key selects among kernels, and here each is its own slice.
+        let text = op.text.iter().map(|arg| texts.get(arg).map_or("default", String::as_str));
+        let model = Model::new(op, hardware, quants, &text.collect::<Vec<_>>()).ok()?;
         let names: Vec<&str> =
             table.spec.keys.iter().filter_map(|k| texts.get(k.name)).map(String::as_str).collect();
         let mut points = Vec::new();

@@ -1,0 +1,170 @@
+//! Layers that carry a state: gated delta nets, Kimi delta attention, Mamba-2 (op tables 3.6).
+//!
+//! A layer is a convolution and a scan, each a kernel of its own, or one kernel for both. All are
+//! bound by memory. What was not measured is priced at the bound, and says so by its origin.
+
+use crate::perf::hardware::Hardware;
+use crate::perf::op::{Failure, OpSpec, Selection};
+use crate::perf::origin::Origin;
+use crate::perf::pricer::{Pricer, Probe};
+use crate::perf::quant::QuantModes;
+use crate::perf::roofline::{Rates, Roofline};
+use crate::perf::scheme::{LINEAR, Value};
+use crate::perf::spec;
+
+use super::numbers::take;
+
+/// Tokens to a chunk of a delta scan.
+const CHUNK: f64 = 64.0;
+
+/// A gated delta layer; `phase` is `context` or `generation`, `part` is `conv` or `scan`.
+pub(crate) const GDN: OpSpec = OpSpec {
+    name: "gdn",
+    table: Some(&spec::GDN),
+    roofline: |hardware, rates, numbers| {
+        let shape = Delta::of(numbers);
+        let state = shape.v_heads * shape.k_dim * shape.v_dim * shape.batch;
+        let conv = 2.0 * shape.keys() + shape.values();
+        let chunks = if rates.kv_bytes > 0.0 { (shape.seq / CHUNK).floor() } else { 0.0 };
+        let scan = shape.tokens() * 2.0 * (2.0 * shape.keys() + 2.0 * shape.values())
+            + 2.0 * 4.0 * state
+            + 2.0 * 2.0 * state * chunks;
+        shape.bound(hardware, rates, conv, scan)
+    },
+    ..DELTA
+};
+
+/// A Kimi delta layer; `phase` may also be `verify`, of `seq` drafted tokens, and `part` `fused`,
+/// one kernel for both.
+pub(crate) const KDA: OpSpec = OpSpec {
+    name: "kda",
+    table: Some(&spec::KDA),
+    roofline: |hardware, rates, numbers| {
+        let shape = Delta::of(numbers);
+        let state = shape.v_heads * shape.k_dim * shape.v_dim * shape.batch;
+        let conv = 3.0 * shape.values();
+        let chunks = if rates.kv_bytes > 0.0 { (shape.seq / CHUNK).floor() } else { 0.0 };
+        // Verifying keeps the state after each token, to go back to the last accepted one.
+        let states = if shape.seq > 1.0 && rates.kv_bytes == 0.0 { 1.0 + shape.seq } else { 2.0 };
+        let scan = shape.tokens() * 2.0 * 5.0 * shape.values()
+            + 4.0 * state * states
+            + 2.0 * 4.0 * state * chunks;
+        shape.bound(hardware, rates, conv, scan)
+    },
+    ..DELTA
+};
+
+/// What both delta layers have in common.
+const DELTA: OpSpec = OpSpec {
+    text: &["phase", "part"],
+    numbers: &["d_model", "d_conv", "k_heads", "k_dim", "v_heads", "v_dim", "batch", "seq"],
+    axes: &[LINEAR, LINEAR],
+    rates,
+    select,
+    answer,
+    ..OpSpec::PLAIN
+};
+
+/// A Mamba-2 layer at the width of the whole model; `phase` and `part` as for a gated delta layer.
+pub(crate) const MAMBA2: OpSpec = OpSpec {
+    name: "mamba2",
+    text: &["phase", "part"],
+    numbers: &[
+        "d_model", "d_conv", "d_state", "heads", "head_dim", "groups", "chunk", "batch", "seq",
+    ],
+    table: Some(&spec::MAMBA2),
+    axes: &[LINEAR, LINEAR],
+    rates,
+    roofline: |hardware, rates, numbers| {
+        let [_, d_conv, d_state, heads, head_dim, groups, _, batch, seq] = take(numbers);
+        let tokens = batch * seq.max(1.0);
+        let (inner, states) = (heads * head_dim, 2.0 * groups * d_state);
+        let conv = tokens * (inner + states) * 2.0 * (d_conv + 2.0);
+        let scan = tokens * 2.0 * (2.0 * inner + states + heads);
+        bound(hardware, rates, conv, scan)
+    },
+    select,
+    answer,
+    ..OpSpec::PLAIN
+};
+
+/// Which parts the bound counts: `bytes` for the convolution, `attention` for the scan;
+/// `kv_bytes` for a scan by chunks, as prefill does it.
+fn rates(_: &Hardware, _: &QuantModes, text: &[&str]) -> crate::Result<Rates> {
+    let counts = |part: &str| if text[1] == part || text[1] == "fused" { 1.0 } else { 0.0 };
+    let chunked = if text[0] == "context" { 1.0 } else { 0.0 };
+    Ok(Rates {
+        bytes: counts("conv"),
+        attention: counts("scan"),
+        kv_bytes: chunked,
+        ..Rates::default()
+    })
+}
+
+fn bound(hardware: &Hardware, rates: &Rates, conv: f64, scan: f64) -> Roofline {
+    let bytes = rates.bytes * conv + rates.attention * scan;
+    Roofline { memory: 1e3 * bytes / hardware.mem_bw, ..Roofline::default() }
+}
+
+/// The shape of a delta layer, and how much of it runs.
+struct Delta {
+    d_conv: f64,
+    k_heads: f64,
+    k_dim: f64,
+    v_heads: f64,
+    v_dim: f64,
+    batch: f64,
+    seq: f64,
+}
+
+impl Delta {
+    fn of(numbers: &[f64]) -> Self {
+        let [_, d_conv, k_heads, k_dim, v_heads, v_dim, batch, seq] = take(numbers);
+        Self { d_conv, k_heads, k_dim, v_heads, v_dim, batch, seq }
+    }
+
+    fn keys(&self) -> f64 {
+        self.k_heads * self.k_dim
+    }
+
+    fn values(&self) -> f64 {
+        self.v_heads * self.v_dim
+    }
+
+    fn tokens(&self) -> f64 {
+        self.batch * self.seq.max(1.0)
+    }
+
+    /// `width` channels through the convolution, 16 bits in, out and for each tap.
+    fn bound(&self, hardware: &Hardware, rates: &Rates, width: f64, scan: f64) -> Roofline {
+        bound(hardware, rates, self.tokens() * width * 2.0 * (self.d_conv + 2.0), scan)
+    }
+}
+
+/// The kernels of a part.
+fn select(text: &[&str]) -> Vec<Selection> {
+    let part = text[1].to_owned();
+    let is_part = move |kernel: &str| {
+        let is_conv = kernel.starts_with("causal_conv1d");
+        let is_fused = kernel.starts_with("fused_kda_decode") || kernel == "kda_fused_decode";
+        match part.as_str() {
+            "conv" => is_conv,
+            "scan" => !is_conv && !is_fused,
+            "fused" => is_fused,
+            _ => false,
+        }
+    };
+    vec![Selection::of(text, is_part)]
+}
+
+/// A fused kernel that was not measured is a miss: the parts are there in its place.
+fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
+    let answer = pricer.lookup(0, numbers, probe);
+    let bound = pricer.roofline(numbers).total();
+    match answer {
+        Err(Failure::Miss(_)) if bound > 0.0 && pricer.finder(0)?.text(1) != "fused" => {
+            Ok(Value::new(bound, Origin::Roofline))
+        }
+        answer => answer,
+    }
+}
