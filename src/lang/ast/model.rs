@@ -136,6 +136,8 @@ pub struct ArchitectureDef {
     pub name: Name,
     /// The Hugging Face architecture names it covers.
     pub covers: Vec<Name>,
+    /// Architectures whose definitions, rules and rows come before its own.
+    pub like: Vec<Name>,
     /// Derived values.
     pub lets: Vec<LetDef>,
     /// Conditions.

@@ -80,6 +80,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_in => "`in`",
         Rule::kw_include => "`include`",
         Rule::kw_let => "`let`",
+        Rule::kw_like => "`like`",
         Rule::kw_overlap => "`overlap`",
         Rule::kw_sum => "`sum`",
         Rule::kw_maximize => "`maximize`",
@@ -184,6 +185,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::only
         | Rule::except
         | Rule::at
+        | Rule::like
         | Rule::over => return None,
     })
 }
