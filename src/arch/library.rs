@@ -29,6 +29,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("models/vision_encoder.aiq", include_str!("../../models/vision_encoder.aiq")),
     ("models/gpt.aiq", include_str!("../../models/gpt.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
+    ("models/images.aiq", include_str!("../../models/images.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
     ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
     ("models/agg.aiq", include_str!("../../models/agg.aiq")),

@@ -161,7 +161,7 @@ impl<'r, 's, 'a> Walk<'r, 's, 'a> {
     fn measured(&self) -> Result<bool> {
         let mut terms = Vec::new();
         for placed in &self.placed {
-            row_terms(placed, &Lowered::number(1.0), &mut terms)?;
+            row_terms(placed, 0, &Lowered::number(1.0), &mut terms)?;
         }
         for term in terms.iter().filter(|t| t.op.table.is_some()) {
             let target = self.placed.first().map(|p| p.env.scope.target);

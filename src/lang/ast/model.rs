@@ -292,6 +292,8 @@ pub struct PassDef {
     pub at: Vec<(Name, Expr)>,
     /// Weighted sum over positions.
     pub over: Option<Over>,
+    /// Runs only then.
+    pub when: Option<Expr>,
 }
 
 /// `over i in lo..hi step n weight w`

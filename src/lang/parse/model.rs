@@ -200,8 +200,15 @@ impl Builder {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let phase = phase_of(self.need(parts.next(), "a phase")?.as_str());
-        let mut pass =
-            PassDef { name, phase, only: None, except: None, at: Vec::new(), over: None };
+        let mut pass = PassDef {
+            name,
+            phase,
+            only: None,
+            except: None,
+            at: Vec::new(),
+            over: None,
+            when: None,
+        };
         for part in parts {
             let rule = part.as_rule();
             match rule {
@@ -220,6 +227,7 @@ impl Builder {
                         pass.at.push((name, argument.value));
                     }
                 }
+                Rule::when => pass.when = Some(self.condition(part)?),
                 _ => pass.over = Some(self.over(part)?),
             }
         }

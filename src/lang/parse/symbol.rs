@@ -214,6 +214,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_include
             | Rule::kw_lane
             | Rule::kw_let
+            | Rule::kw_like
             | Rule::kw_maximize
             | Rule::kw_metric
             | Rule::kw_minimize
