@@ -10,6 +10,9 @@ use super::{damaged, yaml};
 use crate::error::Result;
 use crate::perf::hardware::Hardware;
 
+/// GPUs that reach each other over fast links only.
+const DOMAIN: &str = "node.num_gpus_per_nvlink_domain";
+
 /// One hardware fact. Bytes, bytes per second, operations per second, seconds and watts, as the
 /// names say.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,9 @@ impl System {
         let mut facts = BTreeMap::new();
         flatten("", &yaml::load(path)?, &mut facts);
         let hardware = Arc::new(hardware(name, &facts).map_err(|why| damaged(path, why))?);
+        // Every system has the fact, whether its file says so or leaves it to be known.
+        let domain = Fact::Number(f64::from(hardware.gpus_per_domain()));
+        facts.entry(DOMAIN.to_owned()).or_insert(domain);
         Ok(Self { name: name.to_owned(), hardware, facts })
     }
 
@@ -108,9 +114,11 @@ fn hardware(name: &str, facts: &BTreeMap<String, Fact>) -> Result<Hardware, Stri
         mem_capacity: required("gpu.mem_capacity")?,
         gpus_per_node: count(required("node.num_gpus_per_node")?).max(1),
         gpus_per_rack: optional("node.num_gpus_per_rack").map(count),
+        gpus_per_nvlink_domain: optional(DOMAIN).map(count),
         intra_node_bw: required("node.intra_node_bw")?,
         inter_node_bw: required("node.inter_node_bw")?,
         inter_rack_bw: optional("node.inter_rack_bw"),
         p2p_latency: optional("node.p2p_latency").unwrap_or(0.0),
+        inter_rack_latency: optional("node.inter_rack_latency"),
     })
 }

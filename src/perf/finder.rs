@@ -41,6 +41,9 @@ const MAX_KEYS: usize = 20;
 /// Numeric keys in the order of the table; unused places are 0.
 type Numbers = [i32; MAX_KEYS];
 
+/// What was found, or not, by numeric keys.
+type Found = HashMap<Box<[i32]>, Result<Arc<Slice>, Miss>>;
+
 /// Finds slices, and remembers them: the same few answer millions of lookups.
 pub(crate) struct Finder {
     op: &'static OpSpec,
@@ -49,7 +52,7 @@ pub(crate) struct Finder {
     lanes: Vec<String>,
     selection: Selection,
     keys: Vec<Key>,
-    found: RwLock<HashMap<Box<[i32]>, Result<Arc<Slice>, Miss>>>,
+    found: RwLock<Found>,
     collected: RwLock<HashMap<&'static str, Arc<[i32]>>>,
 }
 

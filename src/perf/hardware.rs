@@ -23,6 +23,8 @@ pub struct Hardware {
     pub gpus_per_node: u32,
     /// GPUs that share a rack-wide fast fabric, if there is one.
     pub gpus_per_rack: Option<u32>,
+    /// GPUs that reach each other over fast links only, where that is neither node nor rack.
+    pub gpus_per_nvlink_domain: Option<u32>,
     /// Bandwidth within a node, bytes/s, one direction.
     pub intra_node_bw: f64,
     /// Bandwidth between nodes, bytes/s, one direction.
@@ -31,9 +33,24 @@ pub struct Hardware {
     pub inter_rack_bw: Option<f64>,
     /// Fixed time of one point-to-point transfer, seconds.
     pub p2p_latency: f64,
+    /// Fixed time of a transfer between racks, seconds, where racks are modelled.
+    pub inter_rack_latency: Option<f64>,
 }
 
 impl Hardware {
+    /// GPUs that reach each other over fast links only: a rack where there is one, else a node.
+    pub fn gpus_per_domain(&self) -> u32 {
+        self.gpus_per_nvlink_domain.or(self.gpus_per_rack).unwrap_or(self.gpus_per_node)
+    }
+
+    /// Fixed time in seconds from one domain of fast links to another, for a group of `ranks` GPUs.
+    pub fn hop_latency(&self, ranks: f64) -> f64 {
+        match (self.gpus_per_rack, self.inter_rack_latency) {
+            (Some(rack), Some(latency)) if ranks > f64::from(rack) => latency,
+            _ => self.p2p_latency,
+        }
+    }
+
     /// Bandwidth in bytes/s of the slowest link that a group of `ranks` GPUs must cross
     /// (op tables 3.5: node, then rack, then beyond).
     pub fn link_bw(&self, ranks: f64) -> f64 {
@@ -60,5 +77,9 @@ mod tests {
         h.inter_rack_bw = Some(10e9);
         assert_eq!(h.link_bw(72.0), 50e9);
         assert_eq!(h.link_bw(73.0), 10e9);
+        assert_eq!((h.gpus_per_domain(), h.hop_latency(73.0)), (72, 1e-5));
+        h.gpus_per_nvlink_domain = Some(36);
+        h.inter_rack_latency = Some(5e-6);
+        assert_eq!((h.gpus_per_domain(), h.hop_latency(73.0)), (36, 5e-6));
     }
 }

@@ -14,7 +14,7 @@ use super::scheme::{Axis, Point, Scheme, Value};
 pub(crate) struct Model {
     pub(crate) op: &'static OpSpec,
     pub(crate) hardware: Arc<Hardware>,
-    rates: Rates,
+    pub(crate) rates: Rates,
     /// The numeric argument behind each axis of the table.
     arguments: Vec<usize>,
 }

@@ -122,6 +122,11 @@ impl Pricer {
         &self.model.hardware
     }
 
+    /// Which of its bounds the op takes.
+    pub(crate) fn variant(&self) -> u8 {
+        self.model.rates.variant
+    }
+
     pub(crate) fn finder(&self, index: usize) -> Result<&Finder, Failure> {
         let missing = || Error::internal("AIQ0901", format!("{} has no table", self.op().name));
         self.finders.get(index).ok_or_else(|| missing().into())

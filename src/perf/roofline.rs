@@ -58,4 +58,6 @@ pub(crate) struct Rates {
     pub(crate) query_bytes: f64,
     /// Peak arithmetic of an index over the cache, flop/s: 8 bits where the system has them.
     pub(crate) index: f64,
+    /// Which of its bounds an op takes, as the op numbers them.
+    pub(crate) variant: u8,
 }

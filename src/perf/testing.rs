@@ -24,10 +24,12 @@ pub(crate) fn hardware() -> Hardware {
         mem_capacity: 151_397_597_184.0,
         gpus_per_node: 8,
         gpus_per_rack: None,
+        gpus_per_nvlink_domain: None,
         intra_node_bw: 450e9,
         inter_node_bw: 50e9,
         inter_rack_bw: None,
         p2p_latency: 1e-5,
+        inter_rack_latency: None,
     }
 }
 

@@ -1,24 +1,42 @@
 //! Collectives: the framework's all-reduce and the library's (op tables 3.5, 3.6).
+//!
+//! Beyond the measured ranks a collective costs a latency and the transfer of its bytes. The
+//! published implementation knows the latter only, at the rate of the slowest link, which makes it
+//! nine times slower at the first rank of a second node.
 
 use crate::error::Error;
 use crate::perf::hardware::Hardware;
-use crate::perf::op::{Failure, OpSpec, Selection};
+use crate::perf::op::{Failure, OpSpec, Part, Selection};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::{Pricer, Probe};
 use crate::perf::roofline::{Rates, Roofline};
 use crate::perf::scheme::{LINEAR, Value};
 use crate::perf::spec;
 
-/// The framework's all-reduce of 16-bit elements. Kernels launched eagerly count only where none
+/// How ranks depend on each other, as a variant of the bound.
+struct Pattern;
+
+impl Pattern {
+    /// All get all: gather and scatter.
+    const SHARE: u8 = 0;
+    /// All get the sum of all.
+    const REDUCE: u8 = 1;
+    /// Each has something for each.
+    const EXCHANGE: u8 = 2;
+}
+
+/// The framework's all-reduce of 16-bit elements within a domain, the library's across. Kernels launched eagerly count only where none
 /// was captured in a graph, as serving replays graphs.
 pub(crate) const ALL_REDUCE: OpSpec = OpSpec {
     name: "all_reduce",
     numbers: &["ranks", "elements"],
     table: Some(&spec::ALL_REDUCE),
     axes: &[LINEAR],
-    rates: |_, _, _| Ok(Rates { bytes: 2.0 * 2.0, ..Rates::default() }),
+    rates: |_, _, _| Ok(Rates { bytes: 2.0 * 2.0, variant: Pattern::REDUCE, ..Rates::default() }),
     roofline,
     select: |_| vec![Selection::of(&[], |kernel| !kernel.ends_with("_eager")), Selection::all(&[])],
+    parts: |_| vec![Part::new(&NCCL, &["all_reduce", "half"])],
+    stand_in: true,
     answer,
     ..OpSpec::PLAIN
 };
@@ -33,19 +51,25 @@ pub(crate) const NCCL: OpSpec = OpSpec {
     rates: |_, quants, text| {
         let bytes = if text[1] == "half" { 2.0 } else { quants.bytes(text[1])? };
         // An all-reduce is a reduce-scatter and an all-gather.
-        let passes = if text[0] == "all_reduce" { 2.0 } else { 1.0 };
-        Ok(Rates { bytes: passes * bytes, ..Rates::default() })
+        let (passes, variant) = match text[0] {
+            "all_reduce" => (2.0, Pattern::REDUCE),
+            "alltoall" => (1.0, Pattern::EXCHANGE),
+            _ => (1.0, Pattern::SHARE),
+        };
+        Ok(Rates { bytes: passes * bytes, variant, ..Rates::default() })
     },
     roofline,
     answer,
     ..OpSpec::PLAIN
 };
 
-/// Each rank sends all but its own share of the elements.
+/// Each rank sends all but its own share of the elements. What leaves a domain goes at the rate
+/// of the links between domains.
 fn roofline(hardware: &Hardware, rates: &Rates, numbers: &[f64]) -> Roofline {
     let [ranks, elements] = [numbers[0].max(1.0), numbers[1]];
-    let bytes = rates.bytes * elements * (ranks - 1.0) / ranks;
-    Roofline { link: 1e3 * bytes / hardware.link_bw(ranks), ..Roofline::default() }
+    let seconds =
+        rates.bytes * elements * Spread::of(hardware, ranks).seconds_per_byte(rates.variant);
+    Roofline { link: 1e3 * seconds, ..Roofline::default() }
 }
 
 fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
@@ -57,40 +81,157 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
     if ranks == 1.0 {
         return Ok(Value::new(0.0, Origin::Measured));
     }
+    let spread = Spread::of(pricer.hardware(), ranks);
+    if spread.domains > 1.0 {
+        // A framework's kernel reaches over fast links only; across, the library's runs.
+        for library in pricer.parts() {
+            match library.answer(numbers, probe) {
+                Err(Failure::Miss(_)) => {}
+                answer => return answer,
+            }
+        }
+    }
     let mut rows = 0;
     let mut measured = pricer.finder(rows)?.collected("ranks")?;
     if measured.is_empty() && pricer.has_finder(1) {
         rows = 1;
         measured = pricer.finder(rows)?.collected("ranks")?;
     }
-    let mut at = |ranks: f64| pricer.lookup(rows, &[ranks, elements], probe);
-    let upper = measured.partition_point(|&r| f64::from(r) < ranks);
-    match (upper.checked_sub(1).map(|i| measured[i]), measured.get(upper)) {
-        (_, Some(&high)) if f64::from(high) == ranks => at(ranks),
-        (Some(low), Some(&high)) => {
-            let (low, high) = (f64::from(low), f64::from(high));
-            let (a, b) = (at(low)?, at(high)?);
-            let latency = a.latency + (b.latency - a.latency) * (ranks - low) / (high - low);
-            Ok(Value::new(latency, a.origin.max(b.origin)).at_best(Origin::Transferred))
+    let is_measured = measured.iter().any(|&r| f64::from(r) == ranks);
+    if is_measured || measured.is_empty() {
+        return pricer.lookup(rows, numbers, probe);
+    }
+    // A donor may have measured what the first source did not.
+    match pricer.lookup(rows, numbers, &mut Probe::Silent) {
+        Err(Failure::Miss(_)) => {}
+        _ => return pricer.lookup(rows, numbers, probe),
+    }
+    let mut known = Known { pricer, rows, measured: &measured, elements, probe };
+    let (cost, origin) = known.at(spread.inside)?;
+    if spread.domains == 1.0 {
+        return Ok(Value::new(cost.total(), origin));
+    }
+    // An all-reduce is a reduction and a broadcast, both ways across the domains.
+    let passes = if pricer.variant() == Pattern::REDUCE { 2.0 } else { 1.0 };
+    let hops = passes * spread.domains.log2().ceil() * 1e3 * spread.hop;
+    let inside = Spread { domains: 1.0, ..spread };
+    let (own, all) = [inside, spread].map(|s| s.seconds_per_byte(pricer.variant())).into();
+    let moving = if own > 0.0 { cost.moving * all / own } else { 0.0 };
+    let latency = (cost.fixed + hops + moving).max(pricer.roofline(numbers).total());
+    // Nothing was measured across domains.
+    Ok(Value::new(latency, Origin::Extrapolated))
+}
+
+/// How ranks spread over domains of fast links.
+#[derive(Clone, Copy)]
+struct Spread {
+    domains: f64,
+    /// Ranks in each.
+    inside: f64,
+    /// Bytes/s a rank, within a domain and out of it.
+    near: f64,
+    far: f64,
+    /// Seconds from one domain to another.
+    hop: f64,
+}
+
+impl Spread {
+    fn of(hardware: &Hardware, ranks: f64) -> Self {
+        let domain = f64::from(hardware.gpus_per_domain().max(1));
+        let domains = (ranks / domain).ceil();
+        Self {
+            domains,
+            inside: (ranks / domains).ceil(),
+            near: hardware.link_bw(ranks.min(domain)),
+            far: hardware.link_bw(ranks),
+            hop: hardware.hop_latency(ranks),
         }
-        (Some(edge), None) | (None, Some(&edge)) => {
-            // A donor may have measured what the first source did not.
-            match at(ranks) {
-                Err(Failure::Miss(_)) => {}
-                answer => return answer,
-            }
-            let edge = f64::from(edge);
-            let value = at(edge)?;
-            let latency = value.latency * fan_out(pricer.hardware(), edge, ranks);
-            Ok(Value::new(latency, value.origin).at_best(Origin::Transferred))
+    }
+
+    /// Time for each byte of the whole, at peak. Ranks of a domain share what it has to send out,
+    /// as each has a link of its own; only of an all-to-all no byte is sent for others.
+    fn seconds_per_byte(self, variant: u8) -> f64 {
+        let ranks = self.domains * self.inside;
+        if variant == Pattern::EXCHANGE {
+            let near = (self.inside - 1.0) / ranks / self.near;
+            return near.max((ranks - self.inside) / ranks / self.far);
         }
-        (None, None) => at(ranks),
+        let near = (ranks - 1.0) / ranks / self.near;
+        near.max((self.domains - 1.0) / self.domains / self.inside / self.far)
     }
 }
 
-/// How much longer `to` ranks take than `from` measured ones: by each rank's traffic and by the
-/// slowest link. It knows no time per hop.
-fn fan_out(hardware: &Hardware, from: f64, to: f64) -> f64 {
-    let traffic = |ranks: f64| (ranks - 1.0) / ranks / hardware.link_bw(ranks);
-    traffic(to) / traffic(from)
+/// Milliseconds that take any message, and those by its size.
+#[derive(Clone, Copy)]
+struct Cost {
+    fixed: f64,
+    moving: f64,
+}
+
+impl Cost {
+    fn total(self) -> f64 {
+        self.fixed + self.moving
+    }
+}
+
+/// What was measured, for a message.
+struct Known<'a> {
+    pricer: &'a Pricer,
+    rows: usize,
+    /// Numbers of ranks, ascending.
+    measured: &'a [i32],
+    elements: f64,
+    probe: &'a mut Probe,
+}
+
+impl Known<'_> {
+    /// The cost within a domain. Beyond the measured ranks the fixed part grows by rank as it did
+    /// between the last two, the other as each rank's traffic does.
+    fn at(&mut self, ranks: f64) -> Result<(Cost, Origin), Failure> {
+        if ranks <= 1.0 {
+            return Ok((Cost { fixed: 0.0, moving: 0.0 }, Origin::Transferred));
+        }
+        let upper = self.measured.partition_point(|&r| f64::from(r) < ranks);
+        let below = upper.checked_sub(1).map(|i| f64::from(self.measured[i]));
+        let above = self.measured.get(upper).map(|&r| f64::from(r));
+        match (below, above) {
+            (_, Some(above)) if above == ranks => self.row(above),
+            (Some(below), Some(above)) => {
+                let (a, first) = self.row(below)?;
+                let (b, second) = self.row(above)?;
+                let share = (ranks - below) / (above - below);
+                let mix = |a: f64, b: f64| a + (b - a) * share;
+                let cost = Cost { fixed: mix(a.fixed, b.fixed), moving: mix(a.moving, b.moving) };
+                Ok((cost, first.max(second).max(Origin::Transferred)))
+            }
+            (Some(edge), None) | (None, Some(edge)) => {
+                let (cost, origin) = self.row(edge)?;
+                let before = upper.checked_sub(2).map(|i| f64::from(self.measured[i]));
+                let grows = match before {
+                    Some(before) => {
+                        let slower = cost.fixed - self.fastest(before)?;
+                        (slower / (edge - before)).max(0.0)
+                    }
+                    None => 0.0,
+                };
+                let traffic = |ranks: f64| (ranks - 1.0) / ranks;
+                let fixed = cost.fixed + grows * (ranks - edge).max(0.0);
+                let moving = cost.moving * traffic(ranks) / traffic(edge);
+                Ok((Cost { fixed, moving }, origin.max(Origin::Transferred)))
+            }
+            (None, None) => self.row(ranks),
+        }
+    }
+
+    /// The cost at a measured number of ranks.
+    fn row(&mut self, ranks: f64) -> Result<(Cost, Origin), Failure> {
+        let value = self.pricer.lookup(self.rows, &[ranks, self.elements], self.probe)?;
+        let fixed = self.fastest(ranks)?.min(value.latency);
+        Ok((Cost { fixed, moving: value.latency - fixed }, value.origin))
+    }
+
+    /// The least that any message takes.
+    fn fastest(&self, ranks: f64) -> Result<f64, Failure> {
+        Ok(self.pricer.finder(self.rows)?.find(&[ranks, self.elements])?.fastest)
+    }
 }

@@ -207,6 +207,7 @@ fn rates(
         attention: quants.flops(fmha, hardware)?,
         query_bytes: quants.bytes(fmha)?,
         index: index_peak(hardware, quants)?,
+        ..Rates::default()
     })
 }
 

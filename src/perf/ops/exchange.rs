@@ -94,10 +94,13 @@ pub(crate) const NVLINK: OpSpec = OpSpec {
 /// Ranks of a node where DeepEP was measured.
 const DEEPEP_NODE: f64 = 8.0;
 
-/// `bytes` of an element on its way; `kv_bytes` of a choice of expert, where only choices are sent.
+/// What is sent: values, or only which experts were chosen.
+const VALUES: u8 = 0;
+const CHOICES: u8 = 1;
+
 fn rates(quants: &QuantModes, phase: &str, dtype: &str) -> crate::Result<Rates> {
     let bytes = match (phase, dtype) {
-        ("prepare", _) => return Ok(Rates { kv_bytes: 4.0, ..Rates::default() }),
+        ("prepare", _) => return Ok(Rates { bytes: 4.0, variant: CHOICES, ..Rates::default() }),
         ("combine", "fp4") => 0.5,
         ("combine", _) => 2.0,
         // What a library sends by default is 8 or 16 bits: the bound is the fewer.
@@ -105,7 +108,7 @@ fn rates(quants: &QuantModes, phase: &str, dtype: &str) -> crate::Result<Rates> 
         (_, "fp4") => 0.5,
         (_, dtype) => quants.bytes(dtype)?,
     };
-    Ok(Rates { bytes, ..Rates::default() })
+    Ok(Rates { bytes, variant: VALUES, ..Rates::default() })
 }
 
 /// Each token goes to as many other ranks as it has experts, at most.
@@ -115,7 +118,8 @@ fn sent(
     [ranks, hidden, topk, experts, tokens]: [f64; 5],
 ) -> Roofline {
     let copies = topk.min(experts).min((ranks - 1.0).max(0.0));
-    let bytes = tokens * (copies * hidden * rates.bytes + topk * rates.kv_bytes);
+    let sent = if rates.variant == CHOICES { topk } else { copies * hidden };
+    let bytes = tokens * sent * rates.bytes;
     Roofline { link: 1e3 * bytes / hardware.link_bw(ranks), ..Roofline::default() }
 }
 

@@ -25,7 +25,7 @@ pub(crate) const GDN: OpSpec = OpSpec {
         let shape = Delta::of(numbers);
         let state = shape.v_heads * shape.k_dim * shape.v_dim * shape.batch;
         let conv = 2.0 * shape.keys() + shape.values();
-        let chunks = if rates.kv_bytes > 0.0 { (shape.seq / CHUNK).floor() } else { 0.0 };
+        let chunks = if has(rates, CHUNKED) { (shape.seq / CHUNK).floor() } else { 0.0 };
         let scan = shape.tokens() * 2.0 * (2.0 * shape.keys() + 2.0 * shape.values())
             + 2.0 * 4.0 * state
             + 2.0 * 2.0 * state * chunks;
@@ -43,9 +43,9 @@ pub(crate) const KDA: OpSpec = OpSpec {
         let shape = Delta::of(numbers);
         let state = shape.v_heads * shape.k_dim * shape.v_dim * shape.batch;
         let conv = 3.0 * shape.values();
-        let chunks = if rates.kv_bytes > 0.0 { (shape.seq / CHUNK).floor() } else { 0.0 };
+        let chunks = if has(rates, CHUNKED) { (shape.seq / CHUNK).floor() } else { 0.0 };
         // Verifying keeps the state after each token, to go back to the last accepted one.
-        let states = if shape.seq > 1.0 && rates.kv_bytes == 0.0 { 1.0 + shape.seq } else { 2.0 };
+        let states = if shape.seq > 1.0 && !has(rates, CHUNKED) { 1.0 + shape.seq } else { 2.0 };
         let scan = shape.tokens() * 2.0 * 5.0 * shape.values()
             + 4.0 * state * states
             + 2.0 * 4.0 * state * chunks;
@@ -88,21 +88,30 @@ pub(crate) const MAMBA2: OpSpec = OpSpec {
     ..OpSpec::PLAIN
 };
 
-/// Which parts the bound counts: `bytes` for the convolution, `attention` for the scan;
-/// `kv_bytes` for a scan by chunks, as prefill does it.
+/// What the bound counts.
+const CONV: u8 = 1;
+const SCAN: u8 = 2;
+/// The scan is by chunks, as in prefill.
+const CHUNKED: u8 = 4;
+
+fn has(rates: &Rates, what: u8) -> bool {
+    rates.variant & what != 0
+}
+
 fn rates(_: &Hardware, _: &QuantModes, text: &[&str]) -> crate::Result<Rates> {
-    let counts = |part: &str| if text[1] == part || text[1] == "fused" { 1.0 } else { 0.0 };
-    let chunked = if text[0] == "context" { 1.0 } else { 0.0 };
-    Ok(Rates {
-        bytes: counts("conv"),
-        attention: counts("scan"),
-        kv_bytes: chunked,
-        ..Rates::default()
-    })
+    let part = match text[1] {
+        "conv" => CONV,
+        "scan" => SCAN,
+        "fused" => CONV | SCAN,
+        _ => 0,
+    };
+    let chunked = if text[0] == "context" { CHUNKED } else { 0 };
+    Ok(Rates { variant: part | chunked, ..Rates::default() })
 }
 
 fn bound(hardware: &Hardware, rates: &Rates, conv: f64, scan: f64) -> Roofline {
-    let bytes = rates.bytes * conv + rates.attention * scan;
+    let counted = [(CONV, conv), (SCAN, scan)].into_iter().filter(|(part, _)| has(rates, *part));
+    let bytes: f64 = counted.map(|(_, bytes)| bytes).sum();
     Roofline { memory: 1e3 * bytes / hardware.mem_bw, ..Roofline::default() }
 }
 

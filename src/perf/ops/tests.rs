@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 
-use crate::perf::op::{Failure, OPS, Price, op};
+use crate::perf::op::{Failure, MAX_NUMBERS, OPS, OpSpec, Price, op};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::Pricer;
 use crate::perf::spec::{
-    ALL_REDUCE, COMPUTE_SCALE, CONTEXT_ATTENTION, GEMM, GENERATION_ATTENTION, MOE, NCCL,
+    self, ALL_REDUCE, COMPUTE_SCALE, CONTEXT_ATTENTION, ColumnSpec, ColumnType, GEMM,
+    GENERATION_ATTENTION, MOE, NCCL,
 };
 use crate::perf::table::OpTable;
 use crate::perf::testing::{context, pricer, table};
@@ -181,10 +182,67 @@ fn collectives_cost_by_ranks() {
     assert_eq!(at(1.0), (0.0, Origin::Measured));
     assert_eq!(at(4.0), (0.5, Origin::Measured));
     assert_eq!(at(3.0), (0.375, Origin::Transferred));
-    let (latency, origin) = at(16.0);
-    let expected = 0.75 * (15.0 / 16.0) * (8.0 / 7.0) * 450.0 / 50.0;
-    assert!((latency - expected).abs() < 1e-9);
-    assert_eq!(origin, Origin::Transferred);
+}
+
+/// Rows of an H200 at 256 and 16 Mi elements: `op`, then ms by ranks 2, 4 and 8.
+const MEASURED: [(&str, [f64; 3], [f64; 3]); 2] = [
+    ("all_gather", [0.00517, 0.00697, 0.01034], [0.09001, 0.10507, 0.12231]),
+    ("all_reduce", [0.00606, 0.00934, 0.01604], [0.13562, 0.17134, 0.19781]),
+];
+
+fn library(op: &str, measured: usize, ranks: f64, elements: f64) -> Price {
+    let (_, small, large) = MEASURED.iter().find(|(name, ..)| *name == op).unwrap();
+    let mut rows = Vec::new();
+    for (i, count) in [2, 4, 8].into_iter().enumerate().take(measured) {
+        rows.push(format!("half {op} {count} 256 {}", small[i]));
+        rows.push(format!("half {op} {count} 16777216 {}", large[i]));
+    }
+    let tables = vec![table(&NCCL, &rows.iter().map(String::as_str).collect::<Vec<_>>())];
+    price(tables, "nccl", &[op, "half"], &[ranks, elements])
+}
+
+#[test]
+fn eight_ranks_follow_from_two_and_four() {
+    for (op, small, large) in MEASURED {
+        for (elements, measured) in [(256.0, small[2]), (16_777_216.0, large[2])] {
+            let found = library(op, 2, 8.0, elements);
+            assert_eq!(found.origin, Origin::Transferred);
+            let off = (found.latency / measured - 1.0).abs();
+            assert!(off < 0.06, "{op} of {elements}: {} for {measured}", found.latency);
+        }
+    }
+}
+
+#[test]
+fn across_nodes_a_hop_and_the_slower_of_both_links_are_paid() {
+    // One hop of 10 µs; the ranks of a node send out an eighth each, which the links inside hide.
+    let small = library("all_gather", 3, 16.0, 256.0);
+    assert!((small.latency - 0.02034).abs() < 1e-6, "{small:?}");
+    assert_eq!(small.origin, Origin::Extrapolated);
+    let large = library("all_gather", 3, 16.0, 16_777_216.0);
+    let moving = (0.12231 - 0.01034) * (15.0 / 16.0) / (7.0 / 8.0);
+    assert!((large.latency - (0.02034 + moving)).abs() < 1e-4, "{large:?}");
+    // Both ways.
+    let reduced = library("all_reduce", 3, 16.0, 256.0);
+    assert!((reduced.latency - 0.03604).abs() < 1e-6, "{reduced:?}");
+    let mut last = 0.0;
+    for ranks in [2.0, 3.0, 4.0, 6.0, 8.0, 9.0, 16.0, 24.0, 64.0, 72.0, 1024.0] {
+        let latency = library("all_reduce", 3, ranks, 16_777_216.0).latency;
+        assert!(latency > last * 0.8, "{ranks}: {latency} after {last}");
+        last = latency;
+    }
+}
+
+#[test]
+fn what_is_for_each_other_rank_leaves_the_node_alone() {
+    let rows = ["half alltoall 8 1000 0.01", "half alltoall 8 1000000 0.02"];
+    let at = |ranks: f64| {
+        let tables = vec![table(&NCCL, &rows)];
+        price(tables, "nccl", &["alltoall", "half"], &[ranks, 1e6]).latency
+    };
+    // Half of the bytes at 50 GB/s, where 7 of 8 went at 450.
+    let moving = 0.01 * (8.0 / 16.0 / 50.0) / (7.0 / 8.0 / 450.0);
+    assert!((at(16.0) - (0.02 + moving)).abs() < 1e-6, "{}", at(16.0));
 }
 
 #[test]
@@ -197,6 +255,137 @@ fn eager_kernels_count_where_nothing_else_does() {
 }
 
 #[test]
+fn heads_of_latent_products_take_their_part_of_the_next_measured() {
+    let rows = ["bfloat16 mla_gen_pre 32 8 4", "fp8 mla_gen_pre 16 8 1"];
+    let at = |quant: &str, heads: f64| {
+        let tables = vec![table(&spec::MLA_BMM, &rows)];
+        let found = price(tables, "mla_bmm", &[quant, "mla_gen_pre"], &[heads, 8.0]);
+        (found.latency, found.origin)
+    };
+    assert_eq!(at("bfloat16", 24.0), (3.0, Origin::Transferred));
+    assert_eq!(at("fp8", 16.0), (1.0, Origin::Measured));
+    // More heads than were measured at 8 bits run at 16.
+    assert_eq!(at("fp8", 32.0), (4.0, Origin::Transferred));
+}
+
+#[test]
+fn wide_latent_attention_runs_on_the_kernel_that_is_named() {
+    let rows = ["fp8 a 16 1 100 1", "fp8 a 16 1 200 1", "fp8 b 16 1 100 3"];
+    let at = |attention: &str| {
+        let tables = vec![table(&spec::WIDEEP_GENERATION_MLA, &rows)];
+        price(tables, "wideep_generation_mla", &["fp8", attention], &[16.0, 1.0, 100.0]).latency
+    };
+    assert_eq!((at("b"), at("default")), (3.0, 1.0));
+    let tables = vec![table(&spec::WIDEEP_GENERATION_MLA, &rows)];
+    miss(tables, "wideep_generation_mla", &["fp8", "c"], &[16.0, 1.0, 100.0]);
+}
+
+#[test]
+fn layers_that_skip_the_index_have_rows_of_their_own() {
+    let rows = [
+        "dsa_generation_module any fp8 fp8 16 1 4096 3",
+        "dsa_generation_module_skip_indexer any fp8 fp8 16 1 4096 2",
+    ];
+    let widths = [7168.0, 1536.0, 512.0, 128.0, 64.0, 128.0, 64.0, 128.0, 2048.0];
+    let numbers: Vec<f64> = [16.0, 1.0, 4096.0].into_iter().chain(widths).collect();
+    let at = |op: &str| {
+        let tables = vec![table(&spec::DSA_GENERATION_MODULE, &rows)];
+        price(tables, "dsa_generation_module", &[op, "any", "fp8", "fp8"], &numbers)
+    };
+    assert_eq!((at("full").latency, at("skip").latency), (3.0, 2.0));
+    assert!(at("skip").roofline < at("full").roofline);
+}
+
+#[test]
+fn heads_of_compressed_attention_take_the_next_fewer() {
+    let rows = ["fp8 fp8 64 8 1 4096 1", "fp8 fp8 64 16 1 4096 1.5"];
+    let widths = [4096.0, 1024.0, 1024.0, 512.0, 64.0, 8.0, 128.0];
+    let at = |native: f64, heads: f64| {
+        let numbers: Vec<f64> = [native, heads, 1.0, 4096.0].into_iter().chain(widths).collect();
+        let context = context(vec![table(&spec::DSV4_HCA_GENERATION_MODULE, &rows)]);
+        pricer(&context, "dsv4_hca_generation_module", &["fp8", "fp8"]).price(&numbers)
+    };
+    assert_eq!(at(64.0, 16.0).unwrap().origin, Origin::Measured);
+    let (more, fewer) = (at(64.0, 32.0).unwrap(), at(64.0, 4.0).unwrap());
+    assert!(more.latency > 1.5 && more.origin == Origin::Transferred);
+    assert_eq!((fewer.latency, fewer.origin), (1.0, Origin::Transferred));
+    assert!(matches!(at(128.0, 16.0), Err(Failure::Miss(_))));
+}
+
+#[test]
+fn what_carries_a_state_falls_to_its_bound_but_a_fused_kernel_does_not() {
+    let row = "generation 7168 4 8 128 8 128";
+    let rows = [
+        format!("{row} causal_conv1d_update 4 1 0.5"),
+        format!("{row} fused_recurrent_kda 4 1 0.25"),
+    ];
+    let rows = rows.each_ref().map(String::as_str);
+    let numbers = [7168.0, 4.0, 8.0, 128.0, 8.0, 128.0, 4.0, 1.0];
+    let at = |phase: &str, part: &str| {
+        let tables = vec![table(&spec::KDA, &rows)];
+        let found = price(tables, "kda", &[phase, part], &numbers);
+        (found.latency, found.origin)
+    };
+    assert_eq!(at("generation", "conv"), (0.5, Origin::Measured));
+    assert_eq!(at("generation", "scan"), (0.25, Origin::Measured));
+    let (latency, origin) = at("context", "scan");
+    assert!(latency > 0.0 && origin == Origin::Roofline);
+    miss(vec![table(&spec::KDA, &rows)], "kda", &["generation", "fused"], &numbers);
+}
+
+#[test]
+fn tables_of_the_libraries_stand_in_for_the_common_one() {
+    let tables = || {
+        vec![
+            table(&spec::MOE_A2A, &["lib dispatch default 8 1 64 8 256 0 16 1"]),
+            table(&spec::WIDEEP_DEEPEP_LL, &["dispatch 2 64 8 256 16 3"]),
+            table(
+                &spec::TRTLLM_ALLTOALL,
+                &["combine_low_precision nvfp4 8 256 64 8 NVLinkTwoSided 16 5"],
+            ),
+        ]
+    };
+    let at = |text: &[&str], ranks: f64, nodes: f64| {
+        let numbers = [ranks, nodes, 64.0, 8.0, 256.0, 0.0, 16.0];
+        let context = context(tables());
+        pricer(&context, "moe_a2a", text).price(&numbers).map(|price| price.latency)
+    };
+    // A library that sends one way only answers for every precision.
+    assert_eq!(at(&["lib", "dispatch", "fp8_block"], 8.0, 1.0).unwrap(), 1.0);
+    assert_eq!(at(&["deepep_ll", "dispatch", "default"], 16.0, 2.0).unwrap(), 3.0);
+    assert!(at(&["deepep_ll", "dispatch", "default"], 8.0, 2.0).is_err());
+    assert_eq!(at(&["nvlink_two_sided", "combine", "fp4"], 8.0, 2.0).unwrap(), 5.0);
+    let context = context(tables());
+    let measured = |text: &[&str]| pricer(&context, "moe_a2a", text).measured().unwrap();
+    assert!(measured(&["deepep_ll", "dispatch", "default"]));
+    assert!(!measured(&["other", "dispatch", "default"]));
+}
+
+#[test]
+fn an_unmeasured_distribution_is_taken_as_even() {
+    let rows = ["fp8 uniform 8 256 64 32 1 8 16 1"];
+    let tables = vec![table(&spec::WIDEEP_CONTEXT_MOE, &rows)];
+    let numbers = [16.0, 64.0, 32.0, 8.0, 256.0, 1.0, 8.0];
+    let found = price(tables, "wideep_context_moe", &["fp8", "power_law_1.2"], &numbers);
+    assert_eq!((found.latency, found.origin), (1.0, Origin::Transferred));
+}
+
+#[test]
+fn how_a_fused_kernel_was_set_up_is_left_open() {
+    let row = |graph: &str, tokens: i32, latency: f32| {
+        format!(
+            "context fp8 fp8_fp4 balanced 8 256 0 64 32 1 8 random jit 1 true false own false \
+             {graph} k {tokens} {latency}"
+        )
+    };
+    let rows = [row("false", 16, 9.0), row("true", 16, 1.0), row("true", 32, 2.0)];
+    let tables = vec![table(&spec::DSV4_MEGAMOE_MODULE, &rows.each_ref().map(String::as_str))];
+    let numbers = [16.0, 64.0, 32.0, 8.0, 256.0, 0.0, 1.0, 8.0];
+    let found = price(tables, "dsv4_megamoe_module", &["context", "fp8", "balanced"], &numbers);
+    assert_eq!((found.latency, found.origin), (1.0, Origin::Measured));
+}
+
+#[test]
 fn formulas_need_no_table() {
     let found = price(Vec::new(), "memory", &[], &[3.84e9]);
     assert!((found.latency - 1.003).abs() < 1e-9);
@@ -204,26 +393,52 @@ fn formulas_need_no_table() {
     assert!((price(Vec::new(), "link", &[], &[5e7]).latency - 1.01).abs() < 1e-9);
 }
 
+/// A value for a text argument of an op.
+fn word(op: &str, argument: &str) -> &'static str {
+    match (op, argument) {
+        ("nccl", "op") => "all_gather",
+        ("nccl", "dtype") => "half",
+        ("mla_bmm", "op") => "mla_gen_pre",
+        ("mhc_module", "op") => "pre",
+        (_, "op") => "full",
+        (_, "phase") => "context",
+        (_, "part") => "scan",
+        (_, "attention") => "default",
+        (_, "transport") => "two_sided",
+        (_, "comm_backend") => "deepep_ht",
+        (_, "comm_dtype") => "default",
+        (_, "distribution") => "balanced",
+        (_, "architecture" | "model" | "score_mode") => "any",
+        _ => "fp8",
+    }
+}
+
 /// One row in every table, so that any question reaches the arithmetic.
 fn everything() -> Vec<Pricer> {
-    let mut tables = experts(&[("fp8", "k", 8, 1.0)]);
-    tables.extend([
-        table(&GEMM, &["fp8 64 64 8 1"]),
-        table(&CONTEXT_ATTENTION, &PREFILL),
-        table(&GENERATION_ATTENTION, &["fp8 8 128 0 k 32 1 1024 1"]),
-        table(&ALL_REDUCE, &["8 k 1000 1"]),
-        table(&NCCL, &["half all_gather 8 1000 1"]),
-        table(&COMPUTE_SCALE, &["fp8 8 64 0.5"]),
-    ]);
+    let mut tables = Vec::new();
+    let mut texts = Vec::new();
+    for op in OPS {
+        let text: Vec<&str> = op.text.iter().map(|argument| word(op.name, argument)).collect();
+        if let Some(spec) = op.table {
+            let selection = (op.select)(&text).remove(0);
+            let key = |column: &ColumnSpec| {
+                let argument = op.text.iter().position(|&argument| argument == column.name);
+                match (argument, column.ty) {
+                    (Some(at), _) => selection.text[at].clone(),
+                    (None, ColumnType::Int) => "8".to_owned(),
+                    (None, ColumnType::Text) => "k".to_owned(),
+                }
+            };
+            let mut cells: Vec<String> = spec.keys.iter().map(key).collect();
+            cells.extend(spec.axes.iter().map(|_| "8".to_owned()));
+            cells.push("1".to_owned());
+            tables.push(table(spec, &[&cells.join(" ")]));
+        }
+        texts.push(text);
+    }
     let context = context(tables);
-    let text = |op: &str| match op {
-        "context_attention" => vec!["fp8", "fp8"],
-        "moe" => vec!["fp8", "balanced"],
-        "nccl" => vec!["all_gather", "half"],
-        "all_reduce" | "memory" | "link" => Vec::new(),
-        _ => vec!["fp8"],
-    };
-    OPS.iter().map(|op| Pricer::bind(op, &context, &text(op.name)).unwrap()).collect()
+    let bind = |(op, text): (&'static OpSpec, &Vec<&str>)| Pricer::bind(op, &context, text);
+    OPS.iter().zip(&texts).map(|pair| bind(pair).unwrap()).collect()
 }
 
 #[test]
@@ -250,10 +465,9 @@ fn junk_is_a_failure() {
 #[test]
 fn the_smallest_prefix_is_still_a_number() {
     let numbers = [1.0, 1.0, 128.0, 0.0, 1.0, 0.0, 1.868_721_341_858_593e-308];
-    for pricer in everything().iter().filter(|p| p.op().name == "context_attention") {
-        let latency = pricer.price(&numbers).map(|p| p.latency);
-        assert!(latency.is_ok_and(f64::is_finite));
-    }
+    let tables = vec![table(&CONTEXT_ATTENTION, &["fp8 fp8 0 128 0 k 1 1 1 1"])];
+    let latency = price(tables, "context_attention", &["fp8", "fp8"], &numbers).latency;
+    assert!(latency.is_finite());
 }
 
 proptest! {
@@ -262,7 +476,7 @@ proptest! {
         numbers in proptest::collection::vec(
             prop_oneof![0.0..1e12f64, Just(0.0), Just(1.0), Just(8.0), Just(32.0), Just(128.0),
                 Just(1024.0), any::<f64>()],
-            7,
+            MAX_NUMBERS,
         )
     ) {
         for pricer in everything() {

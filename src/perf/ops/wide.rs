@@ -104,6 +104,12 @@ const MLP: OpSpec = OpSpec {
     ..OpSpec::PLAIN
 };
 
+/// Before a layer, and after it.
+const PRE: u8 = 0;
+const POST: u8 = 1;
+/// Iterations that make the mixing doubly stochastic.
+const SINKHORN: f64 = 20.0;
+
 /// Mixing of the residual streams of hyper-connections around a layer; `op` is `pre` or `post`.
 pub(crate) const HYPER_CONNECTIONS: OpSpec = OpSpec {
     name: "mhc_module",
@@ -112,25 +118,25 @@ pub(crate) const HYPER_CONNECTIONS: OpSpec = OpSpec {
     table: Some(&spec::MHC_MODULE),
     axes: &[LINEAR],
     rates: |hardware: &Hardware, quants: &QuantModes, text: &[&str]| {
-        // `bytes` says which side it is.
-        let pre = if text[0] == "pre" { 1.0 } else { 0.0 };
-        Ok(Rates { flops: quants.flops("bfloat16", hardware)?, bytes: pre, ..Rates::default() })
+        let variant = if text[0] == "pre" { PRE } else { POST };
+        Ok(Rates { flops: quants.flops("bfloat16", hardware)?, variant, ..Rates::default() })
     },
     roofline: |hardware, rates, numbers| {
         let [streams, hidden, tokens] = take(numbers);
         let width = streams * hidden;
         let mixing = (2.0 + streams) * streams;
-        let sinkhorn = 20.0;
         let square = streams * streams;
         let pre = 2.0 * tokens * width * mixing
             + 3.0 * tokens * width
-            + tokens * (square + 2.0 * streams) * sinkhorn
+            + tokens * (square + 2.0 * streams) * SINKHORN
             + 2.0 * tokens * width;
         let post = 2.0 * tokens * square * hidden + 2.0 * tokens * width;
-        let ops = 2.0 * (rates.bytes * pre + (1.0 - rates.bytes) * post);
+        let (ops, coefficients) = match rates.variant {
+            PRE => (2.0 * pre, 2.0 * tokens * (2.0 * streams + square) * 4.0),
+            _ => (2.0 * post, 0.0),
+        };
         let weights = 2.0 * (width * mixing + mixing + 3.0) * 2.0;
-        let coefficients = 2.0 * tokens * (2.0 * streams + square) * 4.0;
-        let bytes = weights + 2.0 * tokens * width * 2.0 * 2.0 + rates.bytes * coefficients;
+        let bytes = weights + 2.0 * tokens * width * 2.0 * 2.0 + coefficients;
         Roofline::local(hardware, rates.flops, ops, bytes)
     },
     ..OpSpec::PLAIN

@@ -1,4 +1,4 @@
-//! `gemm_latency(...)`, `gemm_origin(...)`, `gemm_reason(...)` and the like for every measured op.
+//! `gemm_latency(...)`, `gemm_origin(...)`, `gemm_reason(...)` and the like for every op.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use crate::error::Error;
 use crate::perf::op::OPS;
 use crate::plan::opjoin::Bound;
 
-/// Registers the functions of every op that has a table.
+/// Registers the functions of every op.
 pub(super) fn register(context: &SessionContext, engine: &Engine, library: &Library) {
     let library = Arc::new(library.clone());
-    for op in OPS.iter().filter(|op| op.table.is_some()) {
+    for op in OPS {
         let prices = Arc::new(Prices::new(op, engine, &library));
         for gives in [Gives::Latency, Gives::Origin, Gives::Reason] {
             let function = OpFunction::new(Arc::clone(&prices), gives);

@@ -27,11 +27,11 @@ impl Prices {
         Self { op, engine: engine.clone(), library: Arc::clone(library), bound: Mutex::default() }
     }
 
-    /// The names before the op's own: the collectives of the library are the system's, whatever
-    /// backend runs on it.
+    /// The names before the op's own: formulas and the collectives of the library are the system's,
+    /// whatever backend runs on it.
     fn place(&self) -> &'static [&'static str] {
-        let is_library = self.op.table.is_some_and(|table| table.name == spec::NCCL.name);
-        if is_library { &["system"] } else { &["system", "backend", "version"] }
+        let is_systems = self.op.table.is_none_or(|table| table.name == spec::NCCL.name);
+        if is_systems { &["system"] } else { &["system", "backend", "version"] }
     }
 
     /// How many arguments are names.
