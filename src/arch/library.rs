@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, MetricDef, ModeDef, Name, OperationDef,
-    RuleDef, StatementKind,
+    RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
 use crate::perf::quant::{QuantMode, QuantModes};
@@ -28,6 +28,13 @@ const SHIPPED: &[(&str, &str)] = &[
     ("models/qwen35.aiq", include_str!("../../models/qwen35.aiq")),
     ("models/vision_encoder.aiq", include_str!("../../models/vision_encoder.aiq")),
     ("models/gpt.aiq", include_str!("../../models/gpt.aiq")),
+    ("models/latent.aiq", include_str!("../../models/latent.aiq")),
+    ("models/operations_latent.aiq", include_str!("../../models/operations_latent.aiq")),
+    ("models/deepseek_mla.aiq", include_str!("../../models/deepseek_mla.aiq")),
+    ("models/deepseek_dsa.aiq", include_str!("../../models/deepseek_dsa.aiq")),
+    ("models/deepseek_v4.aiq", include_str!("../../models/deepseek_v4.aiq")),
+    ("models/minimax_m3.aiq", include_str!("../../models/minimax_m3.aiq")),
+    ("models/kimi_k3.aiq", include_str!("../../models/kimi_k3.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
     ("models/images.aiq", include_str!("../../models/images.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
@@ -49,6 +56,8 @@ pub struct Library {
     pub rules: BTreeMap<String, RuleDef>,
     /// Operations by name.
     pub operations: BTreeMap<String, OperationDef>,
+    /// Rows that several architectures have, by name.
+    pub rows: BTreeMap<String, RowSet>,
     /// Architectures by name.
     pub architectures: BTreeMap<String, Arc<ArchitectureDef>>,
     /// Serving modes by name.
@@ -96,6 +105,9 @@ impl Library {
             }
             Definition::Operation(d) => {
                 self.operations.insert(d.name.text.clone(), d);
+            }
+            Definition::Rows(d) => {
+                self.rows.insert(d.name.text.clone(), d);
             }
             Definition::Architecture(mut d) => {
                 self.extend(&mut d)?;

@@ -15,6 +15,7 @@ use super::lower::{Lowered, bug, column};
 use super::opjoin::{Group, OpJoin, PRICE_FIELDS, PriceFunction, PricedTerm};
 use super::target::Target;
 use super::terms::{OpTerm, PassTerms};
+use super::valid::Valid;
 use crate::error::Result;
 
 /// Up to this many combinations of axes, ops are priced on all of them; above, on the distinct
@@ -46,7 +47,7 @@ impl Factor {
 }
 
 /// Sorts the terms of all passes into factors.
-pub(super) fn factors(passes: &[PassTerms], axes: &BTreeMap<String, Vec<f64>>) -> Vec<Factor> {
+pub(super) fn factors(passes: &[PassTerms], axes: &Valid) -> Vec<Factor> {
     let mut factors: Vec<Factor> = Vec::new();
     for pass in passes {
         let mut own: Vec<Factor> = Vec::new();
@@ -99,8 +100,8 @@ pub(super) fn factors(passes: &[PassTerms], axes: &BTreeMap<String, Vec<f64>>) -
 }
 
 /// Joins a factor to one that has all its keys where that is cheap, else adds it.
-fn place(factors: &mut Vec<Factor>, new: Factor, axes: &BTreeMap<String, Vec<f64>>) {
-    let size = |roots: &BTreeSet<String>| axes::size(axes::subset(axes, roots).into_values());
+fn place(factors: &mut Vec<Factor>, new: Factor, axes: &Valid) {
+    let size = |roots: &BTreeSet<String>| axes.size(roots);
     let host = factors.iter_mut().find(|f| {
         f.positions == new.positions
             && new.keys.is_subset(&f.keys)
@@ -137,7 +138,7 @@ pub(super) struct Priced {
 /// Where the rows of a factor come from.
 pub(super) enum Rows<'r> {
     /// The cross join of axes, under the conditions that are known on them.
-    Axes(&'r BTreeMap<String, Vec<f64>>, &'r [Lowered]),
+    Axes(&'r Valid, &'r [Lowered]),
     /// The rows to estimate.
     Given(&'r LogicalPlan),
 }
@@ -150,17 +151,13 @@ pub(super) fn price(
     target: &Target,
 ) -> Result<Priced> {
     let direct = match rows {
-        Rows::Axes(axes, _) => {
-            factor.positions.is_some()
-                || axes::size(axes::subset(axes, &factor.roots).into_values()) <= DIRECT
-        }
+        Rows::Axes(axes, _) => factor.positions.is_some() || axes.size(&factor.roots) <= DIRECT,
         Rows::Given(_) => false,
     };
     let keys = if direct || factor.positions.is_some() { &factor.roots } else { &factor.keys };
     let mut plan = match rows {
         Rows::Axes(axes, conditions) => {
-            let mut base =
-                LogicalPlanBuilder::from(axes::cross(axes::subset(axes, &factor.roots))?);
+            let mut base = LogicalPlanBuilder::from(axes.cross(&factor.roots)?);
             for condition in *conditions {
                 if condition.columns().is_subset(&factor.roots) {
                     base = base.filter(condition.expr()).map_err(bug)?;

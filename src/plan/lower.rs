@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, when};
 
+use super::each::{Within, elements};
 use super::functions;
-use super::list::{Within, elements};
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{BinaryOp, Each, Expr, ExprKind, Item, Loc};

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit, when};
 
-use super::axes;
 use super::factor::{Priced, Rows, factors, first_of, price, several};
 use super::lower::{Lowered, bug, column};
 use super::scope::{Computed, Scope};
 use super::terms::PassTerms;
+use super::valid::Valid;
 use super::value::Value;
 use crate::error::Result;
 
@@ -63,11 +63,14 @@ pub fn build(
     given: Option<&LogicalPlan>,
     keep: Keep,
 ) -> Result<LogicalPlan> {
-    let axes = scope.axes();
     let computed = scope.computed();
     let inline: Vec<Lowered> = match keep {
         Keep::All => Vec::new(),
         _ => predicates.iter().filter_map(|p| p.inline.clone()).collect(),
+    };
+    let axes = match given {
+        Some(_) => Valid::all(&scope.axes()),
+        None => Valid::new(&scope.axes(), &inline)?,
     };
     let rows = match given {
         Some(plan) => Rows::Given(plan),
@@ -79,7 +82,7 @@ pub fn build(
     }
     let base = match given {
         Some(plan) => plan.clone(),
-        None => axes::cross(&axes)?,
+        None => axes.cross(&axes.names())?,
     };
     let mut plan = LogicalPlanBuilder::from(base);
     for condition in &inline {

@@ -1,12 +1,12 @@
 //! Rows of an op graph in one phase: sections and groups taken apart, alternatives chosen, each
 //! row with its count and the lane it runs in.
 
-use super::list::elements;
+use super::each::elements;
 use super::lower::{Lowered, Names, known, lower};
-use super::terms::{Env, Lane, condition, row_terms};
+use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordinates};
 use super::value::Value;
 use crate::error::{Error, Result};
-use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, OpRow, Phase};
+use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
 
 /// A row with what its place in the graph says of it.
 pub(super) struct Placed<'r, 's, 'a> {
@@ -25,7 +25,7 @@ pub(super) struct Placed<'r, 's, 'a> {
 /// # Errors
 /// Unknown names; `AIQ0213` where no alternative applies.
 pub(super) fn rows<'s, 'a>(env: &Env<'s, 'a>, phase: Phase) -> Result<Vec<Placed<'s, 's, 'a>>> {
-    let mut walk = Walk { phase, blocks: 0, placed: Vec::new() };
+    let mut walk = Walk { phase, blocks: 0, open: Vec::new(), placed: Vec::new() };
     let place = Place { env: env.clone(), count: Lowered::number(1.0), lane: None, phase: None };
     walk.items(&env.scope.target.architecture.graph, &place)?;
     Ok(walk.placed)
@@ -46,25 +46,44 @@ fn runs(count: &Lowered) -> bool {
     count.value() != Some(&Value::Number(0.0))
 }
 
-struct Walk<'r, 's, 'a> {
+struct Walk<'s, 'a> {
     phase: Phase,
     /// Blocks of lanes met so far.
     blocks: usize,
-    placed: Vec<Placed<'r, 's, 'a>>,
+    /// Sets of rows being expanded.
+    open: Vec<String>,
+    placed: Vec<Placed<'s, 's, 'a>>,
 }
 
-impl<'r, 's, 'a> Walk<'r, 's, 'a> {
-    fn items(&mut self, items: &'r [GraphItem], place: &Place<'s, 'a>) -> Result<()> {
+impl<'s, 'a> Walk<'s, 'a> {
+    fn items(&mut self, items: &'s [GraphItem], place: &Place<'s, 'a>) -> Result<()> {
         for item in items {
             match item {
                 GraphItem::Row(row) => self.row(row, place)?,
                 GraphItem::Group(group) => self.group(group, place)?,
+                GraphItem::Use(name) => self.shared(name, place)?,
             }
         }
         Ok(())
     }
 
-    fn row(&mut self, row: &'r OpRow, place: &Place<'s, 'a>) -> Result<()> {
+    /// The rows of a name, which several architectures share.
+    fn shared(&mut self, name: &Name, place: &Place<'s, 'a>) -> Result<()> {
+        let known = &place.env.scope.library.rows;
+        let set = known
+            .get(&name.text)
+            .ok_or_else(|| unknown_name("set of rows", name, known.keys().map(String::as_str)))?;
+        if self.open.contains(&name.text) {
+            return Err(Error::question("AIQ0305", format!("`{}` uses itself", name.text))
+                .at(name.loc.span(), "needs rows of its own"));
+        }
+        self.open.push(name.text.clone());
+        let done = self.items(&set.rows, place);
+        self.open.pop();
+        done
+    }
+
+    fn row(&mut self, row: &'s OpRow, place: &Place<'s, 'a>) -> Result<()> {
         // Rows without a phase are of the decoder: of prefill and decode.
         if !match row.phase.or(place.phase) {
             Some(phase) => phase == self.phase,
@@ -83,7 +102,7 @@ impl<'r, 's, 'a> Walk<'r, 's, 'a> {
         Ok(())
     }
 
-    fn group(&mut self, group: &'r Group, place: &Place<'s, 'a>) -> Result<()> {
+    fn group(&mut self, group: &'s Group, place: &Place<'s, 'a>) -> Result<()> {
         let mut place = place.clone();
         place.phase = group.phase.or(place.phase);
         if place.phase.is_some_and(|p| p != self.phase) {
@@ -126,7 +145,7 @@ impl<'r, 's, 'a> Walk<'r, 's, 'a> {
 
     /// The rows of the first eligible alternative all of whose operations were measured, else of
     /// the last eligible one, whose operations then say what is missing.
-    fn prefer(&mut self, alternatives: &'r [Alternative], place: &Place<'s, 'a>) -> Result<()> {
+    fn prefer(&mut self, alternatives: &'s [Alternative], place: &Place<'s, 'a>) -> Result<()> {
         let mut last = None;
         for alternative in alternatives {
             if let Some(when) = &alternative.when
@@ -134,7 +153,12 @@ impl<'r, 's, 'a> Walk<'r, 's, 'a> {
             {
                 continue;
             }
-            let mut trial = Walk { phase: self.phase, blocks: self.blocks, placed: Vec::new() };
+            let mut trial = Walk {
+                phase: self.phase,
+                blocks: self.blocks,
+                open: self.open.clone(),
+                placed: Vec::new(),
+            };
             trial.items(&alternative.rows, place)?;
             if trial.measured()? {
                 self.take(trial);
@@ -161,7 +185,15 @@ impl<'r, 's, 'a> Walk<'r, 's, 'a> {
     fn measured(&self) -> Result<bool> {
         let mut terms = Vec::new();
         for placed in &self.placed {
-            row_terms(placed, 0, &Lowered::number(1.0), &mut terms)?;
+            // Coverage is a matter of texts; a pass need not have the coordinates of rows that
+            // it leaves out.
+            let mut env = placed.env.clone();
+            for (name, value) in weight_coordinates() {
+                env.bindings.entry(name).or_insert(value);
+            }
+            let Placed { row, count, lane, .. } = placed;
+            let placed = Placed { row, env, count: count.clone(), lane: *lane };
+            row_terms(&placed, 0, &Lowered::number(1.0), &mut terms)?;
         }
         for term in terms.iter().filter(|t| t.op.table.is_some()) {
             let target = self.placed.first().map(|p| p.env.scope.target);

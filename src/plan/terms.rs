@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::logical_expr::{lit, when};
 
-use super::list::Element;
+use super::each::Element;
 use super::lower::{Lowered, Names, Term, bug, lower};
 use super::rows::{Placed, rows};
 use super::scope::{Scope, View};
@@ -240,7 +240,11 @@ fn operation<'s>(env: &Env<'s, '_>, row: &OpRow) -> Result<&'s OperationDef> {
     })
 }
 
-fn unknown_name<'n>(what: &str, name: &Name, known: impl Iterator<Item = &'n str>) -> Error {
+pub(super) fn unknown_name<'n>(
+    what: &str,
+    name: &Name,
+    known: impl Iterator<Item = &'n str>,
+) -> Error {
     let error = Error::question("AIQ0306", format!("there is no {what} `{}`", name.text))
         .at(name.loc.span(), "unknown");
     match nearest(&name.text, known) {
@@ -412,7 +416,7 @@ pub(super) fn row_weights(
 }
 
 /// Weights do not depend on coordinates; any value does.
-fn weight_coordinates() -> BTreeMap<String, Lowered> {
+pub(super) fn weight_coordinates() -> BTreeMap<String, Lowered> {
     ["tokens", "outputs", "batch", "seq", "prefix"]
         .iter()
         .map(|n| ((*n).to_owned(), Lowered::number(1.0)))

@@ -20,6 +20,8 @@ pub enum Definition {
     Operation(OperationDef),
     /// `architecture name for 'Arch', ... { ... }`
     Architecture(ArchitectureDef),
+    /// `rows name { ... }`
+    Rows(RowSet),
     /// `mode name { ... }`
     Mode(ModeDef),
 }
@@ -153,6 +155,17 @@ pub enum GraphItem {
     Row(OpRow),
     /// Rows that share something.
     Group(Group),
+    /// `use name`: the rows of that name.
+    Use(Name),
+}
+
+/// Rows that several architectures have.
+#[derive(Debug, Clone)]
+pub struct RowSet {
+    /// Their name.
+    pub name: Name,
+    /// The rows.
+    pub rows: Vec<GraphItem>,
 }
 
 /// Rows that belong together.

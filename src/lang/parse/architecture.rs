@@ -6,7 +6,7 @@ use super::model::phase_of;
 use super::{Builder, Rule};
 use crate::error::Result;
 use crate::lang::ast::{
-    Alternative, ArchitectureDef, Each, GraphItem, Group, GroupKind, ListExpr, OpRow,
+    Alternative, ArchitectureDef, Each, GraphItem, Group, GroupKind, ListExpr, OpRow, RowSet,
 };
 
 impl Builder {
@@ -33,6 +33,12 @@ impl Builder {
             }
         }
         Ok(arch)
+    }
+
+    pub(super) fn row_set(&self, pair: Pair<'_, Rule>) -> Result<RowSet> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        Ok(RowSet { name, rows: self.rows(self.need(parts.next(), "rows")?)? })
     }
 
     /// `once`, `per NAME` or `for NAME in LIST` with its rows.
@@ -76,6 +82,9 @@ impl Builder {
     fn graph_item(&self, pair: Pair<'_, Rule>) -> Result<GraphItem> {
         Ok(match pair.as_rule() {
             Rule::group => GraphItem::Group(self.group(pair)?),
+            Rule::use_rows => {
+                GraphItem::Use(self.name(&self.need(self.parts(pair).next(), "a name")?))
+            }
             _ => GraphItem::Row(self.op_row(pair)?),
         })
     }

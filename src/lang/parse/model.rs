@@ -33,6 +33,7 @@ impl Builder {
                 Definition::Quant(name, items.collect::<Result<_>>()?)
             }
             Rule::operation => Definition::Operation(self.operation(pair)?),
+            Rule::row_set => Definition::Rows(self.row_set(pair)?),
             Rule::architecture => Definition::Architecture(self.architecture(pair)?),
             _ => Definition::Mode(self.mode(pair)?),
         })

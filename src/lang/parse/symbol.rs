@@ -100,6 +100,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_quant => "`quant`",
         Rule::kw_require => "`require`",
         Rule::kw_role => "`role`",
+        Rule::kw_rows => "`rows`",
         Rule::kw_rule => "`rule`",
         Rule::kw_serving => "`serving`",
         Rule::kw_set => "`set`",
@@ -109,6 +110,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_times => "`times`",
         Rule::kw_top => "`top`",
         Rule::kw_using => "`using`",
+        Rule::use_rows | Rule::kw_use => "`use`",
         Rule::kw_weight => "`weight`",
         Rule::kw_when => "`when`",
         Rule::kw_where => "`where`",
@@ -178,6 +180,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::overlap
         | Rule::alternatives
         | Rule::sum_over
+        | Rule::row_set
         | Rule::role
         | Rule::mode
         | Rule::mode_item
@@ -235,6 +238,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_quant
             | Rule::kw_require
             | Rule::kw_role
+            | Rule::kw_rows
             | Rule::kw_rule
             | Rule::kw_search
             | Rule::kw_serving
@@ -245,6 +249,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_then
             | Rule::kw_times
             | Rule::kw_top
+            | Rule::kw_use
             | Rule::kw_using
             | Rule::kw_weight
             | Rule::kw_when

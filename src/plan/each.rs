@@ -1,4 +1,5 @@
-//! Lists: written out in the text, or taken from a `config.json`, where they are JSON texts.
+//! What a `for` runs over: lists written out in the text, or taken from a `config.json`, where
+//! they are JSON texts.
 
 use serde_json::Value as Json;
 
@@ -87,40 +88,6 @@ fn parse(value: &Value) -> Option<Vec<Json>> {
         Json::Array(elements) => Some(elements),
         _ => None,
     }
-}
-
-/// Functions of lists, all arguments known: `size(list)`, `count(list, element)`,
-/// `first(list, n)`, `letters(text)`, `zip('a', list, 'b', list)`. `None` for any other, and
-/// for arguments that are no lists.
-pub(super) fn function(name: &str, arguments: &[Value]) -> Option<Value> {
-    let text = |list: Vec<Json>| Value::text(&Json::Array(list).to_string());
-    Some(match (name, arguments) {
-        ("size" | "count" | "first" | "letters", [Value::Null, ..]) => Value::Null,
-        ("size", [list]) => Value::Number(parse(list)?.len() as f64),
-        ("count", [list, wanted]) => {
-            let wanted = wanted.to_json();
-            let same =
-                |e: &&Json| **e == wanted || e.as_f64().is_some_and(|n| Some(n) == wanted.as_f64());
-            Value::Number(parse(list)?.iter().filter(same).count() as f64)
-        }
-        ("first", [list, Value::Number(n)]) => {
-            text(parse(list)?.into_iter().take(*n as usize).collect())
-        }
-        ("letters", [Value::Text(t)]) => text(t.chars().map(|c| c.to_string().into()).collect()),
-        ("zip", [_, _, ..]) if arguments.len().is_multiple_of(2) => {
-            let lists =
-                arguments.chunks(2).map(|pair| Some((pair[0].as_text()?, parse(&pair[1])?)));
-            let lists = lists.collect::<Option<Vec<_>>>()?;
-            let length = lists.iter().map(|(_, l)| l.len()).min().unwrap_or(0);
-            let row = |i: usize| {
-                Json::Object(
-                    lists.iter().map(|(name, l)| ((*name).to_owned(), l[i].clone())).collect(),
-                )
-            };
-            text((0..length).map(row).collect())
-        }
-        _ => return None,
-    })
 }
 
 /// Names in which the variable of a `for` is bound.
