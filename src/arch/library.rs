@@ -17,11 +17,17 @@ const SHIPPED: &[(&str, &str)] = &[
     ("models/config.aiq", include_str!("../../models/config.aiq")),
     ("models/precisions.aiq", include_str!("../../models/precisions.aiq")),
     ("models/operations.aiq", include_str!("../../models/operations.aiq")),
+    ("models/operations_state.aiq", include_str!("../../models/operations_state.aiq")),
     ("models/experts.aiq", include_str!("../../models/experts.aiq")),
     ("models/dense_decoder.aiq", include_str!("../../models/dense_decoder.aiq")),
     ("models/moe_decoder.aiq", include_str!("../../models/moe_decoder.aiq")),
     ("models/hybrid_decoder.aiq", include_str!("../../models/hybrid_decoder.aiq")),
     ("models/gemma4.aiq", include_str!("../../models/gemma4.aiq")),
+    ("models/nemotron_nas.aiq", include_str!("../../models/nemotron_nas.aiq")),
+    ("models/nemotron_h.aiq", include_str!("../../models/nemotron_h.aiq")),
+    ("models/qwen35.aiq", include_str!("../../models/qwen35.aiq")),
+    ("models/vision_encoder.aiq", include_str!("../../models/vision_encoder.aiq")),
+    ("models/gpt.aiq", include_str!("../../models/gpt.aiq")),
     ("models/latent.aiq", include_str!("../../models/latent.aiq")),
     ("models/operations_latent.aiq", include_str!("../../models/operations_latent.aiq")),
     ("models/deepseek_mla.aiq", include_str!("../../models/deepseek_mla.aiq")),
@@ -31,6 +37,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("models/kimi_k3.aiq", include_str!("../../models/kimi_k3.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
     ("models/large_ep.aiq", include_str!("../../models/large_ep.aiq")),
+    ("models/images.aiq", include_str!("../../models/images.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
     ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
     ("models/agg.aiq", include_str!("../../models/agg.aiq")),
@@ -80,7 +87,8 @@ impl Library {
     /// Adds a definition.
     ///
     /// # Errors
-    /// `AIQ0303` for a precision without bytes or peak.
+    /// `AIQ0303` for a precision without bytes or peak; `AIQ0304` for an architecture like one
+    /// that does not exist.
     pub fn define(&mut self, definition: Definition) -> Result<()> {
         match definition {
             Definition::Let(d) => self.lets.push(d),
@@ -102,12 +110,32 @@ impl Library {
             Definition::Rows(d) => {
                 self.rows.insert(d.name.text.clone(), d);
             }
-            Definition::Architecture(d) => {
+            Definition::Architecture(mut d) => {
+                self.extend(&mut d)?;
                 self.architectures.insert(d.name.text.clone(), Arc::new(d));
             }
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));
             }
+        }
+        Ok(())
+    }
+
+    /// Puts what an architecture is like before what it says itself.
+    fn extend(&self, architecture: &mut ArchitectureDef) -> Result<()> {
+        for name in architecture.like.iter().rev() {
+            let base = self.architectures.get(&name.text).ok_or_else(|| {
+                let known = self.architectures.keys().map(String::as_str);
+                let what = format!("there is no architecture `{}`", name.text);
+                let error = Error::question("AIQ0304", what).at(name.loc.span(), "unknown");
+                match nearest(&name.text, known) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error,
+                }
+            })?;
+            architecture.lets.splice(0..0, base.lets.iter().cloned());
+            architecture.rules.splice(0..0, base.rules.iter().cloned());
+            architecture.graph.splice(0..0, base.graph.iter().cloned());
         }
         Ok(())
     }

@@ -33,6 +33,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("count", "how often a list has an element"),
     ("first", "the first elements of a list"),
     ("letters", "the letters of a text as a list"),
+    ("split", "the parts of a text between separators, as a list"),
     ("pick", "member of the first entry of an object whose name matches"),
     ("config", "a key of the model's config.json"),
     ("fact", "a key of the system file"),
@@ -74,7 +75,7 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
             }
             _ => Lowered::known(Value::Null),
         },
-        ("size" | "count" | "first" | "letters" | "zip" | "pick", _) => {
+        ("size" | "count" | "first" | "letters" | "split" | "zip" | "pick", _) => {
             let values: Option<Vec<&Value>> = arguments.iter().map(Lowered::value).collect();
             let Some(value) = values.and_then(|values| over_list(name, &values)) else {
                 return Err(unknown(name, loc));
@@ -91,6 +92,7 @@ fn over_list(name: &str, arguments: &[&Value]) -> Option<Value> {
     match (name, arguments) {
         ("count", [list, value]) => Some(lists::count(list, value)),
         ("size", [list]) => Some(lists::size(list)),
+        ("split", [text, separator]) => Some(lists::split(text, separator)),
         ("letters", [text]) => Some(lists::letters(text)),
         ("first", [list, most]) => Some(lists::first(list, most)),
         ("zip", [_, _, ..]) => lists::zip(arguments),

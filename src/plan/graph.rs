@@ -77,10 +77,12 @@ pub fn op_graph(
         except: None,
         at: coordinates.map(|(n, v)| (name(n), number(v))).to_vec(),
         over: None,
+        when: None,
     };
-    let mut weights: BTreeMap<String, f64> = BTreeMap::new();
-    for (label, weight) in row_weights(&scope, phase)? {
-        *weights.entry(label.clone()).or_default() += plain(&label, &weight)?;
+    let mut weights: BTreeMap<usize, (String, f64)> = BTreeMap::new();
+    for (row, label, weight) in row_weights(&scope, phase)? {
+        let bytes = plain(&label, &weight)?;
+        weights.insert(row, (label, bytes));
     }
     let mut ops = Vec::new();
     for term in pass_terms(&scope, &pass)?.terms {
@@ -94,11 +96,11 @@ pub fn op_graph(
             text: spec.text.iter().copied().zip(term.text).collect(),
             numbers: spec.numbers.iter().copied().zip(numbers).collect(),
             count,
-            weight: weights.remove(&term.label).unwrap_or(0.0),
+            weight: weights.remove(&term.row).map_or(0.0, |(_, weight)| weight),
             label: term.label,
         });
     }
-    let unpriced = weights.into_iter().filter(|(_, weight)| *weight > 0.0);
+    let unpriced = weights.into_values().filter(|(_, weight)| *weight > 0.0);
     ops.extend(unpriced.map(|(label, weight)| GraphOp {
         label,
         lane: None,

@@ -19,6 +19,17 @@ pub(super) fn letters(text: &Value) -> Value {
     text.as_text().map_or(Value::Null, list)
 }
 
+/// The parts of a text between separators, as a list.
+pub(super) fn split(text: &Value, separator: &Value) -> Value {
+    match (text.as_text(), separator.as_text()) {
+        (Some(text), Some(separator)) => {
+            let parts = text.split(separator).map(|part| Json::from(part.trim()));
+            Value::text(&Json::Array(parts.collect()).to_string())
+        }
+        _ => Value::Null,
+    }
+}
+
 /// Whether an element of a list is this value; 1 and 1.0 are the same.
 fn is(element: &Json, value: &Value) -> bool {
     match value {
@@ -118,6 +129,8 @@ mod tests {
         assert_eq!(count(&moe, &Value::Number(1.0)), Value::Number(2.0));
         assert_eq!(count(&Value::Null, &text("M")), Value::Null);
         assert_eq!(letters(&Value::Null), Value::Null);
+        assert_eq!(split(&text("3, 4,5"), &text(",")), text(r#"["3","4","5"]"#));
+        assert_eq!(split(&Value::Null, &text(",")), Value::Null);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) struct Placed<'r, 's, 'a> {
 /// Unknown names; `AIQ0213` where no alternative applies.
 pub(super) fn rows<'s, 'a>(env: &Env<'s, 'a>, phase: Phase) -> Result<Vec<Placed<'s, 's, 'a>>> {
     let mut walk = Walk { phase, blocks: 0, open: Vec::new(), placed: Vec::new() };
-    let place = Place { env: env.clone(), count: Lowered::number(1.0), lane: None };
+    let place = Place { env: env.clone(), count: Lowered::number(1.0), lane: None, phase: None };
     walk.items(&env.scope.target.architecture.graph, &place)?;
     Ok(walk.placed)
 }
@@ -37,6 +37,13 @@ struct Place<'s, 'a> {
     env: Env<'s, 'a>,
     count: Lowered,
     lane: Option<Lane>,
+    phase: Option<Phase>,
+}
+
+/// Whether rows with this count are there at all: kinds of layers that a model lacks need not be
+/// measured.
+fn runs(count: &Lowered) -> bool {
+    count.value() != Some(&Value::Number(0.0))
 }
 
 struct Walk<'s, 'a> {
@@ -77,7 +84,11 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     fn row(&mut self, row: &'s OpRow, place: &Place<'s, 'a>) -> Result<()> {
-        if row.phase.is_some_and(|p| p != self.phase) {
+        // Rows without a phase are of the decoder: of prefill and decode.
+        if !match row.phase.or(place.phase) {
+            Some(phase) => phase == self.phase,
+            None => self.phase != Phase::Encoder,
+        } {
             return Ok(());
         }
         let env = &place.env;
@@ -85,17 +96,18 @@ impl<'s, 'a> Walk<'s, 'a> {
         if let Some(times) = &row.times {
             count = count.times(lower(times, env)?);
         }
-        if let Some(count) = condition(env, row.when.as_ref(), count)? {
+        if let Some(count) = condition(env, row.when.as_ref(), count)?.filter(runs) {
             self.placed.push(Placed { row, env: env.clone(), count, lane: place.lane });
         }
         Ok(())
     }
 
     fn group(&mut self, group: &'s Group, place: &Place<'s, 'a>) -> Result<()> {
-        if group.phase.is_some_and(|p| p != self.phase) {
+        let mut place = place.clone();
+        place.phase = group.phase.or(place.phase);
+        if place.phase.is_some_and(|p| p != self.phase) {
             return Ok(());
         }
-        let mut place = place.clone();
         if let Some(per) = &group.per {
             place.count =
                 place.count.times(place.env.name(&format!("per_{}", per.text), &per.loc)?);
@@ -103,7 +115,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         if let Some(times) = &group.times {
             place.count = place.count.times(lower(times, &place.env)?);
         }
-        match condition(&place.env, group.when.as_ref(), place.count.clone())? {
+        match condition(&place.env, group.when.as_ref(), place.count.clone())?.filter(runs) {
             Some(count) => place.count = count,
             None => return Ok(()),
         }
@@ -181,7 +193,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             }
             let Placed { row, count, lane, .. } = placed;
             let placed = Placed { row, env, count: count.clone(), lane: *lane };
-            row_terms(&placed, &Lowered::number(1.0), &mut terms)?;
+            row_terms(&placed, 0, &Lowered::number(1.0), &mut terms)?;
         }
         for term in terms.iter().filter(|t| t.op.table.is_some()) {
             let target = self.placed.first().map(|p| p.env.scope.target);

@@ -18,6 +18,8 @@ use crate::perf::op::{OpSpec, op};
 pub struct OpTerm {
     /// Label of the row of the architecture.
     pub label: String,
+    /// Which row of the phase it is, counting rows repeated for several elements of a list.
+    pub row: usize,
     /// Which lane of which block it runs in, where it overlaps with others.
     pub lane: Option<Lane>,
     /// What is priced.
@@ -104,6 +106,17 @@ impl Names for Env<'_, '_> {
 /// # Errors
 /// Unknown operations, arguments and names.
 pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
+    let column = format!("{}{}", scope.prefix, pass.name.text);
+    if let Some(when) = &pass.when
+        && scope.lower(when)?.value().is_some_and(|v| *v != Value::Bool(true))
+    {
+        return Ok(PassTerms {
+            column,
+            terms: Vec::new(),
+            coordinates: BTreeMap::new(),
+            positions: None,
+        });
+    }
     let mut bindings = BTreeMap::new();
     let positions = positions(scope, pass, &mut bindings)?;
     let env = Env { scope, bindings, elements: Vec::new() };
@@ -127,19 +140,14 @@ pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
         None => Lowered::number(1.0),
     };
     let mut terms = Vec::new();
-    for placed in rows(&env, pass.phase)? {
+    for (index, placed) in rows(&env, pass.phase)?.iter().enumerate() {
         let left_out = pass.only.is_some() && pass.only != placed.row.role
             || pass.except.is_some() && pass.except == placed.row.role;
         if !left_out {
-            row_terms(&placed, &weight, &mut terms)?;
+            row_terms(placed, index, &weight, &mut terms)?;
         }
     }
-    Ok(PassTerms {
-        column: format!("{}{}", scope.prefix, pass.name.text),
-        terms,
-        coordinates,
-        positions,
-    })
+    Ok(PassTerms { column, terms, coordinates, positions })
 }
 
 /// Values of the position variable. Where the end depends on the candidate, the greatest end of
@@ -293,6 +301,7 @@ fn argument_name(argument: &Argument, position: usize, positional: Option<&str>)
 /// Unknown operations, arguments and names.
 pub(super) fn row_terms(
     placed: &Placed<'_, '_, '_>,
+    index: usize,
     weight: &Lowered,
     terms: &mut Vec<OpTerm>,
 ) -> Result<()> {
@@ -306,14 +315,14 @@ pub(super) fn row_terms(
         let Some(factor) = condition(&inner, price.when.as_ref(), factor)? else {
             continue;
         };
-        terms.push(term(&inner, placed, price, factor.times(weight.clone()))?);
+        terms.push(term(&inner, (index, placed), price, factor.times(weight.clone()))?);
     }
     Ok(())
 }
 
 fn term(
     env: &Env<'_, '_>,
-    placed: &Placed<'_, '_, '_>,
+    (row, placed): (usize, &Placed<'_, '_, '_>),
     price: &PriceDef,
     count: Lowered,
 ) -> Result<OpTerm> {
@@ -340,24 +349,14 @@ fn term(
     }
     let numbers = spec.numbers.iter().map(|n| argument(n)).collect::<Result<_>>()?;
     let label = placed.row.name.text.clone();
-    Ok(OpTerm { label, lane: placed.lane, op: spec, text, count, numbers })
+    Ok(OpTerm { label, row, lane: placed.lane, op: spec, text, count, numbers })
 }
 
 impl Scope<'_> {
-    /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages.
+    /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages, and the
+    /// encoder, which every stage that has one holds whole.
     pub(super) fn weights(&self, inline: bool) -> Result<Lowered> {
-        let mut sum: Option<datafusion::logical_expr::Expr> = None;
-        let mut known = 0.0;
-        for (_, bytes) in row_weights(self, Phase::Context)? {
-            match bytes.value().and_then(Value::as_number) {
-                Some(n) => known += n,
-                None => sum = Some(sum.map_or(bytes.expr(), |s| s + bytes.expr())),
-            }
-        }
-        let total = match sum {
-            None => Lowered::number(known),
-            Some(sum) => Lowered::row(sum + lit(known)),
-        };
+        let total = self.weight_sum(Phase::Context)?;
         let origin = &self.target.architecture.name.loc;
         let stages = View { scope: self, inline: true }.name("pp", origin)?;
         let per_stage = match (
@@ -368,22 +367,49 @@ impl Scope<'_> {
             (_, Some(1.0)) => total,
             _ => Lowered::row(total.expr() / stages.expr()),
         };
-        Ok(if inline { per_stage } else { self.materialise("weights", per_stage) })
+        let encoder = self.weight_sum(Phase::Encoder)?;
+        let all = match (
+            per_stage.value().and_then(Value::as_number),
+            encoder.value().and_then(Value::as_number),
+        ) {
+            (_, Some(0.0)) => per_stage,
+            (Some(stage), Some(encoder)) => Lowered::number(stage + encoder),
+            _ => Lowered::row(per_stage.expr() + encoder.expr()),
+        };
+        Ok(if inline { all } else { self.materialise("weights", all) })
+    }
+
+    fn weight_sum(&self, phase: Phase) -> Result<Lowered> {
+        let mut sum: Option<datafusion::logical_expr::Expr> = None;
+        let mut known = 0.0;
+        for (_, _, bytes) in row_weights(self, phase)? {
+            match bytes.value().and_then(Value::as_number) {
+                Some(n) => known += n,
+                None => sum = Some(sum.map_or(bytes.expr(), |s| s + bytes.expr())),
+            }
+        }
+        Ok(match sum {
+            None => Lowered::number(known),
+            Some(sum) => Lowered::row(sum + lit(known)),
+        })
     }
 }
 
-/// Bytes of weights of one rank by row of the architecture, for the rows of a phase.
+/// Bytes of weights of one rank by row of the phase, numbered as in [`OpTerm::row`], with its label.
 ///
 /// # Errors
 /// Unknown operations, arguments and names.
-pub(super) fn row_weights(scope: &Scope<'_>, phase: Phase) -> Result<Vec<(String, Lowered)>> {
+pub(super) fn row_weights(
+    scope: &Scope<'_>,
+    phase: Phase,
+) -> Result<Vec<(usize, String, Lowered)>> {
     let env = Env { scope, bindings: weight_coordinates(), elements: Vec::new() };
     let mut weights = Vec::new();
-    for placed in rows(&env, phase)? {
+    for (row, placed) in rows(&env, phase)?.into_iter().enumerate() {
         let operation = operation(&placed.env, placed.row)?;
         if let Some(weight) = &operation.weight {
             let bytes = lower(weight, &bind(&placed.env, operation, placed.row)?)?;
-            weights.push((placed.row.name.text.clone(), bytes.times(placed.count)));
+            weights.push((row, placed.row.name.text.clone(), bytes.times(placed.count)));
         }
     }
     Ok(weights)

@@ -138,6 +138,8 @@ pub struct ArchitectureDef {
     pub name: Name,
     /// The Hugging Face architecture names it covers.
     pub covers: Vec<Name>,
+    /// Architectures whose definitions, rules and rows come before its own.
+    pub like: Vec<Name>,
     /// Derived values.
     pub lets: Vec<LetDef>,
     /// Conditions.
@@ -230,6 +232,8 @@ pub enum Phase {
     Context,
     /// Decode.
     Generation,
+    /// The encoder of images, before prefill.
+    Encoder,
 }
 
 /// An operation in an architecture.
@@ -301,6 +305,8 @@ pub struct PassDef {
     pub at: Vec<(Name, Expr)>,
     /// Weighted sum over positions.
     pub over: Option<Over>,
+    /// Runs only then.
+    pub when: Option<Expr>,
 }
 
 /// `over i in lo..hi step n weight w`

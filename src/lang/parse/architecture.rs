@@ -16,6 +16,7 @@ impl Builder {
         let mut arch = ArchitectureDef {
             name,
             covers: Vec::new(),
+            like: Vec::new(),
             lets: Vec::new(),
             rules: Vec::new(),
             graph: Vec::new(),
@@ -23,6 +24,9 @@ impl Builder {
         for part in parts {
             match part.as_rule() {
                 Rule::string => arch.covers.push(self.name(&part)),
+                Rule::like => {
+                    arch.like.extend(self.parts(part).map(|base| self.name(&base)));
+                }
                 Rule::definition => arch.lets.push(self.let_def(part)?),
                 Rule::rule_def => arch.rules.push(self.rule(part)?),
                 _ => arch.graph.push(GraphItem::Group(self.section(part)?)),

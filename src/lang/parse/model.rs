@@ -201,8 +201,15 @@ impl Builder {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let phase = phase_of(self.need(parts.next(), "a phase")?.as_str());
-        let mut pass =
-            PassDef { name, phase, only: None, except: None, at: Vec::new(), over: None };
+        let mut pass = PassDef {
+            name,
+            phase,
+            only: None,
+            except: None,
+            at: Vec::new(),
+            over: None,
+            when: None,
+        };
         for part in parts {
             let rule = part.as_rule();
             match rule {
@@ -221,6 +228,7 @@ impl Builder {
                         pass.at.push((name, argument.value));
                     }
                 }
+                Rule::when => pass.when = Some(self.condition(part)?),
                 _ => pass.over = Some(self.over(part)?),
             }
         }
@@ -237,5 +245,11 @@ impl Builder {
 }
 
 pub(super) fn phase_of(word: &str) -> Phase {
-    if word.eq_ignore_ascii_case("context") { Phase::Context } else { Phase::Generation }
+    if word.eq_ignore_ascii_case("context") {
+        Phase::Context
+    } else if word.eq_ignore_ascii_case("encoder") {
+        Phase::Encoder
+    } else {
+        Phase::Generation
+    }
 }

@@ -58,7 +58,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::lane | Rule::kw_lane => "`lane`",
         Rule::alternative => "an alternative",
         Rule::op_row => "an operation",
-        Rule::phase => "`context` or `generation`",
+        Rule::phase => "`context`, `generation` or `encoder`",
         Rule::pool => "a pool",
         Rule::pass => "a pass",
         Rule::kw_and => "`and`",
@@ -80,6 +80,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_in => "`in`",
         Rule::kw_include => "`include`",
         Rule::kw_let => "`let`",
+        Rule::kw_like => "`like`",
         Rule::kw_overlap => "`overlap`",
         Rule::kw_sum => "`sum`",
         Rule::kw_maximize => "`maximize`",
@@ -187,6 +188,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::only
         | Rule::except
         | Rule::at
+        | Rule::like
         | Rule::over => return None,
     })
 }
@@ -215,6 +217,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_include
             | Rule::kw_lane
             | Rule::kw_let
+            | Rule::kw_like
             | Rule::kw_maximize
             | Rule::kw_metric
             | Rule::kw_minimize
