@@ -88,7 +88,7 @@ pub enum ExprKind {
     /// `a in [1, 2..4]`.
     In(Box<Expr>, Vec<Item>),
     /// `sum(a for x in list)`.
-    Sum(Box<Expr>, Each),
+    Sum(Box<Expr>, Box<Each>),
 }
 
 /// Binary operators.

@@ -1,6 +1,8 @@
 //! Why nothing is feasible: what each condition removes, how near the nearest candidate is, and
 //! which single bound would have to give how much.
 
+use std::collections::BTreeSet;
+
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::functions_aggregate::expr_fn::{count, max, min, sum};
 use datafusion::logical_expr::{Expr, LogicalPlan, is_not_true, is_true, lit, when};
@@ -8,9 +10,10 @@ use datafusion::logical_expr::{Expr, LogicalPlan, is_not_true, is_true, lit, whe
 use super::axes;
 use super::branch::Part;
 use super::factor::several;
-use super::lower::{bug, column};
-use super::relation::{Predicate, compute};
+use super::lower::{Lowered, bug, column};
+use super::relation::{Predicate, compute, filter};
 use super::steps;
+use super::valid::Valid;
 use crate::error::Result;
 
 /// Counts of candidates removed by each rule on axes alone, in turn: names, and a plan of one
@@ -19,14 +22,36 @@ use crate::error::Result;
 /// # Errors
 /// Only if the plan builder fails.
 pub fn axis_counts(part: &Part<'_>) -> Result<(Vec<String>, LogicalPlan)> {
-    let computed = part.scope.computed();
-    let plan = axes::cross(&part.scope.axes())?;
-    let plan = compute(plan, computed.iter().filter(|c| !c.priced))?;
-    let own: Vec<&Predicate> =
-        part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds)).collect();
-    let holds: Vec<Expr> = own.iter().map(|p| p.holds.expr()).collect();
+    let axes = part.scope.axes();
+    let own = part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds));
+    // Rules on axes alone first, as they spare the others most candidates.
+    let (plain, other): (Vec<&Predicate>, Vec<&Predicate>) = own.partition(|p| p.inline.is_some());
+    let inline: Vec<Lowered> = plain.iter().filter_map(|p| p.inline.clone()).collect();
+    let named: BTreeSet<String> = inline.iter().flat_map(Lowered::columns).collect();
+    let beside = axes.iter().filter(|(name, _)| !named.contains(*name)).map(|(_, v)| v);
+    let times = i64::try_from(axes::size(beside)).unwrap_or(i64::MAX);
+    let holds: Vec<Expr> = inline.iter().map(Lowered::expr).collect();
+    let plan = axes::cross(axes::subset(&axes, &named))?;
     let plan = steps::aggregate(plan, Vec::new(), removed(&holds)?)?;
-    Ok((own.iter().map(|p| p.name.clone()).collect(), plan))
+    let scaled = |name: String| (column(&name) * lit(times)).alias(name);
+    let mut counts = vec![scaled("all".to_owned())];
+    counts.extend((0..holds.len()).map(|i| scaled(format!("removed{i}"))));
+    let plan = steps::project(plan, counts)?;
+
+    let left = Valid::new(&axes, &inline)?;
+    let mut rest = left.cross(&left.names())?;
+    for condition in &inline {
+        rest = filter(rest, condition)?;
+    }
+    let computed = part.scope.computed();
+    let rest = compute(rest, computed.iter().filter(|c| !c.priced))?;
+    let holds: Vec<Expr> = other.iter().map(|p| p.holds.expr()).collect();
+    let rest = steps::aggregate(rest, Vec::new(), removed(&holds)?)?;
+    let renamed = (0..holds.len())
+        .map(|i| column(&format!("removed{i}")).alias(format!("removed{}", plain.len() + i)));
+    let rest = steps::project(rest, renamed.collect())?;
+    let plan = if other.is_empty() { plan } else { steps::join(plan, rest, &[])? };
+    Ok((plain.into_iter().chain(other).map(|p| p.name.clone()).collect(), plan))
 }
 
 /// `all`, then for each condition how many it is the first to remove.

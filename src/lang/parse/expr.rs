@@ -138,7 +138,10 @@ impl Builder {
             Rule::sum_over => {
                 let mut parts = self.parts(pair);
                 let term = self.expr(self.need(parts.next(), "a term")?)?;
-                ExprKind::Sum(Box::new(term), self.each(self.need(parts.next(), "a list")?)?)
+                ExprKind::Sum(
+                    Box::new(term),
+                    Box::new(self.each(self.need(parts.next(), "a list")?)?),
+                )
             }
             Rule::conditional => {
                 let mut parts = self.parts(pair).map(|p| self.expr(p).map(Box::new));
