@@ -13,8 +13,15 @@ use aiq::plan::target::Target;
 const GIB: f64 = 1_073_741_824.0;
 
 /// A worker of one GPU that holds everything.
-const ALONE: [(&str, f64); 6] =
-    [("tp", 1.0), ("pp", 1.0), ("dp", 1.0), ("moe_tp", 1.0), ("moe_ep", 1.0), ("cp", 1.0)];
+const ALONE: [(&str, f64); 7] = [
+    ("tp", 1.0),
+    ("pp", 1.0),
+    ("dp", 1.0),
+    ("moe_tp", 1.0),
+    ("moe_ep", 1.0),
+    ("cp", 1.0),
+    ("wide_ep", 0.0),
+];
 
 fn number(library: &Library, target: &Target, more: &[(&str, f64)], name: &str) -> f64 {
     let axes = fixed(&[&ALONE[..], more].concat());

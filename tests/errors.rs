@@ -57,6 +57,12 @@ fn errors_read_well() {
         "search prefer ttft weight 2",
         "search where 'abc",
         "quant q { bytes = 1 }",
+        "architecture a for 'A' { once { overlap { lane { } } } }",
+        "architecture a for 'A' { once { prefer { fast { x gemm(n = 1) } } } }",
+        "architecture a for 'A' { for x in { y gemm(n = 1) } }",
+        "architecture a for 'A' { once { generation x } }",
+        "search where sum(x for x in 3) > 1",
+        "search where sum(x for x in ['a', 'b']) > 1",
     ];
     let text: Vec<String> = questions.iter().map(|q| format!("> {q}\n{}", errors(q))).collect();
     insta::assert_snapshot!(text.join("\n"));

@@ -216,6 +216,7 @@ fn op(
 ) -> GraphOp {
     GraphOp {
         label: String::new(),
+        lane: None,
         op: Some(name),
         text: text.to_vec(),
         numbers: numbers.to_vec(),

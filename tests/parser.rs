@@ -57,6 +57,16 @@ const WORDS: &[&str] = &[
     "20%",
     "é",
     "null",
+    "sum",
+    "for",
+    "architecture",
+    "overlap",
+    "lane",
+    "prefer",
+    "generation",
+    "once",
+    "times",
+    "when",
 ];
 
 proptest! {

@@ -50,13 +50,7 @@ impl Config {
         let find =
             |root: &Json| key.split('.').try_fold(root.clone(), |at, part| at.get(part).cloned());
         let found = self.root.get("text_config").and_then(find).or_else(|| find(&self.root));
-        match found {
-            None | Some(Json::Null) => Value::Null,
-            Some(Json::Bool(b)) => Value::Bool(b),
-            Some(Json::Number(n)) => n.as_f64().map_or(Value::Null, Value::Number),
-            Some(Json::String(s)) => Value::text(&s),
-            Some(other) => Value::text(&other.to_string()),
-        }
+        Value::from_json(found.as_ref())
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, MetricDef, ModeDef, Name, OperationDef,
-    RuleDef, StatementKind,
+    RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
 use crate::perf::quant::{QuantMode, QuantModes};
@@ -15,10 +15,29 @@ use crate::perf::quant::{QuantMode, QuantModes};
 const SHIPPED: &[(&str, &str)] = &[
     ("models/quant.aiq", include_str!("../../models/quant.aiq")),
     ("models/config.aiq", include_str!("../../models/config.aiq")),
+    ("models/precisions.aiq", include_str!("../../models/precisions.aiq")),
     ("models/operations.aiq", include_str!("../../models/operations.aiq")),
+    ("models/operations_state.aiq", include_str!("../../models/operations_state.aiq")),
+    ("models/experts.aiq", include_str!("../../models/experts.aiq")),
     ("models/dense_decoder.aiq", include_str!("../../models/dense_decoder.aiq")),
     ("models/moe_decoder.aiq", include_str!("../../models/moe_decoder.aiq")),
+    ("models/hybrid_decoder.aiq", include_str!("../../models/hybrid_decoder.aiq")),
+    ("models/gemma4.aiq", include_str!("../../models/gemma4.aiq")),
+    ("models/nemotron_nas.aiq", include_str!("../../models/nemotron_nas.aiq")),
+    ("models/nemotron_h.aiq", include_str!("../../models/nemotron_h.aiq")),
+    ("models/qwen35.aiq", include_str!("../../models/qwen35.aiq")),
+    ("models/vision_encoder.aiq", include_str!("../../models/vision_encoder.aiq")),
+    ("models/gpt.aiq", include_str!("../../models/gpt.aiq")),
+    ("models/latent.aiq", include_str!("../../models/latent.aiq")),
+    ("models/operations_latent.aiq", include_str!("../../models/operations_latent.aiq")),
+    ("models/deepseek_mla.aiq", include_str!("../../models/deepseek_mla.aiq")),
+    ("models/deepseek_dsa.aiq", include_str!("../../models/deepseek_dsa.aiq")),
+    ("models/deepseek_v4.aiq", include_str!("../../models/deepseek_v4.aiq")),
+    ("models/minimax_m3.aiq", include_str!("../../models/minimax_m3.aiq")),
+    ("models/kimi_k3.aiq", include_str!("../../models/kimi_k3.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
+    ("models/large_ep.aiq", include_str!("../../models/large_ep.aiq")),
+    ("models/images.aiq", include_str!("../../models/images.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),
     ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
     ("models/agg.aiq", include_str!("../../models/agg.aiq")),
@@ -38,6 +57,8 @@ pub struct Library {
     pub rules: BTreeMap<String, RuleDef>,
     /// Operations by name.
     pub operations: BTreeMap<String, OperationDef>,
+    /// Rows that several architectures have, by name.
+    pub rows: BTreeMap<String, RowSet>,
     /// Architectures by name.
     pub architectures: BTreeMap<String, Arc<ArchitectureDef>>,
     /// Serving modes by name.
@@ -66,7 +87,8 @@ impl Library {
     /// Adds a definition.
     ///
     /// # Errors
-    /// `AIQ0303` for a precision without bytes or peak.
+    /// `AIQ0303` for a precision without bytes or peak; `AIQ0304` for an architecture like one
+    /// that does not exist.
     pub fn define(&mut self, definition: Definition) -> Result<()> {
         match definition {
             Definition::Let(d) => self.lets.push(d),
@@ -85,12 +107,35 @@ impl Library {
             Definition::Operation(d) => {
                 self.operations.insert(d.name.text.clone(), d);
             }
-            Definition::Architecture(d) => {
+            Definition::Rows(d) => {
+                self.rows.insert(d.name.text.clone(), d);
+            }
+            Definition::Architecture(mut d) => {
+                self.extend(&mut d)?;
                 self.architectures.insert(d.name.text.clone(), Arc::new(d));
             }
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));
             }
+        }
+        Ok(())
+    }
+
+    /// Puts what an architecture is like before what it says itself.
+    fn extend(&self, architecture: &mut ArchitectureDef) -> Result<()> {
+        for name in architecture.like.iter().rev() {
+            let base = self.architectures.get(&name.text).ok_or_else(|| {
+                let known = self.architectures.keys().map(String::as_str);
+                let what = format!("there is no architecture `{}`", name.text);
+                let error = Error::question("AIQ0304", what).at(name.loc.span(), "unknown");
+                match nearest(&name.text, known) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error,
+                }
+            })?;
+            architecture.lets.splice(0..0, base.lets.iter().cloned());
+            architecture.rules.splice(0..0, base.rules.iter().cloned());
+            architecture.graph.splice(0..0, base.graph.iter().cloned());
         }
         Ok(())
     }

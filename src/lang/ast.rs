@@ -88,6 +88,8 @@ pub enum ExprKind {
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `a in [1, 2..4]`.
     In(Box<Expr>, Vec<Item>),
+    /// `sum(a for x in list)`.
+    Sum(Box<Expr>, Box<Each>),
 }
 
 /// Binary operators.

@@ -56,6 +56,7 @@ const COLUMNS: &[AnswerColumn] = &[
     whole("cp"),
     whole("moe_tp"),
     whole("moe_ep"),
+    whole("wide_ep"),
     whole("batch"),
     whole("gpus_per_worker"),
     whole("gpus_per_replica"),
@@ -82,14 +83,25 @@ const POOL_COLUMNS: &[AnswerColumn] = &[
     whole("dp"),
     whole("moe_tp"),
     whole("moe_ep"),
+    whole("wide_ep"),
     whole("batch"),
 ];
 
 const POOLS: [&str; 2] = ["prefill", "decode"];
 
 /// Columns of a worker: null for a deployment of pools.
-const WORKER: &[&str] =
-    &["tp", "pp", "dp", "cp", "moe_tp", "moe_ep", "batch", "gpus_per_worker", "ctx_tokens"];
+const WORKER: &[&str] = &[
+    "tp",
+    "pp",
+    "dp",
+    "cp",
+    "moe_tp",
+    "moe_ep",
+    "wide_ep",
+    "batch",
+    "gpus_per_worker",
+    "ctx_tokens",
+];
 
 /// The names of a schema's columns.
 pub fn columns_of(schema: &DFSchema) -> Vec<String> {

@@ -1,6 +1,9 @@
 //! Why nothing is feasible: what each condition removes, how near the nearest candidate is, and
 //! which single bound would have to give how much.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::functions_aggregate::expr_fn::{count, first_value, max, min, sum};
@@ -9,9 +12,10 @@ use datafusion::logical_expr::{Expr, LogicalPlan, is_not_true, is_true, lit, whe
 use super::axes;
 use super::branch::Part;
 use super::factor::several;
-use super::lower::{bug, column};
-use super::relation::{Predicate, compute};
+use super::lower::{Lowered, bug, column};
+use super::relation::{Predicate, compute, filter};
 use super::steps;
+use super::valid::Valid;
 use crate::error::Result;
 
 /// What the rules on axes alone remove from a part: their names, and a plan of one row with the
@@ -22,12 +26,63 @@ pub type Counts = (Vec<String>, LogicalPlan);
 ///
 /// # Errors
 /// Only if the plan builder fails.
-pub fn axis_counts(part: &Part<'_>) -> Result<Counts> {
+pub fn axis_counts(part: &Part<'_>) -> Result<Vec<Counts>> {
+    let axes = part.scope.axes();
+    let own = part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds));
+    // Rules on axes alone first, as they spare the others most candidates.
+    let (plain, other): (Vec<&Predicate>, Vec<&Predicate>) = own.partition(|p| p.inline.is_some());
+    let inline: Vec<Lowered> = plain.iter().filter_map(|p| p.inline.clone()).collect();
+    let own = plain.into_iter().zip(&inline);
+    let plain = own.map(|(p, holds)| Predicate { holds: holds.clone(), ..p.clone() });
+    let others: Vec<Predicate> = other.into_iter().cloned().collect();
+    let counted = [
+        counts_on_axes(part, &plain.collect::<Vec<_>>(), &axes)?,
+        counts(&part.scope.pool, &others, valid_candidates(part, &axes, &inline)?)?,
+    ];
+    Ok(counted.into_iter().filter(|(names, _)| !names.is_empty()).collect())
+}
+
+/// Counts over the axes that conditions name, times the values of those they do not.
+fn counts_on_axes(
+    part: &Part<'_>,
+    conditions: &[Predicate],
+    axes: &BTreeMap<String, Vec<f64>>,
+) -> Result<Counts> {
+    let mut named: BTreeSet<String> = conditions.iter().flat_map(|p| p.holds.columns()).collect();
+    let beside = axes.iter().filter(|(name, _)| !named.contains(*name)).map(|(_, v)| v);
+    let times = i64::try_from(axes::size(beside)).unwrap_or(i64::MAX);
+    let plan = axes::cross(axes::subset(axes, &named))?;
+    let mut known = Vec::new();
+    for computed in part.scope.computed() {
+        if computed.expr.column_refs().iter().all(|c| named.contains(&c.name)) {
+            named.insert(computed.name.clone());
+            known.push(computed);
+        }
+    }
+    let (names, plan) = counts(&part.scope.pool, conditions, compute(plan, known.iter())?)?;
+    let schema = plan.schema();
+    let scaled = schema.fields().iter().map(|field| {
+        let value = column(field.name());
+        let count = *field.data_type() == DataType::Int64;
+        if count { (value * lit(times)).alias(field.name()) } else { value }
+    });
+    let scaled = scaled.collect();
+    Ok((names, steps::project(plan, scaled)?))
+}
+
+/// The candidates that conditions on axes alone leave, with what is computed from them.
+fn valid_candidates(
+    part: &Part<'_>,
+    axes: &BTreeMap<String, Vec<f64>>,
+    inline: &[Lowered],
+) -> Result<LogicalPlan> {
+    let left = Valid::new(axes, inline)?;
+    let mut plan = left.cross(&left.names())?;
+    for condition in inline {
+        plan = filter(plan, condition)?;
+    }
     let computed = part.scope.computed();
-    let plan = axes::cross(&part.scope.axes())?;
-    let plan = compute(plan, computed.iter().filter(|c| !c.priced))?;
-    let own = part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds)).cloned();
-    counts(&part.scope.pool, &own.collect::<Vec<_>>(), plan)
+    compute(plan, computed.iter().filter(|c| !c.priced))
 }
 
 /// Counts of the rows of a plan that each of some conditions on its columns removes, in turn.
@@ -40,7 +95,7 @@ pub(super) fn counts(pool: &str, conditions: &[Predicate], plan: LogicalPlan) ->
     conditions.sort_by_key(|p| p.holds.value().is_none());
     let holds: Vec<Expr> = conditions.iter().map(|p| p.holds.expr()).collect();
     let messages = conditions.iter().map(|p| {
-        let broken = p.broken.as_ref();
+        let broken = p.broken.as_ref().filter(|b| b.is_known(plan.schema()));
         broken.map(|b| Ok((b.text(plan.schema())?, b.distance(plan.schema())))).transpose()
     });
     let columns = removed(&holds, &messages.collect::<Result<Vec<_>>>()?)?;

@@ -16,6 +16,7 @@ use super::opjoin::{Group, OpJoin, PRICE_FIELDS, PriceFunction, PricedTerm};
 use super::steps;
 use super::target::Target;
 use super::terms::{OpTerm, PassTerms};
+use super::valid::Valid;
 use crate::error::Result;
 
 /// Up to this many combinations of axes, ops are priced on all of them; above, on the distinct
@@ -52,7 +53,7 @@ impl Factor {
 
 /// Sorts the terms of all passes into factors.
 pub(super) fn factors(passes: &[PassTerms], rows: &Rows<'_>) -> Vec<Factor> {
-    let none = BTreeMap::new();
+    let none = Valid::all(&BTreeMap::new());
     let (axes, given) = match rows {
         Rows::Axes(axes, _) => (*axes, false),
         Rows::Given(_) => (&none, true),
@@ -80,7 +81,7 @@ pub(super) fn factors(passes: &[PassTerms], rows: &Rows<'_>) -> Vec<Factor> {
                 roots.remove(position);
             }
             // Sums over positions are keyed by axes: their coordinates vary within a key.
-            let few = !given && size(axes, &roots) <= DIRECT;
+            let few = !given && axes.size(&roots) <= DIRECT;
             let by_roots = few || pass.positions.is_some();
             if by_roots {
                 keys = roots.clone();
@@ -97,7 +98,7 @@ pub(super) fn factors(passes: &[PassTerms], rows: &Rows<'_>) -> Vec<Factor> {
                 own.len() - 1
             });
             own[at].coordinates.extend(coordinates);
-            own[at].passes.entry(pass.column.clone()).or_default().push(term.clone());
+            own[at].passes.entry(pass.column_of(term)).or_default().push(term.clone());
         }
         for factor in own {
             place(&mut factors, factor, axes);
@@ -113,8 +114,8 @@ pub(super) fn factors(passes: &[PassTerms], rows: &Rows<'_>) -> Vec<Factor> {
 }
 
 /// Joins a factor to one that has all its keys where that is cheap, else adds it.
-fn place(factors: &mut Vec<Factor>, new: Factor, axes: &BTreeMap<String, Vec<f64>>) {
-    let size = |roots: &BTreeSet<String>| size(axes, roots);
+fn place(factors: &mut Vec<Factor>, new: Factor, axes: &Valid) {
+    let size = |roots: &BTreeSet<String>| axes.size(roots);
     let host = factors.iter_mut().find(|f| {
         f.positions == new.positions
             && (f.by_roots == new.by_roots || new.coordinates.is_empty())
@@ -131,11 +132,6 @@ fn place(factors: &mut Vec<Factor>, new: Factor, axes: &BTreeMap<String, Vec<f64
     for (pass, terms) in new.passes {
         host.passes.entry(pass).or_default().extend(terms);
     }
-}
-
-/// Combinations of the values of some axes.
-fn size(axes: &BTreeMap<String, Vec<f64>>, roots: &BTreeSet<String>) -> u64 {
-    axes::size(axes::subset(axes, roots).into_values())
 }
 
 /// A factor as a plan, and how to join it to the candidates.
@@ -156,8 +152,8 @@ pub(super) struct Priced {
 
 /// Where the rows of a factor come from.
 pub(super) enum Rows<'r> {
-    /// The cross join of axes, under the conditions that are known on them.
-    Axes(&'r BTreeMap<String, Vec<f64>>, &'r [Lowered]),
+    /// Combinations of axes, under the conditions that are known on them.
+    Axes(&'r Valid, &'r [Lowered]),
     /// The rows to estimate.
     Given(&'r LogicalPlan),
 }
@@ -171,7 +167,7 @@ pub(super) fn price(
 ) -> Result<Priced> {
     let mut plan = match rows {
         Rows::Axes(axes, conditions) => {
-            let mut base = axes::cross(axes::subset(axes, &factor.roots))?;
+            let mut base = axes.cross(&factor.roots)?;
             for condition in *conditions {
                 if condition.columns().is_subset(&factor.roots) {
                     base = steps::filter(base, condition.expr())?;

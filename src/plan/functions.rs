@@ -7,6 +7,7 @@ use datafusion::functions::math::expr_fn::{
 };
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, cast, lit};
 
+use super::lists;
 use super::lower::Lowered;
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
@@ -32,11 +33,19 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("gib", "bytes as GiB"),
     ("lower", "text in lower case"),
     ("contains", "whether a text contains another"),
+    ("size", "number of elements of a list"),
+    ("count", "how often a list has an element"),
+    ("first", "the first elements of a list"),
+    ("letters", "the letters of a text as a list"),
+    ("split", "the parts of a text between separators, as a list"),
+    ("pick", "member of the first entry of an object whose name matches"),
     ("config", "a key of the model's config.json"),
     ("fact", "a key of the system file"),
     ("bytes", "bytes per element of a precision"),
-    ("covered", "whether an operation was measured at these precisions"),
+    ("covered", "whether an op was measured with these texts"),
     ("asked", "whether the question or a setting gives a value of this name"),
+    ("zip", "lists side by side, as fields of one"),
+    ("sum", "sum(a for x in list)"),
 ];
 
 /// Applies a function.
@@ -75,9 +84,30 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
             }
             _ => Lowered::known(Value::Null),
         },
+        ("size" | "count" | "first" | "letters" | "split" | "zip" | "pick", _) => {
+            let values: Option<Vec<&Value>> = arguments.iter().map(Lowered::value).collect();
+            let Some(value) = values.and_then(|values| over_list(name, &values)) else {
+                return Err(unknown(name, loc));
+            };
+            Lowered::known(value)
+        }
         _ => return Err(unknown(name, loc)),
     };
     Ok(result.with_unit(unit))
+}
+
+/// Functions over lists, whose arguments must be known; `None` for a wrong number of them.
+fn over_list(name: &str, arguments: &[&Value]) -> Option<Value> {
+    match (name, arguments) {
+        ("count", [list, value]) => Some(lists::count(list, value)),
+        ("size", [list]) => Some(lists::size(list)),
+        ("split", [text, separator]) => Some(lists::split(text, separator)),
+        ("letters", [text]) => Some(lists::letters(text)),
+        ("first", [list, most]) => Some(lists::first(list, most)),
+        ("zip", [_, _, ..]) => lists::zip(arguments),
+        ("pick", [object, pattern, member]) => Some(lists::pick(object, pattern, member)),
+        _ => None,
+    }
 }
 
 fn unknown(name: &str, loc: &Loc) -> Error {

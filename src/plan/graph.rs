@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::lower::{Lowered, bug};
 use super::scope::{Given, Scope, View};
 use super::target::Target;
-use super::terms::{pass_terms, row_weights};
+use super::terms::{Lane, pass_terms, row_weights};
 use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
@@ -35,6 +35,8 @@ pub struct Coordinates {
 pub struct GraphOp {
     /// Label of its row in the architecture.
     pub label: String,
+    /// Which lane of which block it runs in, where it overlaps with others.
+    pub lane: Option<Lane>,
     /// What is priced; `None` for a row that only holds weights here.
     pub op: Option<&'static str>,
     /// Text arguments: name and value.
@@ -75,10 +77,12 @@ pub fn op_graph(
         except: None,
         at: coordinates.map(|(n, v)| (name(n), number(v))).to_vec(),
         over: None,
+        when: None,
     };
-    let mut weights: BTreeMap<String, f64> = BTreeMap::new();
-    for (label, weight) in row_weights(&scope, phase)? {
-        *weights.entry(label.clone()).or_default() += plain(&label, &weight)?;
+    let mut weights: BTreeMap<usize, (String, f64)> = BTreeMap::new();
+    for (row, label, weight) in row_weights(&scope, phase)? {
+        let bytes = plain(&label, &weight)?;
+        weights.insert(row, (label, bytes));
     }
     let mut ops = Vec::new();
     for term in pass_terms(&scope, &pass)?.terms {
@@ -87,17 +91,19 @@ pub fn op_graph(
         let numbers = numbers.collect::<Result<Vec<_>>>()?;
         let count = plain(&term.label, &term.count)?;
         ops.push(GraphOp {
+            lane: term.lane,
             op: Some(spec.name),
             text: spec.text.iter().copied().zip(term.text).collect(),
             numbers: spec.numbers.iter().copied().zip(numbers).collect(),
             count,
-            weight: weights.remove(&term.label).unwrap_or(0.0),
+            weight: weights.remove(&term.row).map_or(0.0, |(_, weight)| weight),
             label: term.label,
         });
     }
-    let unpriced = weights.into_iter().filter(|(_, weight)| *weight > 0.0);
+    let unpriced = weights.into_values().filter(|(_, weight)| *weight > 0.0);
     ops.extend(unpriced.map(|(label, weight)| GraphOp {
         label,
+        lane: None,
         op: None,
         text: Vec::new(),
         numbers: Vec::new(),

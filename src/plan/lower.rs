@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, when};
 
+use super::each::{Within, elements};
 use super::functions;
 use super::value::Value;
 use crate::error::{Error, Result};
-use crate::lang::ast::{BinaryOp, Expr, ExprKind, Item, Loc};
+use crate::lang::ast::{BinaryOp, Each, Expr, ExprKind, Item, Loc};
 use crate::lang::units::Unit;
 
 /// An expression of a plan, or a value already known.
@@ -148,6 +149,7 @@ pub fn lower(expr: &Expr, names: &dyn Names) -> Result<Lowered> {
             Ok(Lowered::row(case.map_err(bug)?).with_unit(unit))
         }
         ExprKind::In(subject, items) => within(subject, items, names),
+        ExprKind::Sum(term, each) => sum(term, each, names),
     }
 }
 
@@ -177,6 +179,31 @@ fn call(expr: &Expr, function: &str, arguments: &[Expr], names: &dyn Names) -> R
         return Ok(Lowered::known(value));
     }
     functions::call(function, &lowered, &expr.loc)
+}
+
+/// The sum of a term over the elements of a list.
+fn sum(term: &Expr, each: &Each, names: &dyn Names) -> Result<Lowered> {
+    let (mut known, mut rest, mut unit) = (0.0, None::<Df>, Unit::None);
+    for element in elements(each, names)? {
+        let value = lower(term, &Within { names, element: &element })?;
+        unit = if unit == Unit::None { value.unit } else { unit };
+        match value.value() {
+            Some(Value::Number(n)) => known += n * element.count,
+            Some(_) => {
+                return Err(Error::question("AIQ0206", "a sum needs numbers")
+                    .at(term.loc.span(), "not a number"));
+            }
+            None => {
+                let part = value.times(Lowered::number(element.count)).expr();
+                rest = Some(rest.map_or(part.clone(), |sum| sum + part));
+            }
+        }
+    }
+    Ok(match rest {
+        None => Lowered::number(known),
+        Some(rest) => Lowered::row(rest + datafusion::logical_expr::lit(known)),
+    }
+    .with_unit(unit))
 }
 
 fn within(subject: &Expr, items: &[Item], names: &dyn Names) -> Result<Lowered> {

@@ -49,6 +49,16 @@ impl Broken {
         Ok(Self { parts: parts.collect::<Result<_>>()?, distance: distance(scope, require)? })
     }
 
+    /// Whether a relation has the columns that the message and the distance need.
+    pub fn is_known(&self, schema: &DFSchema) -> bool {
+        let values = self.parts.iter().filter_map(|part| match part {
+            Part::Value(value) => Some(value),
+            Part::Text(_) => None,
+        });
+        let columns = values.chain([&self.distance]).flat_map(Lowered::columns);
+        columns.into_iter().all(|c| schema.index_of_column_by_name(None, &c).is_some())
+    }
+
     /// The message as a column over a relation of candidates.
     ///
     /// # Errors

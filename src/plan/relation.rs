@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use datafusion::functions::core::expr_fn::greatest;
-use datafusion::logical_expr::{Expr, LogicalPlan, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 
-use super::axes;
 use super::factor::{Priced, Rows, factors, first_of, price, several};
 use super::lookup::{Lookup, Side};
 use super::lower::{Lowered, bug, column};
@@ -13,6 +12,7 @@ use super::message::Broken;
 use super::scope::{Computed, Scope};
 use super::steps;
 use super::terms::PassTerms;
+use super::valid::Valid;
 use super::value::Value;
 use crate::error::Result;
 
@@ -68,11 +68,14 @@ pub fn build(
     given: Option<&LogicalPlan>,
     keep: Keep,
 ) -> Result<LogicalPlan> {
-    let axes = scope.axes();
     let computed = scope.computed();
     let inline: Vec<Lowered> = match keep {
         Keep::All => Vec::new(),
         _ => predicates.iter().filter_map(|p| p.inline.clone()).collect(),
+    };
+    let axes = match given {
+        Some(_) => Valid::all(&scope.axes()),
+        None => Valid::new(&scope.axes(), &inline)?,
     };
     let rows = match given {
         Some(plan) => Rows::Given(plan),
@@ -84,7 +87,7 @@ pub fn build(
     }
     let mut plan = match given {
         Some(plan) => plan.clone(),
-        None => axes::cross(&axes)?,
+        None => axes.cross(&axes.names())?,
     };
     for condition in &inline {
         plan = filter(plan, condition)?;
@@ -163,14 +166,27 @@ fn join(
         plan = Lookup::new(plan.into(), sides).map_err(bug)?.into_plan();
     }
     let mut exprs = own;
+    let sum_of = |name: &str| {
+        let parts = priced.iter().flat_map(|p| p.latencies.iter().filter(|(n, _)| n == name));
+        parts.map(|(_, c)| column(c)).reduce(|a, b| a + b)
+    };
     for pass in passes {
-        let parts: Vec<Expr> = priced
-            .iter()
-            .flat_map(|p| p.latencies.iter().filter(|(n, _)| *n == pass.column))
-            .map(|(_, c)| column(c))
-            .collect();
-        let total = parts.into_iter().reduce(|a, b| a + b).unwrap_or_else(|| lit(0.0));
-        exprs.push(total.alias(&pass.column));
+        let mut total = sum_of(&pass.column);
+        for lanes in pass.blocks().into_values() {
+            let sums = lanes.into_iter().filter_map(|lane| sum_of(&pass.lane_column(lane)));
+            let mut longest: Option<Expr> = None;
+            for lane in sums {
+                longest = Some(match longest {
+                    None => lane,
+                    Some(other) => longer(other, lane)?,
+                });
+            }
+            total = match (total, longest) {
+                (Some(total), Some(longest)) => Some(total + longest),
+                (total, longest) => total.or(longest),
+            };
+        }
+        exprs.push(total.unwrap_or_else(|| lit(0.0)).alias(&pass.column));
     }
     if !priced.is_empty() {
         let origins = priced.iter().map(|p| column(&p.origin)).collect();
@@ -179,4 +195,10 @@ fn join(
         exprs.push(several(reasons, first_of).alias(format!("{}reason", scope.prefix)));
     }
     steps::project(plan, exprs)
+}
+
+/// The longer of two latencies; unknown if either is.
+fn longer(a: Expr, b: Expr) -> Result<Expr> {
+    let case = when(a.clone().gt_eq(b.clone()), a.clone()).when(a.lt(b.clone()), b).end();
+    case.map_err(bug)
 }

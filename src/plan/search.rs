@@ -203,18 +203,22 @@ fn early_counts<'p, 'a: 'p>(
     if inputs.purpose != Purpose::Diagnose {
         return Ok(Vec::new());
     }
-    parts.map(|part| super::diagnose::axis_counts(part)).collect()
+    let counts = parts.map(super::diagnose::axis_counts).collect::<Result<Vec<_>>>()?;
+    Ok(counts.into_iter().flatten().collect())
 }
 
-/// Rules of the library, the architecture, the mode and its pools, then the question's own
-/// conditions.
+/// Rules of the library unless the architecture has one of that name, of the architecture, the
+/// mode and its pools, then the question's own conditions.
 fn add_rules<'a>(
     inputs: Inputs<'a>,
     target: &'a Target,
     whole: &mut Part<'a>,
     pools: &mut [Part<'a>],
 ) -> Result<()> {
-    let shared = inputs.library.rules.values().chain(&target.architecture.rules);
+    let own = &target.architecture.rules;
+    let general = inputs.library.rules.values();
+    let general = general.filter(|r| own.iter().all(|o| o.name.text != r.name.text));
+    let shared = general.chain(own);
     for rule in shared {
         place(whole, pools, |part| part.rule(rule))?;
     }

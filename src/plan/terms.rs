@@ -1,10 +1,12 @@
 //! The op graph of a model at the coordinates of a pass, as terms to be priced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::logical_expr::{lit, when};
 
+use super::each::Element;
 use super::lower::{Lowered, Names, Term, bug, lower};
+use super::rows::{Placed, rows};
 use super::scope::{Scope, View};
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
@@ -16,6 +18,10 @@ use crate::perf::op::{OpSpec, op};
 pub struct OpTerm {
     /// Label of the row of the architecture.
     pub label: String,
+    /// Which row of the phase it is, counting rows repeated for several elements of a list.
+    pub row: usize,
+    /// Which lane of which block it runs in, where it overlaps with others.
+    pub lane: Option<Lane>,
     /// What is priced.
     pub op: &'static OpSpec,
     /// Its text arguments.
@@ -24,6 +30,15 @@ pub struct OpTerm {
     pub count: Lowered,
     /// Its numeric arguments, over axes and coordinates.
     pub numbers: Vec<Lowered>,
+}
+
+/// A lane of a block of lanes that run side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lane {
+    /// Which block of the pass.
+    pub block: usize,
+    /// Which lane of the block.
+    pub lane: usize,
 }
 
 /// The terms of a pass.
@@ -39,16 +54,44 @@ pub struct PassTerms {
     pub positions: Option<(String, Vec<f64>)>,
 }
 
-/// Names inside an operation: its parameters and the coordinates, then those of the scope.
-struct Env<'s, 'a> {
-    scope: &'s Scope<'a>,
-    bindings: BTreeMap<String, Lowered>,
+impl PassTerms {
+    /// The column a term is summed in: that of its lane, or of the pass itself.
+    pub fn column_of(&self, term: &OpTerm) -> String {
+        match term.lane {
+            None => self.column.clone(),
+            Some(lane) => self.lane_column(lane),
+        }
+    }
+
+    /// The column of a lane.
+    pub fn lane_column(&self, lane: Lane) -> String {
+        format!("{}.overlap{}.lane{}", self.column, lane.block, lane.lane)
+    }
+
+    /// Blocks of lanes that run side by side.
+    pub fn blocks(&self) -> BTreeMap<usize, BTreeSet<Lane>> {
+        let mut blocks: BTreeMap<usize, BTreeSet<Lane>> = BTreeMap::new();
+        for lane in self.terms.iter().filter_map(|t| t.lane) {
+            blocks.entry(lane.block).or_default().insert(lane);
+        }
+        blocks
+    }
+}
+
+/// Names inside an operation: its parameters and the coordinates, elements of lists, then those
+/// of the scope.
+#[derive(Clone)]
+pub(super) struct Env<'s, 'a> {
+    pub(super) scope: &'s Scope<'a>,
+    pub(super) bindings: BTreeMap<String, Lowered>,
+    pub(super) elements: Vec<Element>,
 }
 
 impl Names for Env<'_, '_> {
     fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
-        match self.bindings.get(name) {
-            Some(bound) => Ok(bound.clone()),
+        let bound = self.bindings.get(name).cloned();
+        match bound.or_else(|| self.elements.iter().rev().find_map(|e| e.get(name))) {
+            Some(bound) => Ok(bound),
             None => View { scope: self.scope, inline: true }.name(name, loc),
         }
     }
@@ -63,9 +106,20 @@ impl Names for Env<'_, '_> {
 /// # Errors
 /// Unknown operations, arguments and names.
 pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
+    let column = format!("{}{}", scope.prefix, pass.name.text);
+    if let Some(when) = &pass.when
+        && scope.lower(when)?.value().is_some_and(|v| *v != Value::Bool(true))
+    {
+        return Ok(PassTerms {
+            column,
+            terms: Vec::new(),
+            coordinates: BTreeMap::new(),
+            positions: None,
+        });
+    }
     let mut bindings = BTreeMap::new();
     let positions = positions(scope, pass, &mut bindings)?;
-    let env = Env { scope, bindings };
+    let env = Env { scope, bindings, elements: Vec::new() };
     let mut coordinates = BTreeMap::new();
     let mut bindings = env.bindings.clone();
     for (name, value) in &pass.at {
@@ -80,26 +134,20 @@ pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
         };
         bindings.insert(name.text.clone(), bound);
     }
-    let env = Env { scope, bindings };
+    let env = Env { scope, bindings, elements: Vec::new() };
     let weight = match &pass.over {
         Some(over) => lower(&over.weight, &env)?,
         None => Lowered::number(1.0),
     };
     let mut terms = Vec::new();
-    for row in &scope.target.architecture.ops {
-        let other_phase = row.phase.is_some_and(|p| p != pass.phase);
-        let left_out = pass.only.is_some() && pass.only != row.role
-            || pass.except.is_some() && pass.except == row.role;
-        if !other_phase && !left_out {
-            row_terms(&env, row, &weight, &mut terms)?;
+    for (index, placed) in rows(&env, pass.phase)?.iter().enumerate() {
+        let left_out = pass.only.is_some() && pass.only != placed.row.role
+            || pass.except.is_some() && pass.except == placed.row.role;
+        if !left_out {
+            row_terms(placed, index, &weight, &mut terms)?;
         }
     }
-    Ok(PassTerms {
-        column: format!("{}{}", scope.prefix, pass.name.text),
-        terms,
-        coordinates,
-        positions,
-    })
+    Ok(PassTerms { column, terms, coordinates, positions })
 }
 
 /// Values of the position variable. Where the end depends on the candidate, the greatest end of
@@ -165,20 +213,8 @@ impl Names for Greatest<'_, '_> {
     }
 }
 
-/// Factor of a row: repetitions, `times`, `when`.
-fn row_count(env: &Env<'_, '_>, row: &OpRow) -> Result<Option<Lowered>> {
-    let mut count = match &row.per {
-        None => Lowered::number(1.0),
-        Some(per) => env.name(&format!("per_{}", per.text), &per.loc)?,
-    };
-    if let Some(times) = &row.times {
-        count = count.times(lower(times, env)?);
-    }
-    condition(env, row.when.as_ref(), count)
-}
-
 /// The count where a condition holds, else 0; `None` if it never holds.
-fn condition(
+pub(super) fn condition(
     env: &Env<'_, '_>,
     when_expr: Option<&crate::lang::ast::Expr>,
     count: Lowered,
@@ -204,7 +240,11 @@ fn operation<'s>(env: &Env<'s, '_>, row: &OpRow) -> Result<&'s OperationDef> {
     })
 }
 
-fn unknown_name<'n>(what: &str, name: &Name, known: impl Iterator<Item = &'n str>) -> Error {
+pub(super) fn unknown_name<'n>(
+    what: &str,
+    name: &Name,
+    known: impl Iterator<Item = &'n str>,
+) -> Error {
     let error = Error::question("AIQ0306", format!("there is no {what} `{}`", name.text))
         .at(name.loc.span(), "unknown");
     match nearest(&name.text, known) {
@@ -244,7 +284,7 @@ fn bind<'s, 'a>(env: &Env<'s, 'a>, operation: &OperationDef, row: &OpRow) -> Res
             }
         }
     }
-    Ok(Env { scope: env.scope, bindings })
+    Ok(Env { bindings, ..env.clone() })
 }
 
 fn argument_name(argument: &Argument, position: usize, positional: Option<&str>) -> String {
@@ -255,31 +295,37 @@ fn argument_name(argument: &Argument, position: usize, positional: Option<&str>)
     }
 }
 
-fn row_terms(
-    env: &Env<'_, '_>,
-    row: &OpRow,
+/// The terms of a placed row.
+///
+/// # Errors
+/// Unknown operations, arguments and names.
+pub(super) fn row_terms(
+    placed: &Placed<'_, '_, '_>,
+    index: usize,
     weight: &Lowered,
     terms: &mut Vec<OpTerm>,
 ) -> Result<()> {
-    let Some(count) = row_count(env, row)? else {
-        return Ok(());
-    };
-    let operation = operation(env, row)?;
-    let inner = bind(env, operation, row)?;
+    let operation = operation(&placed.env, placed.row)?;
+    let inner = bind(&placed.env, operation, placed.row)?;
     for price in &operation.prices {
-        let mut factor = count.clone();
+        let mut factor = placed.count.clone();
         if let Some(times) = &price.times {
             factor = factor.times(lower(times, &inner)?);
         }
         let Some(factor) = condition(&inner, price.when.as_ref(), factor)? else {
             continue;
         };
-        terms.push(term(&inner, row, price, factor.times(weight.clone()))?);
+        terms.push(term(&inner, (index, placed), price, factor.times(weight.clone()))?);
     }
     Ok(())
 }
 
-fn term(env: &Env<'_, '_>, row: &OpRow, price: &PriceDef, count: Lowered) -> Result<OpTerm> {
+fn term(
+    env: &Env<'_, '_>,
+    (row, placed): (usize, &Placed<'_, '_, '_>),
+    price: &PriceDef,
+    count: Lowered,
+) -> Result<OpTerm> {
     let spec = op(&price.op.text).ok_or_else(|| {
         unknown_name("measured op", &price.op, crate::perf::op::OPS.iter().map(|o| o.name))
     })?;
@@ -302,24 +348,15 @@ fn term(env: &Env<'_, '_>, row: &OpRow, price: &PriceDef, count: Lowered) -> Res
         text.push(value.to_owned());
     }
     let numbers = spec.numbers.iter().map(|n| argument(n)).collect::<Result<_>>()?;
-    Ok(OpTerm { label: row.name.text.clone(), op: spec, text, count, numbers })
+    let label = placed.row.name.text.clone();
+    Ok(OpTerm { label, row, lane: placed.lane, op: spec, text, count, numbers })
 }
 
 impl Scope<'_> {
-    /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages.
+    /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages, and the
+    /// encoder, which every stage that has one holds whole.
     pub(super) fn weights(&self, inline: bool) -> Result<Lowered> {
-        let mut sum: Option<datafusion::logical_expr::Expr> = None;
-        let mut known = 0.0;
-        for (_, bytes) in row_weights(self, Phase::Context)? {
-            match bytes.value().and_then(Value::as_number) {
-                Some(n) => known += n,
-                None => sum = Some(sum.map_or(bytes.expr(), |s| s + bytes.expr())),
-            }
-        }
-        let total = match sum {
-            None => Lowered::number(known),
-            Some(sum) => Lowered::row(sum + lit(known)),
-        };
+        let total = self.weight_sum(Phase::Context)?;
         let origin = &self.target.architecture.name.loc;
         let stages = View { scope: self, inline: true }.name("pp", origin)?;
         let per_stage = match (
@@ -330,36 +367,56 @@ impl Scope<'_> {
             (_, Some(1.0)) => total,
             _ => Lowered::row(total.expr() / stages.expr()),
         };
-        Ok(if inline { per_stage } else { self.materialise("weights", per_stage) })
+        let encoder = self.weight_sum(Phase::Encoder)?;
+        let all = match (
+            per_stage.value().and_then(Value::as_number),
+            encoder.value().and_then(Value::as_number),
+        ) {
+            (_, Some(0.0)) => per_stage,
+            (Some(stage), Some(encoder)) => Lowered::number(stage + encoder),
+            _ => Lowered::row(per_stage.expr() + encoder.expr()),
+        };
+        Ok(if inline { all } else { self.materialise("weights", all) })
+    }
+
+    fn weight_sum(&self, phase: Phase) -> Result<Lowered> {
+        let mut sum: Option<datafusion::logical_expr::Expr> = None;
+        let mut known = 0.0;
+        for (_, _, bytes) in row_weights(self, phase)? {
+            match bytes.value().and_then(Value::as_number) {
+                Some(n) => known += n,
+                None => sum = Some(sum.map_or(bytes.expr(), |s| s + bytes.expr())),
+            }
+        }
+        Ok(match sum {
+            None => Lowered::number(known),
+            Some(sum) => Lowered::row(sum + lit(known)),
+        })
     }
 }
 
-/// Bytes of weights of one rank by row of the architecture, for the rows of a phase.
+/// Bytes of weights of one rank by row of the phase, numbered as in [`OpTerm::row`], with its label.
 ///
 /// # Errors
 /// Unknown operations, arguments and names.
-pub(super) fn row_weights(scope: &Scope<'_>, phase: Phase) -> Result<Vec<(String, Lowered)>> {
-    let env = Env { scope, bindings: weight_coordinates() };
+pub(super) fn row_weights(
+    scope: &Scope<'_>,
+    phase: Phase,
+) -> Result<Vec<(usize, String, Lowered)>> {
+    let env = Env { scope, bindings: weight_coordinates(), elements: Vec::new() };
     let mut weights = Vec::new();
-    for row in &scope.target.architecture.ops {
-        if row.phase.is_some_and(|p| p != phase) {
-            continue;
+    for (row, placed) in rows(&env, phase)?.into_iter().enumerate() {
+        let operation = operation(&placed.env, placed.row)?;
+        if let Some(weight) = &operation.weight {
+            let bytes = lower(weight, &bind(&placed.env, operation, placed.row)?)?;
+            weights.push((row, placed.row.name.text.clone(), bytes.times(placed.count)));
         }
-        let operation = operation(&env, row)?;
-        let Some(weight) = &operation.weight else {
-            continue;
-        };
-        let Some(count) = row_count(&env, row)? else {
-            continue;
-        };
-        let bytes = lower(weight, &bind(&env, operation, row)?)?.times(count);
-        weights.push((row.name.text.clone(), bytes));
     }
     Ok(weights)
 }
 
 /// Weights do not depend on coordinates; any value does.
-fn weight_coordinates() -> BTreeMap<String, Lowered> {
+pub(super) fn weight_coordinates() -> BTreeMap<String, Lowered> {
     ["tokens", "outputs", "batch", "seq", "prefix"]
         .iter()
         .map(|n| ((*n).to_owned(), Lowered::number(1.0)))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::scalar::ScalarValue;
+use serde_json::Value as Json;
 
 /// A value known when a plan is made: a dimension of the model, a fact of the system, a choice.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,27 @@ impl Value {
     /// The truth value, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(b) = self { Some(*b) } else { None }
+    }
+
+    /// From JSON; lists and objects come as their JSON text.
+    pub fn from_json(json: Option<&Json>) -> Self {
+        match json {
+            None | Some(Json::Null) => Self::Null,
+            Some(Json::Bool(b)) => Self::Bool(*b),
+            Some(Json::Number(n)) => n.as_f64().map_or(Self::Null, Self::Number),
+            Some(Json::String(s)) => Self::text(s),
+            Some(other) => Self::text(&other.to_string()),
+        }
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Number(n) => Json::from(*n),
+            Self::Text(t) => Json::from(&**t),
+            Self::Bool(b) => Json::from(*b),
+            Self::Null => Json::Null,
+        }
     }
 
     /// As a literal of a plan.

@@ -1,5 +1,6 @@
 //! `explain ops`: where the time of one candidate goes, op by op.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
@@ -23,11 +24,12 @@ use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope};
 use crate::plan::steps;
 use crate::plan::target::Target as Place;
-use crate::plan::terms::{OpTerm, PassTerms, pass_terms};
+use crate::plan::terms::{Lane, OpTerm, PassTerms, pass_terms};
 use crate::plan::value::{Value, number};
 
 /// One line: an op of a pass.
 struct Line {
+    lane: Option<Lane>,
     texts: Vec<String>,
     latency: f64,
     roofline: f64,
@@ -107,6 +109,7 @@ impl Session {
             .collect();
         let rows: Vec<String> = trace.rows.iter().map(ToString::to_string).collect();
         out.push(Line {
+            lane: term.lane,
             texts: vec![
                 pass.column.clone(),
                 term.label.clone(),
@@ -260,9 +263,8 @@ fn from_answer(
 }
 
 fn table(lines: &[Line]) -> Result<Answer> {
-    let total = |pass: &str| -> f64 {
-        lines.iter().filter(|l| l.texts[0] == pass).map(|l| l.latency).sum()
-    };
+    let totals = totals(lines);
+    let total = |pass: &str| totals.get(pass).copied().unwrap_or(0.0);
     let unit = |name: &str, unit: &str| {
         let field = Field::new(name, DataType::Float64, true);
         if unit.is_empty() {
@@ -299,6 +301,31 @@ fn table(lines: &[Line]) -> Result<Answer> {
     columns.push(real(&|l| 100.0 * l.latency / total(&l.texts[0])));
     columns.push(real(&|l| 100.0 * l.roofline / l.latency));
     columns.extend((4..8).map(text));
+    if lines.iter().any(|l| l.lane.is_some()) {
+        let name = |l: &Line| l.lane.map(|lane| format!("{}.{}", lane.block + 1, lane.lane + 1));
+        fields.insert(2, Field::new("lane", DataType::Utf8, true));
+        columns.insert(2, Arc::new(lines.iter().map(name).collect::<StringArray>()));
+    }
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
     Ok(Answer::rows(batch.map_err(bug)?))
+}
+
+/// The time of each pass: of lanes that run side by side, the longest counts.
+fn totals(lines: &[Line]) -> BTreeMap<&str, f64> {
+    let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut blocks: BTreeMap<(&str, usize), BTreeMap<usize, f64>> = BTreeMap::new();
+    for line in lines {
+        let pass = line.texts[0].as_str();
+        let sum = match line.lane {
+            None => totals.entry(pass).or_default(),
+            Some(lane) => {
+                blocks.entry((pass, lane.block)).or_default().entry(lane.lane).or_default()
+            }
+        };
+        *sum += line.latency;
+    }
+    for ((pass, _), lanes) in blocks {
+        *totals.entry(pass).or_default() += lanes.into_values().fold(0.0, f64::max);
+    }
+    totals
 }

@@ -20,6 +20,8 @@ pub enum Definition {
     Operation(OperationDef),
     /// `architecture name for 'Arch', ... { ... }`
     Architecture(ArchitectureDef),
+    /// `rows name { ... }`
+    Rows(RowSet),
     /// `mode name { ... }`
     Mode(ModeDef),
 }
@@ -154,12 +156,91 @@ pub struct ArchitectureDef {
     pub name: Name,
     /// The Hugging Face architecture names it covers.
     pub covers: Vec<Name>,
+    /// Architectures whose definitions, rules and rows come before its own.
+    pub like: Vec<Name>,
     /// Derived values.
     pub lets: Vec<LetDef>,
     /// Conditions.
     pub rules: Vec<RuleDef>,
-    /// Op rows in order.
-    pub ops: Vec<OpRow>,
+    /// Op rows in order, and what holds them together.
+    pub graph: Vec<GraphItem>,
+}
+
+/// A row of an op graph, or rows that belong together.
+#[derive(Debug, Clone)]
+pub enum GraphItem {
+    /// An operation.
+    Row(OpRow),
+    /// Rows that share something.
+    Group(Group),
+    /// `use name`: the rows of that name.
+    Use(Name),
+}
+
+/// Rows that several architectures have.
+#[derive(Debug, Clone)]
+pub struct RowSet {
+    /// Their name.
+    pub name: Name,
+    /// The rows.
+    pub rows: Vec<GraphItem>,
+}
+
+/// Rows that belong together.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// How.
+    pub kind: GroupKind,
+    /// Only in this phase.
+    pub phase: Option<Phase>,
+    /// What they are repeated for: `layer`, `stage`; `None` is once.
+    pub per: Option<Name>,
+    /// Further factor of every row.
+    pub times: Option<Expr>,
+    /// Applies only then.
+    pub when: Option<Expr>,
+}
+
+/// How rows belong together.
+#[derive(Debug, Clone)]
+pub enum GroupKind {
+    /// One after the other.
+    Rows(Vec<GraphItem>),
+    /// Lanes that run side by side: the longest counts.
+    Overlap(Vec<Vec<GraphItem>>),
+    /// The first alternative whose operations were measured.
+    Prefer(Vec<Alternative>),
+    /// Once for each element of a list.
+    Each(Each, Vec<GraphItem>),
+}
+
+/// One of several ways to run the same thing.
+#[derive(Debug, Clone)]
+pub struct Alternative {
+    /// Its name, if it has one.
+    pub name: Option<Name>,
+    /// Eligible only then.
+    pub when: Option<Expr>,
+    /// Its rows.
+    pub rows: Vec<GraphItem>,
+}
+
+/// `for NAME in LIST`
+#[derive(Debug, Clone)]
+pub struct Each {
+    /// The variable.
+    pub name: Name,
+    /// What it runs over.
+    pub list: ListExpr,
+}
+
+/// A list: written out, or a text that holds one, such as a list of a `config.json`.
+#[derive(Debug, Clone)]
+pub enum ListExpr {
+    /// `[a, b, c]`
+    Items(Vec<Item>),
+    /// An expression.
+    Expr(Box<Expr>),
 }
 
 /// Phases of inference.
@@ -169,6 +250,8 @@ pub enum Phase {
     Context,
     /// Decode.
     Generation,
+    /// The encoder of images, before prefill.
+    Encoder,
 }
 
 /// An operation in an architecture.
@@ -184,8 +267,6 @@ pub struct OpRow {
     pub arguments: Vec<Argument>,
     /// Its role, such as `attention`.
     pub role: Option<String>,
-    /// What it is repeated for: `layer`, `stage`; `None` is once.
-    pub per: Option<Name>,
     /// Further factor.
     pub times: Option<Expr>,
     /// Applies only then.
@@ -242,6 +323,8 @@ pub struct PassDef {
     pub at: Vec<(Name, Expr)>,
     /// Weighted sum over positions.
     pub over: Option<Over>,
+    /// Runs only then.
+    pub when: Option<Expr>,
 }
 
 /// `over i in lo..hi step n weight w`

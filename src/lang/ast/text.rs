@@ -53,6 +53,9 @@ impl Debug for Expr {
             ExprKind::If(condition, then, otherwise) => {
                 write!(f, "(if {condition:?} {then:?} {otherwise:?})")
             }
+            ExprKind::Sum(inner, each) => {
+                write!(f, "(sum {inner:?} {:?} {:?})", each.name, each.list)
+            }
             ExprKind::In(subject, items) => {
                 write!(f, "(in {subject:?}")?;
                 items.iter().try_for_each(|i| write!(f, " {i:?}"))?;

@@ -148,6 +148,14 @@ impl Builder {
                 let name = self.need(parts.next(), "a function name")?.as_str().to_owned();
                 ExprKind::Call(name, parts.map(|p| self.expr(p)).collect::<Result<_>>()?)
             }
+            Rule::sum_over => {
+                let mut parts = self.parts(pair);
+                let term = self.expr(self.need(parts.next(), "a term")?)?;
+                ExprKind::Sum(
+                    Box::new(term),
+                    Box::new(self.each(self.need(parts.next(), "a list")?)?),
+                )
+            }
             Rule::conditional => {
                 let mut parts = self.parts(pair).map(|p| self.expr(p).map(Box::new));
                 let condition = self.need(parts.next(), "a condition")??;
@@ -241,7 +249,7 @@ impl Builder {
 fn within(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::In(..) => true,
-        ExprKind::Neg(inner) | ExprKind::Not(inner) => within(inner),
+        ExprKind::Neg(inner) | ExprKind::Not(inner) | ExprKind::Sum(inner, _) => within(inner),
         ExprKind::Binary(_, left, right) => within(left) || within(right),
         ExprKind::If(condition, then, otherwise) => {
             within(condition) || within(then) || within(otherwise)

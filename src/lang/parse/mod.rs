@@ -1,5 +1,6 @@
 //! Text to syntax tree. pest's rules stay in this module.
 
+mod architecture;
 mod expr;
 mod model;
 mod question;

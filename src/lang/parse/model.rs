@@ -5,9 +5,8 @@ use pest::iterators::Pair;
 use super::{Builder, Rule, unquote};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    ArchitectureDef, Argument, AxisDef, AxisKind, Better, Definition, Expr, Item, LetDef,
-    MetricDef, ModeDef, Name, OpRow, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef,
-    RuleDef, Scope, Template, TemplatePart,
+    Argument, AxisDef, AxisKind, Better, Definition, Expr, Item, LetDef, MetricDef, ModeDef,
+    OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope, Template, TemplatePart,
 };
 use crate::lang::units::Unit;
 
@@ -34,16 +33,17 @@ impl Builder {
                 Definition::Quant(name, items.collect::<Result<_>>()?)
             }
             Rule::operation => Definition::Operation(self.operation(pair)?),
+            Rule::row_set => Definition::Rows(self.row_set(pair)?),
             Rule::architecture => Definition::Architecture(self.architecture(pair)?),
             _ => Definition::Mode(self.mode(pair)?),
         })
     }
 
-    fn condition(&self, when: Pair<'_, Rule>) -> Result<Expr> {
+    pub(super) fn condition(&self, when: Pair<'_, Rule>) -> Result<Expr> {
         self.expr(self.need(self.parts(when).next(), "a condition")?)
     }
 
-    fn let_def(&self, pair: Pair<'_, Rule>) -> Result<LetDef> {
+    pub(super) fn let_def(&self, pair: Pair<'_, Rule>) -> Result<LetDef> {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let value = self.expr(self.need(parts.next(), "a value")?)?;
@@ -82,7 +82,7 @@ impl Builder {
         })
     }
 
-    fn rule(&self, pair: Pair<'_, Rule>) -> Result<RuleDef> {
+    pub(super) fn rule(&self, pair: Pair<'_, Rule>) -> Result<RuleDef> {
         let (mut name, mut when, mut require, mut message) = (None, None, None, None);
         for part in self.parts(pair) {
             match part.as_rule() {
@@ -168,7 +168,7 @@ impl Builder {
         Ok(price)
     }
 
-    fn arguments(&self, pair: Pair<'_, Rule>) -> Result<Vec<Argument>> {
+    pub(super) fn arguments(&self, pair: Pair<'_, Rule>) -> Result<Vec<Argument>> {
         pair.into_inner().map(|p| self.argument(p)).collect()
     }
 
@@ -181,56 +181,6 @@ impl Builder {
             }
         }
         Ok(Argument { name, value: self.need(value, "an argument")? })
-    }
-
-    fn architecture(&self, pair: Pair<'_, Rule>) -> Result<ArchitectureDef> {
-        let mut parts = self.parts(pair);
-        let name = self.name(&self.need(parts.next(), "a name")?);
-        let mut arch = ArchitectureDef {
-            name,
-            covers: Vec::new(),
-            lets: Vec::new(),
-            rules: Vec::new(),
-            ops: Vec::new(),
-        };
-        for part in parts {
-            match part.as_rule() {
-                Rule::string => arch.covers.push(self.name(&part)),
-                Rule::definition => arch.lets.push(self.let_def(part)?),
-                Rule::rule_def => arch.rules.push(self.rule(part)?),
-                _ => self.section(part, &mut arch.ops)?,
-            }
-        }
-        Ok(arch)
-    }
-
-    fn section(&self, pair: Pair<'_, Rule>, ops: &mut Vec<OpRow>) -> Result<()> {
-        let mut parts = self.parts(pair);
-        let head = self.need(parts.next(), "a section head")?;
-        let per = self.parts(head).next().map(|p| self.name(&p));
-        for part in parts {
-            ops.push(self.op_row(part, per.clone())?);
-        }
-        Ok(())
-    }
-
-    fn op_row(&self, pair: Pair<'_, Rule>, per: Option<Name>) -> Result<OpRow> {
-        let mut names = Vec::new();
-        let (mut phase, mut arguments) = (None, Vec::new());
-        let (mut role, mut times, mut when) = (None, None, None);
-        for part in self.parts(pair) {
-            match part.as_rule() {
-                Rule::phase => phase = Some(phase_of(part.as_str())),
-                Rule::arguments => arguments = self.arguments(part)?,
-                Rule::role => role = self.parts(part).next().map(|p| p.as_str().to_owned()),
-                Rule::times => times = Some(self.condition(part)?),
-                Rule::when => when = Some(self.condition(part)?),
-                _ => names.push(self.name(&part)),
-            }
-        }
-        let operation = self.need(names.pop(), "an operation")?;
-        let name = self.need(names.pop(), "a label")?;
-        Ok(OpRow { name, phase, operation, arguments, role, per, times, when })
     }
 
     fn mode(&self, pair: Pair<'_, Rule>) -> Result<ModeDef> {
@@ -271,8 +221,15 @@ impl Builder {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let phase = phase_of(self.need(parts.next(), "a phase")?.as_str());
-        let mut pass =
-            PassDef { name, phase, only: None, except: None, at: Vec::new(), over: None };
+        let mut pass = PassDef {
+            name,
+            phase,
+            only: None,
+            except: None,
+            at: Vec::new(),
+            over: None,
+            when: None,
+        };
         for part in parts {
             let rule = part.as_rule();
             match rule {
@@ -291,6 +248,7 @@ impl Builder {
                         pass.at.push((name, argument.value));
                     }
                 }
+                Rule::when => pass.when = Some(self.condition(part)?),
                 _ => pass.over = Some(self.over(part)?),
             }
         }
@@ -306,6 +264,12 @@ impl Builder {
     }
 }
 
-fn phase_of(word: &str) -> Phase {
-    if word.eq_ignore_ascii_case("context") { Phase::Context } else { Phase::Generation }
+pub(super) fn phase_of(word: &str) -> Phase {
+    if word.eq_ignore_ascii_case("context") {
+        Phase::Context
+    } else if word.eq_ignore_ascii_case("encoder") {
+        Phase::Encoder
+    } else {
+        Phase::Generation
+    }
 }

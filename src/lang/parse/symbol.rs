@@ -55,9 +55,12 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::parameter => "a parameter",
         Rule::arguments => "arguments",
         Rule::argument => "an argument",
-        Rule::section => "`once` or `per`",
+        Rule::section => "`once`, `per` or `for`",
+        Rule::group | Rule::rows => "rows",
+        Rule::lane | Rule::kw_lane => "`lane`",
+        Rule::alternative => "an alternative",
         Rule::op_row => "an operation",
-        Rule::phase => "`context` or `generation`",
+        Rule::phase => "`context`, `generation` or `encoder`",
         Rule::pool => "a pool",
         Rule::pass => "a pass",
         Rule::kw_and => "`and`",
@@ -79,6 +82,9 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_in => "`in`",
         Rule::kw_include => "`include`",
         Rule::kw_let => "`let`",
+        Rule::kw_like => "`like`",
+        Rule::kw_overlap => "`overlap`",
+        Rule::kw_sum => "`sum`",
         Rule::kw_maximize => "`maximize`",
         Rule::kw_metric => "`metric`",
         Rule::kw_minimize => "`minimize`",
@@ -96,6 +102,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_quant => "`quant`",
         Rule::kw_require => "`require`",
         Rule::kw_role => "`role`",
+        Rule::kw_rows => "`rows`",
         Rule::kw_rule => "`rule`",
         Rule::kw_serving => "`serving`",
         Rule::kw_set => "`set`",
@@ -105,6 +112,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_times => "`times`",
         Rule::kw_top => "`top`",
         Rule::kw_using => "`using`",
+        Rule::use_rows | Rule::kw_use => "`use`",
         Rule::kw_weight => "`weight`",
         Rule::kw_when => "`when`",
         Rule::kw_where => "`where`",
@@ -170,6 +178,13 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::architecture
         | Rule::arch_item
         | Rule::section_head
+        | Rule::each
+        | Rule::each_rows
+        | Rule::graph_row
+        | Rule::overlap
+        | Rule::alternatives
+        | Rule::sum_over
+        | Rule::row_set
         | Rule::role
         | Rule::mode
         | Rule::mode_item
@@ -177,6 +192,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::only
         | Rule::except
         | Rule::at
+        | Rule::like
         | Rule::over => return None,
     })
 }
@@ -203,7 +219,9 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_if
             | Rule::kw_in
             | Rule::kw_include
+            | Rule::kw_lane
             | Rule::kw_let
+            | Rule::kw_like
             | Rule::kw_maximize
             | Rule::kw_metric
             | Rule::kw_minimize
@@ -213,6 +231,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_only
             | Rule::kw_operation
             | Rule::kw_over
+            | Rule::kw_overlap
             | Rule::kw_pareto
             | Rule::kw_pass
             | Rule::kw_per
@@ -223,15 +242,18 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_quant
             | Rule::kw_require
             | Rule::kw_role
+            | Rule::kw_rows
             | Rule::kw_rule
             | Rule::kw_search
             | Rule::kw_serving
             | Rule::kw_set
             | Rule::kw_show
             | Rule::kw_step
+            | Rule::kw_sum
             | Rule::kw_then
             | Rule::kw_times
             | Rule::kw_top
+            | Rule::kw_use
             | Rule::kw_using
             | Rule::kw_weight
             | Rule::kw_when

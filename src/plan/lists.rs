@@ -1,0 +1,158 @@
+//! Functions over lists and objects of a `config.json`, which are values as their JSON text.
+
+use serde_json::Value as Json;
+
+use super::value::Value;
+
+/// Elements of a list.
+fn elements(list: &Value) -> Option<Vec<Json>> {
+    match serde_json::from_str(list.as_text()?) {
+        Ok(Json::Array(all)) => Some(all),
+        _ => None,
+    }
+}
+
+/// The letters of a text, as a list.
+pub(super) fn letters(text: &Value) -> Value {
+    let letter = |l: char| Json::String(l.to_string());
+    let list = |t: &str| Value::text(&Json::Array(t.chars().map(letter).collect()).to_string());
+    text.as_text().map_or(Value::Null, list)
+}
+
+/// The parts of a text between separators, as a list.
+pub(super) fn split(text: &Value, separator: &Value) -> Value {
+    match (text.as_text(), separator.as_text()) {
+        (Some(text), Some(separator)) => {
+            let parts = text.split(separator).map(|part| Json::from(part.trim()));
+            Value::text(&Json::Array(parts.collect()).to_string())
+        }
+        _ => Value::Null,
+    }
+}
+
+/// Whether an element of a list is this value; 1 and 1.0 are the same.
+fn is(element: &Json, value: &Value) -> bool {
+    match value {
+        Value::Number(n) => element.as_f64() == Some(*n),
+        Value::Text(t) => element.as_str() == Some(t),
+        Value::Bool(b) => element.as_bool() == Some(*b),
+        Value::Null => element.is_null(),
+    }
+}
+
+/// How often a list has a value. Null when the list is absent.
+pub(super) fn count(list: &Value, value: &Value) -> Value {
+    elements(list).map_or(Value::Null, |all| number(all.iter().filter(|e| is(e, value)).count()))
+}
+
+/// How many elements a list has.
+pub(super) fn size(list: &Value) -> Value {
+    elements(list).map_or(Value::Null, |all| number(all.len()))
+}
+
+/// The first elements of a list.
+pub(super) fn first(list: &Value, most: &Value) -> Value {
+    let (Some(mut all), Some(most)) = (elements(list), most.as_number()) else {
+        return Value::Null;
+    };
+    let most = most.max(0.0);
+    let kept = all.iter().enumerate().take_while(|(i, _)| (*i as f64) < most).count();
+    all.truncate(kept);
+    Value::text(&Json::Array(all).to_string())
+}
+
+/// Lists side by side, as deep as the shortest: `zip('a', list, 'b', list)` has elements with the
+/// fields `a` and `b`. `None` for arguments that are not names and lists in turn.
+pub(super) fn zip(arguments: &[&Value]) -> Option<Value> {
+    let (pairs, []) = arguments.as_chunks::<2>() else {
+        return None;
+    };
+    let named = pairs.iter().map(|[name, list]| Some((name.as_text()?, elements(list)?)));
+    let named: Vec<(&str, Vec<Json>)> = named.collect::<Option<_>>()?;
+    let length = named.iter().map(|(_, list)| list.len()).min().unwrap_or(0);
+    let row = |i: usize| {
+        let fields = named.iter().map(|(name, list)| ((*name).to_owned(), list[i].clone()));
+        Json::Object(fields.collect())
+    };
+    Some(Value::text(&Json::Array((0..length).map(row).collect()).to_string()))
+}
+
+/// A member of the first entry of an object whose name matches a pattern: the precision of the
+/// layers `*.experts.*`, say. Null when no name matches or the entry has no such member.
+pub(super) fn pick(object: &Value, pattern: &Value, member: &Value) -> Value {
+    let texts = (object.as_text(), pattern.as_text(), member.as_text());
+    let (Some(object), Some(pattern), Some(member)) = texts else {
+        return Value::Null;
+    };
+    let Ok(Json::Object(entries)) = serde_json::from_str(object) else {
+        return Value::Null;
+    };
+    let entry = entries.iter().find(|(name, _)| matches(pattern, name)).map(|(_, entry)| entry);
+    match entry.and_then(|entry| entry.get(member)) {
+        Some(Json::String(text)) => Value::text(text),
+        Some(Json::Number(n)) => n.as_f64().map_or(Value::Null, Value::Number),
+        Some(Json::Bool(b)) => Value::Bool(*b),
+        _ => Value::Null,
+    }
+}
+
+/// Whether a name matches a pattern in which `*` stands for any letters.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(rest) = name.strip_prefix(head) else {
+        return false;
+    };
+    let mut ends = rest.char_indices().map(|(i, _)| i).chain([rest.len()]);
+    ends.any(|i| matches(tail, &rest[i..]))
+}
+
+fn number(n: usize) -> Value {
+    Value::Number(n as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(t: &str) -> Value {
+        Value::text(t)
+    }
+
+    #[test]
+    fn letters_and_elements_are_counted() {
+        let pattern = letters(&text("MEMEM*E-"));
+        assert_eq!(count(&pattern, &text("M")), Value::Number(3.0));
+        assert_eq!(count(&pattern, &text("*")), Value::Number(1.0));
+        let moe = text("[0, 1, 0, 1.0]");
+        assert_eq!(count(&moe, &Value::Number(1.0)), Value::Number(2.0));
+        assert_eq!(count(&Value::Null, &text("M")), Value::Null);
+        assert_eq!(letters(&Value::Null), Value::Null);
+        assert_eq!(split(&text("3, 4,5"), &text(",")), text(r#"["3","4","5"]"#));
+        assert_eq!(split(&Value::Null, &text(",")), Value::Null);
+    }
+
+    #[test]
+    fn lists_are_measured_and_cut() {
+        let list = text("[3, 4, 5]");
+        assert_eq!(size(&list), Value::Number(3.0));
+        assert_eq!(first(&list, &Value::Number(2.0)), text("[3,4]"));
+        assert_eq!(first(&list, &Value::Number(9.0)), text("[3,4,5]"));
+        assert_eq!(size(&Value::Null), Value::Null);
+        assert_eq!(first(&Value::Null, &Value::Number(2.0)), Value::Null);
+    }
+
+    #[test]
+    fn an_entry_is_found_by_pattern() {
+        let layers = text(
+            r#"{"a.0.mlp.shared_expert.up": {"algo": "FP8"}, "a.0.mlp.experts.7.up": {"algo": "NVFP4"}}"#,
+        );
+        let algo = text("algo");
+        assert_eq!(pick(&layers, &text("*.experts*"), &algo), text("NVFP4"));
+        assert_eq!(pick(&layers, &text("*.shared_expert.*"), &algo), text("FP8"));
+        assert_eq!(pick(&layers, &text("*.attention*"), &algo), Value::Null);
+        assert_eq!(pick(&Value::Null, &text("*"), &algo), Value::Null);
+        assert!(matches("*", "") && matches("a*c*e", "abcde") && !matches("a*c", "abcd"));
+    }
+}

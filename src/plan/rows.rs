@@ -1,0 +1,208 @@
+//! Rows of an op graph in one phase: sections and groups taken apart, alternatives chosen, each
+//! row with its count and the lane it runs in.
+
+use super::each::elements;
+use super::lower::{Lowered, Names, known, lower};
+use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordinates};
+use super::value::Value;
+use crate::error::{Error, Result};
+use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
+
+/// A row with what its place in the graph says of it.
+pub(super) struct Placed<'r, 's, 'a> {
+    /// The row.
+    pub(super) row: &'r OpRow,
+    /// The names it sees.
+    pub(super) env: Env<'s, 'a>,
+    /// How often it runs.
+    pub(super) count: Lowered,
+    /// Where it runs side by side with others.
+    pub(super) lane: Option<Lane>,
+}
+
+/// The rows of a phase.
+///
+/// # Errors
+/// Unknown names; `AIQ0213` where no alternative applies.
+pub(super) fn rows<'s, 'a>(env: &Env<'s, 'a>, phase: Phase) -> Result<Vec<Placed<'s, 's, 'a>>> {
+    let mut walk = Walk { phase, blocks: 0, open: Vec::new(), placed: Vec::new() };
+    let place = Place { env: env.clone(), count: Lowered::number(1.0), lane: None, phase: None };
+    walk.items(&env.scope.target.architecture.graph, &place)?;
+    Ok(walk.placed)
+}
+
+/// What a group hands down to its rows.
+#[derive(Clone)]
+struct Place<'s, 'a> {
+    env: Env<'s, 'a>,
+    count: Lowered,
+    lane: Option<Lane>,
+    phase: Option<Phase>,
+}
+
+/// Whether rows with this count are there at all: kinds of layers that a model lacks need not be
+/// measured.
+fn runs(count: &Lowered) -> bool {
+    count.value() != Some(&Value::Number(0.0))
+}
+
+struct Walk<'s, 'a> {
+    phase: Phase,
+    /// Blocks of lanes met so far.
+    blocks: usize,
+    /// Sets of rows being expanded.
+    open: Vec<String>,
+    placed: Vec<Placed<'s, 's, 'a>>,
+}
+
+impl<'s, 'a> Walk<'s, 'a> {
+    fn items(&mut self, items: &'s [GraphItem], place: &Place<'s, 'a>) -> Result<()> {
+        for item in items {
+            match item {
+                GraphItem::Row(row) => self.row(row, place)?,
+                GraphItem::Group(group) => self.group(group, place)?,
+                GraphItem::Use(name) => self.shared(name, place)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of a name, which several architectures share.
+    fn shared(&mut self, name: &Name, place: &Place<'s, 'a>) -> Result<()> {
+        let known = &place.env.scope.library.rows;
+        let set = known
+            .get(&name.text)
+            .ok_or_else(|| unknown_name("set of rows", name, known.keys().map(String::as_str)))?;
+        if self.open.contains(&name.text) {
+            return Err(Error::question("AIQ0305", format!("`{}` uses itself", name.text))
+                .at(name.loc.span(), "needs rows of its own"));
+        }
+        self.open.push(name.text.clone());
+        let done = self.items(&set.rows, place);
+        self.open.pop();
+        done
+    }
+
+    fn row(&mut self, row: &'s OpRow, place: &Place<'s, 'a>) -> Result<()> {
+        // Rows without a phase are of the decoder: of prefill and decode.
+        if !match row.phase.or(place.phase) {
+            Some(phase) => phase == self.phase,
+            None => self.phase != Phase::Encoder,
+        } {
+            return Ok(());
+        }
+        let env = &place.env;
+        let mut count = place.count.clone();
+        if let Some(times) = &row.times {
+            count = count.times(lower(times, env)?);
+        }
+        if let Some(count) = condition(env, row.when.as_ref(), count)?.filter(runs) {
+            self.placed.push(Placed { row, env: env.clone(), count, lane: place.lane });
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, group: &'s Group, place: &Place<'s, 'a>) -> Result<()> {
+        let mut place = place.clone();
+        place.phase = group.phase.or(place.phase);
+        if place.phase.is_some_and(|p| p != self.phase) {
+            return Ok(());
+        }
+        if let Some(per) = &group.per {
+            place.count =
+                place.count.times(place.env.name(&format!("per_{}", per.text), &per.loc)?);
+        }
+        if let Some(times) = &group.times {
+            place.count = place.count.times(lower(times, &place.env)?);
+        }
+        match condition(&place.env, group.when.as_ref(), place.count.clone())?.filter(runs) {
+            Some(count) => place.count = count,
+            None => return Ok(()),
+        }
+        match &group.kind {
+            GroupKind::Rows(rows) => self.items(rows, &place)?,
+            GroupKind::Each(each, rows) => {
+                for element in elements(each, &place.env)? {
+                    let mut inner = place.clone();
+                    inner.count = inner.count.times(Lowered::number(element.count));
+                    inner.env.elements.push(element);
+                    self.items(rows, &inner)?;
+                }
+            }
+            GroupKind::Overlap(lanes) => {
+                let block = self.blocks;
+                self.blocks += 1;
+                for (lane, rows) in lanes.iter().enumerate() {
+                    // Lanes inside a lane belong to the outer one: one level is enough.
+                    let lane = place.lane.or(Some(Lane { block, lane }));
+                    self.items(rows, &Place { lane, ..place.clone() })?;
+                }
+            }
+            GroupKind::Prefer(alternatives) => self.prefer(alternatives, &place)?,
+        }
+        Ok(())
+    }
+
+    /// The rows of the first eligible alternative all of whose operations were measured, else of
+    /// the last eligible one, whose operations then say what is missing.
+    fn prefer(&mut self, alternatives: &'s [Alternative], place: &Place<'s, 'a>) -> Result<()> {
+        let mut last = None;
+        for alternative in alternatives {
+            if let Some(when) = &alternative.when
+                && known(when, &place.env)? != Value::Bool(true)
+            {
+                continue;
+            }
+            let mut trial = Walk {
+                phase: self.phase,
+                blocks: self.blocks,
+                open: self.open.clone(),
+                placed: Vec::new(),
+            };
+            trial.items(&alternative.rows, place)?;
+            if trial.measured()? {
+                self.take(trial);
+                return Ok(());
+            }
+            last = Some(trial);
+        }
+        let trial = last.ok_or_else(|| {
+            let error = Error::question("AIQ0213", "no alternative of `prefer` applies");
+            match alternatives.iter().find_map(|a| a.when.as_ref()) {
+                Some(when) => error.at(when.loc.span(), "does not hold"),
+                None => error,
+            }
+        })?;
+        self.take(trial);
+        Ok(())
+    }
+
+    fn take(&mut self, trial: Self) {
+        self.blocks = trial.blocks;
+        self.placed.extend(trial.placed);
+    }
+
+    fn measured(&self) -> Result<bool> {
+        let mut terms = Vec::new();
+        for placed in &self.placed {
+            // Coverage is a matter of texts; a pass need not have the coordinates of rows that
+            // it leaves out.
+            let mut env = placed.env.clone();
+            for (name, value) in weight_coordinates() {
+                env.bindings.entry(name).or_insert(value);
+            }
+            let Placed { row, count, lane, .. } = placed;
+            let placed = Placed { row, env, count: count.clone(), lane: *lane };
+            row_terms(&placed, 0, &Lowered::number(1.0), &mut terms)?;
+        }
+        for term in terms.iter().filter(|t| t.op.table.is_some()) {
+            let target = self.placed.first().map(|p| p.env.scope.target);
+            if let Some(target) = target
+                && !target.covers(term.op, &term.text)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
