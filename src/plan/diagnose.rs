@@ -44,7 +44,8 @@ fn removed(holds: &[Expr]) -> Result<Vec<Expr>> {
 }
 
 /// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`, and for
-/// each bound `best{i}`, its best value among candidates that meet all other conditions.
+/// each bound `best{i}`, its best value among candidates that meet all other conditions; where
+/// measurements are missing, `unpriced`, how many they leave without a price, and one `reason`.
 ///
 /// # Errors
 /// Only if the plan builder fails.
@@ -58,6 +59,10 @@ pub fn priced_counts(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Log
         let value = when(all, column(&format!("bound{i}"))).end().map_err(bug)?;
         let best = if bound.below { min(value) } else { max(value) };
         columns.push(best.alias(format!("best{i}")));
+    }
+    if plan.schema().has_column_with_unqualified_name("unpriced") {
+        columns.push(count(column("unpriced")).alias("unpriced"));
+        columns.push(min(column("unpriced")).alias("reason"));
     }
     LogicalPlanBuilder::from(plan.clone())
         .aggregate(Vec::<Expr>::new(), columns)

@@ -121,6 +121,7 @@ pub(super) fn finish(
                 let value = p.bound.as_ref().map(|b| b.value.clone().alias(format!("bound{i}")));
                 std::iter::once(p.holds.expr().alias(format!("holds{i}"))).chain(value)
             }));
+            exprs.extend(unpriced_reason(&plan));
             plan.project(exprs).map_err(bug)
         }
         Purpose::Rank => {
@@ -137,6 +138,17 @@ pub(super) fn finish(
             plan.project(exprs).map_err(bug)
         }
     }
+}
+
+/// Why a row has no price, as column `unpriced`; null where it has one.
+fn unpriced_reason(plan: &LogicalPlanBuilder) -> Option<Expr> {
+    let columns = plan.schema().columns().into_iter();
+    let reasons: Vec<Expr> = columns
+        .filter(|c| c.name == "reason" || c.name.ends_with("_reason"))
+        .map(Expr::Column)
+        .collect();
+    (!reasons.is_empty())
+        .then(|| super::factor::several(reasons, super::factor::first_of).alias("unpriced"))
 }
 
 /// Name of the first rule that a row breaks, null if it keeps all.

@@ -39,6 +39,11 @@ impl Session {
         let Some(row) = self.one_row(&counts)? else { return Ok(()) };
         let all = cell(&row, "all").unwrap_or(0.0);
         notes.push(format!("  {} candidates were priced", number(all)));
+        if let Some(unpriced) = cell(&row, "unpriced").filter(|n| *n > 0.0) {
+            let reason = text(&row, "reason").unwrap_or_default();
+            let of = format!("{} of {}", number(unpriced), number(all));
+            notes.push(format!("  {of} lack a measurement, such as {reason}"));
+        }
         for (i, p) in branch.predicates.iter().enumerate() {
             removal(notes, &p.name, cell(&row, &format!("removed{i}")), all);
         }
@@ -112,6 +117,13 @@ fn in_unit(value: f64, bound: &Bound) -> String {
         Unit::Gib | Unit::Bytes => format!("{} GiB", number(value / 1_073_741_824.0)),
         unit => format!("{} {}", number(value), unit.label()),
     }
+}
+
+/// A text cell of the first row.
+fn text(batch: &RecordBatch, name: &str) -> Option<String> {
+    let column = cast(batch.column_by_name(name)?, &DataType::Utf8).ok()?;
+    let column = column.as_string_opt::<i32>()?.clone();
+    (!column.is_empty() && !column.is_null(0)).then(|| column.value(0).to_owned())
 }
 
 /// A numeric cell of the first row.
