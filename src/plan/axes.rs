@@ -42,8 +42,8 @@ fn relation(axes: &[(&str, &[f64])]) -> Result<LogicalPlan> {
     let whole = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(bug)?;
     let starts = (0..rows).step_by(BATCH_ROWS);
     let batches = starts.map(|start| whole.slice(start, BATCH_ROWS.min(rows - start)));
-    let names: Vec<&str> = axes.iter().map(|(name, _)| *name).collect();
-    table(&names.join(" x "), MemTable::try_new(schema, vec![batches.collect()]).map_err(bug)?)
+    let name = if let [(name, _)] = axes { name } else { "axes" };
+    table(name, MemTable::try_new(schema, vec![batches.collect()]).map_err(bug)?)
 }
 
 /// A table in memory as a relation with unqualified columns.

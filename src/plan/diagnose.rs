@@ -11,7 +11,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, is_not_true, is_true, lit, whe
 
 use super::axes;
 use super::branch::Part;
-use super::factor::several;
+use super::factor::{first_of, several};
 use super::lower::{Lowered, bug, column};
 use super::relation::{Predicate, compute, filter};
 use super::steps;
@@ -128,7 +128,8 @@ fn removed(holds: &[Expr], messages: &[Option<(Expr, Expr)>]) -> Result<Vec<Expr
 }
 
 /// The columns of a diagnosed branch that the counts below need: of each condition whether it
-/// holds, its message and distance, and the value that its bound is about.
+/// holds, its message and distance, and the value that its bound is about; and `unpriced`, why a
+/// candidate has no price, where a measurement may be missing.
 ///
 /// # Errors
 /// Only if the plan builder fails.
@@ -144,12 +145,19 @@ pub(super) fn columns(predicates: &[Predicate], schema: &DFSchema) -> Result<Vec
             columns.push(bound.value.clone().alias(format!("bound{i}")));
         }
     }
+    let is_reason = |name: &str| name == "reason" || name.ends_with("_reason");
+    let reasons = schema.columns().into_iter().filter(|c| is_reason(&c.name));
+    let reasons: Vec<Expr> = reasons.map(Expr::Column).collect();
+    if !reasons.is_empty() {
+        columns.push(several(reasons, first_of).alias("unpriced"));
+    }
     Ok(columns)
 }
 
 /// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`,
 /// `message{i}`, and for each bound `best{i}`, its best value among candidates that meet all
-/// other conditions.
+/// other conditions; where measurements may be missing, `unpriced`, how many they leave without
+/// a price, and one `reason`.
 ///
 /// # Errors
 /// Only if the plan builder fails.
@@ -168,6 +176,10 @@ pub fn priced_counts(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Log
         let value = when(all, column(&format!("bound{i}"))).end().map_err(bug)?;
         let best = if bound.below { min(value) } else { max(value) };
         columns.push(best.alias(format!("best{i}")));
+    }
+    if plan.schema().has_column_with_unqualified_name("unpriced") {
+        columns.push(count(column("unpriced")).alias("unpriced"));
+        columns.push(min(column("unpriced")).alias("reason"));
     }
     steps::aggregate(plan.clone(), Vec::new(), columns)
 }

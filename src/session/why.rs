@@ -36,8 +36,13 @@ impl Session {
         }
         let counts = priced_counts(&branch.plan, &branch.predicates)?;
         let Some(row) = self.one_row(&counts)? else { return Ok(()) };
-        notes
-            .push(format!("  {} candidates were priced", number(cell(&row, "all").unwrap_or(0.0))));
+        let all = number(cell(&row, "all").unwrap_or(0.0));
+        notes.push(format!("  {all} candidates were priced"));
+        if let Some(unpriced) = cell(&row, "unpriced").filter(|n| *n > 0.0) {
+            let reason = text(&row, "reason").unwrap_or_default();
+            let some = number(unpriced);
+            notes.push(format!("  {some} of {all} lack a measurement, such as {reason}"));
+        }
         removals(notes, branch.predicates.iter().map(|p| p.name.as_str()), &row);
         for (i, p) in branch.predicates.iter().enumerate() {
             if let (Some(bound), Some(best)) = (&p.bound, cell(&row, &format!("best{i}"))) {
