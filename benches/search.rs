@@ -2,8 +2,8 @@
 //!
 //! `cargo bench` measures with full optimisation, which is a build of its own;
 //! `cargo bench --profile dev` shares the everyday one.
-
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run should say so and stop")]
+
 use std::ops::ControlFlow;
 
 use aiq::Session;

@@ -136,7 +136,7 @@ impl Point {
         let at = self.at;
         let context = self.phase == Phase::Context;
         let mut share = 1.0;
-        let (op, text, numbers): (&str, Vec<(&str, String)>, Vec<(&str, f64)>) = match row["kind"] {
+        let (op, text, numbers): Price = match row["kind"] {
             "P2P" | "CustomAllReduce" if n("tp_size") <= 1.0 && row["kind"] != "P2P" => {
                 return vec![];
             }
@@ -332,6 +332,9 @@ impl Point {
 }
 
 /// Our label of a row of the known tool.
+/// An op, its texts and its numbers.
+type Price = (&'static str, Vec<(&'static str, String)>, Vec<(&'static str, f64)>);
+
 fn label(name: &str) -> &'static str {
     let name = name.trim_start_matches("context_").trim_start_matches("generation_");
     match name {
