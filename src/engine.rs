@@ -8,11 +8,17 @@ use crate::arch::config::Checkpoints;
 use crate::arch::library::Library;
 use crate::catalog::Catalog;
 use crate::error::Result;
+use crate::lang::ast::Name;
+use crate::perf::mode::DataMode;
 use crate::perf::op::Context;
-use crate::plan::question::Question;
+use crate::perf::quant::QuantModes;
+use crate::plan::question::{Question, unknown};
 use crate::plan::scope::{Given, Scope};
 use crate::plan::target::{Pricers, Target};
 use crate::plan::value::Value;
+
+/// Operations bound under some precisions; others need them bound anew.
+type Bindings = (Arc<QuantModes>, Pricers);
 
 /// Definitions, checkpoints and measurements.
 #[derive(Clone)]
@@ -21,7 +27,7 @@ pub struct Engine {
     pub catalog: Catalog,
     /// The checkpoints.
     pub checkpoints: Arc<Checkpoints>,
-    bound: Arc<Mutex<HashMap<String, Pricers>>>,
+    bound: Arc<Mutex<HashMap<String, Bindings>>>,
 }
 
 impl Engine {
@@ -49,6 +55,7 @@ impl Engine {
     /// Unknown models, systems, backends and versions.
     pub fn targets(&self, library: &Library, asked: &Question, pool: &str) -> Result<Vec<Target>> {
         let mut targets = Vec::new();
+        let modes = self.data_modes(library, asked, pool)?;
         for model in self.values(library, asked, pool, "model") {
             let config = self.checkpoints.config(&model)?;
             let architecture = library.architecture(&config.architecture, &config.name)?;
@@ -63,22 +70,30 @@ impl Engine {
                     for version in versions {
                         let version =
                             self.catalog.resolve_version(&system.name, &backend, &version)?;
-                        let base = Target {
-                            context: self.context(library, &system.name, &backend, &version)?,
-                            pricers: self.pricers(&system.name, &backend, &version),
-                            config: Arc::clone(&config),
-                            architecture: Arc::clone(architecture),
-                            system: Arc::clone(&system),
-                            choices: BTreeMap::from([
-                                ("model".to_owned(), Value::text(&config.name)),
-                                ("system".to_owned(), Value::text(&system.name)),
-                                ("backend".to_owned(), Value::text(&backend)),
-                                ("version".to_owned(), Value::text(&version)),
-                            ]),
-                            backend: backend.clone(),
-                            version,
-                        };
-                        targets.extend(precisions(library, asked, pool, base)?);
+                        for mode in &modes {
+                            let place = (system.name.as_str(), backend.as_str(), version.as_str());
+                            let context = self.context(library, place, *mode)?;
+                            let base = Target {
+                                pricers: self.pricers(place, &context),
+                                context,
+                                config: Arc::clone(&config),
+                                architecture: Arc::clone(architecture),
+                                system: Arc::clone(&system),
+                                choices: BTreeMap::from(
+                                    [
+                                        ("model", config.name.as_str()),
+                                        ("system", &system.name),
+                                        ("backend", &backend),
+                                        ("version", &version),
+                                        ("data", mode.name()),
+                                    ]
+                                    .map(|(name, value)| (name.to_owned(), Value::text(value))),
+                                ),
+                                backend: backend.clone(),
+                                version: version.clone(),
+                            };
+                            targets.extend(precisions(library, asked, pool, base)?);
+                        }
                     }
                 }
             }
@@ -94,28 +109,62 @@ impl Engine {
         }
     }
 
+    /// How far from a measurement prices may be.
+    ///
+    /// # Errors
+    /// `AIQ0229` for an unknown mode.
+    pub fn data_modes(
+        &self,
+        library: &Library,
+        asked: &Question,
+        pool: &str,
+    ) -> Result<Vec<DataMode>> {
+        let Some(names) = asked.choice(pool, "data") else {
+            let shipped = library.default_choice("data");
+            let modes: Vec<DataMode> = shipped.iter().filter_map(|n| DataMode::named(n)).collect();
+            return Ok(if modes.is_empty() { vec![DataMode::default()] } else { modes });
+        };
+        let known = DataMode::ALL.map(|mode| mode.name().to_owned());
+        let mode = |name: &Name| {
+            DataMode::named(&name.text).ok_or_else(|| unknown("AIQ0229", "data mode", name, &known))
+        };
+        names.iter().map(mode).collect()
+    }
+
     fn context(
         &self,
         library: &Library,
-        system: &str,
-        backend: &str,
-        version: &str,
+        (system, backend, version): (&str, &str, &str),
+        mode: DataMode,
     ) -> Result<Context> {
         let hardware = Arc::clone(&self.catalog.system(system)?.hardware);
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
         let sources = self.catalog.tables(system, backend, version)?;
-        Ok(Context { hardware, quants: Arc::clone(&library.quants), sources, lanes })
+        let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());
+        Ok(Context { hardware, quants, sources, lanes, transfers, mode })
     }
 
-    fn pricers(&self, system: &str, backend: &str, version: &str) -> Pricers {
+    /// Operations bound on a place before, under the same mode and precisions.
+    fn pricers(&self, place: (&str, &str, &str), context: &Context) -> Pricers {
+        let (system, backend, version) = place;
         let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
-        bound.entry(format!("{system} {backend} {version}")).or_default().clone()
+        let key = format!("{system} {backend} {version} {}", context.mode);
+        let quants = &context.quants;
+        let (under, pricers) =
+            bound.entry(key).or_insert_with(|| (quants.clone(), Pricers::default()));
+        if !Arc::ptr_eq(under, quants) {
+            if *under != *quants {
+                *pricers = Pricers::default();
+            }
+            *under = Arc::clone(quants);
+        }
+        pricers.clone()
     }
 
     /// Forgets which data releases answered so far: a question counts its own.
     pub fn forget_used(&self) {
         let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
-        for pricers in bound.values() {
+        for (_, pricers) in bound.values() {
             pricers.take_used();
         }
     }
@@ -130,9 +179,10 @@ impl Engine {
         system: &str,
         backend: &str,
         version: &str,
+        mode: DataMode,
     ) -> Result<Context> {
         let version = self.catalog.resolve_version(system, backend, version)?;
-        self.context(library, system, backend, &version)
+        self.context(library, (system, backend, &version), mode)
     }
 }
 

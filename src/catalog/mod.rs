@@ -13,6 +13,7 @@ mod sources;
 mod store;
 mod system;
 mod systems_table;
+mod transfers;
 pub mod version;
 mod yaml;
 
@@ -29,6 +30,7 @@ pub use system::{Fact, System};
 use crate::error::{Error, Result, nearest};
 use crate::perf::spec::{self, TableSpec};
 use crate::perf::table::{OpTable, RawTable};
+use crate::perf::transfer::Transfers;
 use overlay::Overlay;
 use reuse::{Kernels, Lanes};
 use version::{SLOTS, Slots};
@@ -62,6 +64,7 @@ struct Inner {
     slots: Slots,
     lanes: Lanes,
     kernels: Kernels,
+    transfers: Arc<Transfers>,
     systems: Mutex<HashMap<String, Arc<System>>>,
     sets: Mutex<HashMap<(String, String, String), Arc<TableSet>>>,
     tables: Mutex<HashMap<TableKey, Arc<TableCell>>>,
@@ -96,6 +99,7 @@ impl Catalog {
             slots: Slots::parse(&list("versions.yaml")?),
             lanes: Lanes::parse(&list("attention_lanes.yaml")?),
             kernels: Kernels::parse(&list("kernel_reuse.yaml")?),
+            transfers: Arc::new(transfers::parse(&list("transfers.yaml")?)),
             overlay,
             systems: Mutex::default(),
             sets: Mutex::default(),
@@ -256,6 +260,11 @@ impl Catalog {
     /// `default` where nothing is declared.
     pub fn lanes(&self, backend: &str, version: &str, sm: u32) -> Vec<String> {
         self.inner.lanes.of(backend, version, sm)
+    }
+
+    /// Which measurements may stand in for missing ones.
+    pub fn transfers(&self) -> Arc<Transfers> {
+        Arc::clone(&self.inner.transfers)
     }
 
     /// Time spent on reading and indexing tables so far.

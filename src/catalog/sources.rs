@@ -25,6 +25,7 @@ pub struct TableSet {
     version: String,
     donors: Vec<Donor>,
     candidates: Mutex<HashMap<&'static str, Arc<Vec<Candidate>>>>,
+    elsewhere: Mutex<HashMap<&'static str, Arc<Vec<Candidate>>>>,
 }
 
 /// A file that may hold rows for a table.
@@ -55,6 +56,7 @@ impl TableSet {
             version: version.to_owned(),
             donors,
             candidates: Mutex::default(),
+            elsewhere: Mutex::default(),
         })
     }
 
@@ -109,11 +111,7 @@ impl TableSet {
         if self.catalog.inner.kernels.of(table.name, &self.backend).is_none() {
             return list;
         }
-        let siblings = overlay
-            .directories(&[&self.system])
-            .into_iter()
-            .filter(|b| *b != self.backend && !super::LIBRARIES.contains(&b.as_str()));
-        for sibling in siblings {
+        for sibling in self.siblings() {
             let mut versions = overlay.directories(&[&self.system, &sibling]);
             version::newest_first(&mut versions);
             let files = versions
@@ -122,6 +120,27 @@ impl TableSet {
             list.extend(files);
         }
         list
+    }
+
+    /// Other backends of the system.
+    fn siblings(&self) -> impl Iterator<Item = String> {
+        let all = self.catalog.inner.overlay.directories(&[&self.system]);
+        all.into_iter().filter(|b| *b != self.backend && !super::LIBRARIES.contains(&b.as_str()))
+    }
+
+    /// The newest table of each other backend, with all its kernels.
+    fn others(&self, table: &'static TableSpec) -> Arc<Vec<Candidate>> {
+        let mut known = lock(&self.elsewhere);
+        let list = known.entry(table.name).or_insert_with(|| {
+            let newest = self.siblings().filter_map(|sibling| {
+                let overlay = &self.catalog.inner.overlay;
+                let mut versions = overlay.directories(&[&self.system, &sibling]);
+                version::newest_first(&mut versions);
+                versions.iter().find_map(|v| self.candidate(&sibling, v, table.name, Foreign::No))
+            });
+            Arc::new(newest.collect())
+        });
+        Arc::clone(list)
     }
 
     fn candidate(
@@ -135,6 +154,26 @@ impl TableSet {
         let path = self.catalog.inner.overlay.file(&[&self.system, backend, version, &name])?;
         let label = format!("{backend} {version}");
         Some(Candidate { label, path, is_foreign: foreign == Foreign::Yes })
+    }
+
+    /// The `index`-th of the candidates that hold rows.
+    fn nth(
+        &self,
+        candidates: &[Candidate],
+        table: &'static TableSpec,
+        index: usize,
+    ) -> Result<Option<Source>> {
+        let mut left = index;
+        for candidate in candidates {
+            let Some(found) = self.load(candidate, table)? else {
+                continue;
+            };
+            if left == 0 {
+                return Ok(Some(Source { label: candidate.label.clone(), table: found }));
+            }
+            left -= 1;
+        }
+        Ok(None)
     }
 
     /// The table of a candidate; `None` if it holds no row that may be used.
@@ -172,17 +211,11 @@ enum Foreign {
 
 impl Sources for TableSet {
     fn source(&self, table: &'static TableSpec, index: usize) -> Result<Option<Source>> {
-        let mut left = index;
-        for candidate in self.candidates(table)?.iter() {
-            let Some(found) = self.load(candidate, table)? else {
-                continue;
-            };
-            if left == 0 {
-                return Ok(Some(Source { label: candidate.label.clone(), table: found }));
-            }
-            left -= 1;
-        }
-        Ok(None)
+        self.nth(&self.candidates(table)?, table, index)
+    }
+
+    fn elsewhere(&self, table: &'static TableSpec, index: usize) -> Result<Option<Source>> {
+        self.nth(&self.others(table), table, index)
     }
 }
 

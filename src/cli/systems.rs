@@ -11,6 +11,7 @@ use crate::catalog::import::{ImportOptions, import};
 use crate::engine::Engine;
 use crate::error::{Error, Result, nearest};
 use crate::lang::diagnostics;
+use crate::perf::mode::DataMode;
 use crate::perf::spec;
 use crate::perf::study::study;
 use crate::shell::progress::Progress;
@@ -102,7 +103,7 @@ fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) ->
             None => error.help("`aiq -c 'show tables'` lists them"),
         }
     })?;
-    let context = engine.priced_on(&library, system, backend, version)?;
+    let context = engine.priced_on(&library, system, backend, version, DataMode::default())?;
     let source = context.sources.source(spec, 0)?.ok_or_else(|| {
         Error::data("AIQ0408", format!("{system} {backend} {version} has no table `{table}`"))
     })?;

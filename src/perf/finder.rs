@@ -1,6 +1,8 @@
 //! From an operation's keys to the slice of measurements that answers: through sources, then
 //! kernels, each slice whole from one of both.
 
+mod nearest;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,9 +10,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::miss::{Miss, Wanted};
 use super::op::{Context, Failure, OpSpec, Selection};
-use super::source::{Source, Sources, Used};
+use super::source::{Source, Used};
 use super::spec::TableSpec;
 use super::table::OpTable;
+pub(crate) use nearest::StandIn;
 
 /// A slice of a table: measurements that differ in their axes only.
 #[derive(Debug)]
@@ -60,11 +63,15 @@ type Found = HashMap<Box<[i32]>, Result<Arc<Slice>, Miss>>;
 pub(crate) struct Finder {
     op: &'static OpSpec,
     table: &'static TableSpec,
-    sources: Arc<dyn Sources>,
+    context: Context,
+    /// Preferred kernels, best first.
     lanes: Vec<String>,
+    /// The text arguments as the op is asked with them.
+    asked: Vec<String>,
     selection: Selection,
     keys: Vec<Key>,
     found: RwLock<Found>,
+    stand_ins: RwLock<nearest::Known>,
     collected: RwLock<HashMap<&'static str, Arc<[i32]>>>,
 }
 
@@ -73,6 +80,7 @@ impl Finder {
         op: &'static OpSpec,
         table: &'static TableSpec,
         context: &Context,
+        text: &[&str],
         selection: Selection,
     ) -> Self {
         let key = |name: &str| match op.text.iter().position(|&arg| arg == name) {
@@ -86,11 +94,13 @@ impl Finder {
         Self {
             op,
             table,
-            sources: Arc::clone(&context.sources),
+            context: context.clone(),
+            asked: text.iter().map(|&t| t.to_owned()).collect(),
             lanes: context.lanes.iter().filter(|lane| *lane != "default").cloned().collect(),
             selection,
             keys: table.keys.iter().map(|column| key(column.name)).collect(),
             found: RwLock::default(),
+            stand_ins: RwLock::default(),
             collected: RwLock::default(),
         }
     }
@@ -136,7 +146,9 @@ impl Finder {
     /// Adds the releases that answered since the last call.
     pub(crate) fn take_used(&self, used: &mut Used) {
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
-        for slice in found.values().flatten() {
+        let stand_ins = self.stand_ins.read().unwrap_or_else(PoisonError::into_inner);
+        let borrowed = stand_ins.values().flatten().map(|stand_in| &stand_in.slice);
+        for slice in found.values().flatten().map(|slice| &**slice).chain(borrowed) {
             if slice.used.swap(false, Ordering::Relaxed) {
                 used.insert((self.table.name, slice.source.label.clone()));
             }
@@ -206,7 +218,7 @@ impl Finder {
     }
 
     fn sources(&self) -> impl Iterator<Item = Result<Source, crate::Error>> {
-        (0..).map_while(|index| self.sources.source(self.table, index).transpose())
+        (0..).map_while(|index| self.context.sources.source(self.table, index).transpose())
     }
 
     fn search(&self, numbers: &Numbers) -> Result<Option<Slice>, crate::Error> {
@@ -286,7 +298,7 @@ impl Finder {
             .collect();
         let names: Vec<&'static str> = self.table.keys.iter().map(|column| column.name).collect();
         let miss = Miss::new(self.op.name, &names, &wanted);
-        Ok(match self.sources.source(self.table, 0)? {
+        Ok(match self.context.sources.source(self.table, 0)? {
             Some(source) => miss.with_nearest(&source.table, &wanted),
             None => miss,
         })

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::origin::Origin;
 use super::table::OpTable;
 
 /// Most neighbours that a miss names.
@@ -15,12 +16,17 @@ pub struct Miss {
     pub op: &'static str,
     /// The keys asked for: `kv=fp8, head_dim=96`.
     pub keys: String,
+    /// What the estimate would be where one is refused for being too far from a measurement.
+    pub refused: Option<Origin>,
     /// The nearest measured keys, nearest first, each saying only what differs.
     pub nearest: Vec<String>,
 }
 
 impl fmt::Display for Miss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(origin) = self.refused {
+            return write!(f, "{}: {} is {origin}, not measured", self.op, self.keys);
+        }
         write!(f, "{}: no data for {}", self.op, self.keys)?;
         if !self.nearest.is_empty() {
             write!(f, "; nearest: {}", self.nearest.join(", "))?;
@@ -45,7 +51,20 @@ impl Miss {
             Wanted::Number(number) => Some(format!("{name}={number}")),
             Wanted::Any => None,
         });
-        Self { op, keys: keys.collect::<Vec<_>>().join(", "), nearest: Vec::new() }
+        let keys = keys.collect::<Vec<_>>().join(", ");
+        Self { op, keys, refused: None, nearest: Vec::new() }
+    }
+
+    /// An estimate at these numeric arguments that is too far from a measurement.
+    pub(crate) fn refused(
+        op: &'static str,
+        names: &[&'static str],
+        numbers: &[f64],
+        origin: Origin,
+    ) -> Self {
+        let keys = names.iter().zip(numbers).map(|(name, number)| format!("{name}={number}"));
+        let keys = keys.collect::<Vec<_>>().join(", ");
+        Self { op, keys, refused: Some(origin), nearest: Vec::new() }
     }
 
     /// Adds the nearest slices of a table: fewest names that differ first, then the least distance

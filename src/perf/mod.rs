@@ -6,12 +6,14 @@
 //! | an operation's arguments, bound or special rule | `ops/` |
 //! | how points are interpolated and extrapolated | `scheme` |
 //! | which slice, kernel or donor answers | `finder` |
+//! | what may be transferred from where | `transfer`, `finder/nearest` |
 //! | how tables are held | `table`, `grid` |
 
 mod finder;
 mod grid;
 pub mod hardware;
 pub mod miss;
+pub mod mode;
 mod model;
 pub mod op;
 mod ops;
@@ -26,9 +28,11 @@ pub mod study;
 pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod transfer;
 
 pub use hardware::Hardware;
 pub use miss::Miss;
+pub use mode::DataMode;
 pub use op::{Context, Failure, OPS, OpSpec, Price, op};
 pub use origin::Origin;
 pub use pricer::{Neighbour, Pricer, Trace};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::hardware::Hardware;
 use super::miss::Miss;
+use super::mode::DataMode;
 use super::ops;
 use super::origin::Origin;
 use super::pricer::{Pricer, Probe};
@@ -12,6 +13,7 @@ use super::roofline::{Rates, Roofline};
 use super::scheme::{Axis, Value};
 use super::source::Sources;
 use super::spec::TableSpec;
+use super::transfer::Transfers;
 
 /// Most numeric arguments of any operation.
 pub(crate) const MAX_NUMBERS: usize = 16;
@@ -177,6 +179,10 @@ pub struct Context {
     pub sources: Arc<dyn Sources>,
     /// Preferred attention kernels, best first; `default` stands for no preference.
     pub lanes: Vec<String>,
+    /// What may be transferred from where.
+    pub transfers: Arc<Transfers>,
+    /// How far from a measurement a price may be.
+    pub mode: DataMode,
 }
 
 /// What one operation costs.

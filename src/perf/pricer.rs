@@ -1,7 +1,9 @@
 //! Pricing: an operation bound to a system and its measurements, asked at many sizes.
 
-use super::finder::Finder;
+use super::finder::{Finder, Slice, StandIn};
 use super::hardware::Hardware;
+use super::miss::Miss;
+use super::mode::DataMode;
 use super::model::{Model, Points};
 use super::op::{Context, Failure, MAX_NUMBERS, OpSpec, Price};
 use super::origin::Origin;
@@ -15,6 +17,7 @@ pub struct Pricer {
     model: Model,
     finders: Vec<Finder>,
     parts: Vec<Self>,
+    mode: DataMode,
 }
 
 /// How a price came about.
@@ -24,6 +27,8 @@ pub struct Trace {
     pub source: Option<String>,
     /// The kernel that was measured, where the table tells.
     pub kernel: Option<String>,
+    /// What was transferred, where something was: `head_dim=128`.
+    pub transferred: Vec<String>,
     /// The measured rows that entered, nearest axis by axis.
     pub rows: Vec<Neighbour>,
     /// What binds at peak rate: `compute`, `memory` or `link`.
@@ -41,10 +46,28 @@ pub struct Neighbour {
     pub latency: f64,
 }
 
-/// What a lookup leaves behind when it is traced, and nothing otherwise.
-pub(crate) enum Probe {
-    Silent,
-    Tracing(Trace),
+/// What a lookup leaves behind when it is traced, and nothing otherwise; and how far it reaches.
+#[derive(Default)]
+pub(crate) struct Probe {
+    trace: Option<Trace>,
+    reach: Reach,
+}
+
+/// How far a lookup reaches.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Reach {
+    /// To the slice of the exact keys.
+    #[default]
+    Exact,
+    /// To the nearest slice that may stand in.
+    Transfer,
+}
+
+impl Probe {
+    /// One that reaches as far and leaves nothing behind.
+    pub(crate) fn quiet(&self) -> Self {
+        Self { trace: None, reach: self.reach }
+    }
 }
 
 impl Pricer {
@@ -61,7 +84,7 @@ impl Pricer {
             None => Vec::new(),
             Some(table) => (op.select)(text)
                 .into_iter()
-                .map(|selection| Finder::new(op, table, context, selection))
+                .map(|selection| Finder::new(op, table, context, text, selection))
                 .collect(),
         };
         let parts = (op.parts)(text);
@@ -69,13 +92,16 @@ impl Pricer {
             let text: Vec<&str> = part.text.iter().map(String::as_str).collect();
             Self::bind(part.op, context, &text)
         });
-        Ok(Self { model, finders, parts: parts.collect::<Result<_, _>>()? })
+        let parts = parts.collect::<Result<_, _>>()?;
+        Ok(Self { model, finders, parts, mode: context.mode })
     }
 
     /// The price at the op's numeric arguments.
     pub fn price(&self, numbers: &[f64]) -> Result<Price, Failure> {
-        let value = self.answer(numbers, &mut Probe::Silent)?;
-        let Value { latency, origin } = value;
+        if self.mode == DataMode::Roofline {
+            return self.bound(numbers);
+        }
+        let Value { latency, origin } = self.reached(numbers, &mut Probe::default())?;
         Ok(Price { latency, roofline: self.roofline(numbers).total(), origin })
     }
 
@@ -94,12 +120,39 @@ impl Pricer {
         }
         let roofline = self.roofline(numbers);
         let (bound, roofline) = (roofline.bound(), roofline.total());
-        let mut probe = Probe::Tracing(Trace { bound, roofline, ..Trace::default() });
-        // A failure is `price`'s to report.
-        let _ = self.answer(numbers, &mut probe);
-        match probe {
-            Probe::Tracing(trace) => trace,
-            Probe::Silent => Trace::default(),
+        let trace = Trace { bound, roofline, ..Trace::default() };
+        let mut probe = Probe { trace: Some(trace), ..Probe::default() };
+        if self.mode != DataMode::Roofline {
+            // A failure is `price`'s to report.
+            let _ = self.reached(numbers, &mut probe);
+        }
+        probe.trace.unwrap_or_default()
+    }
+
+    /// The answer as far from a measurement as the mode lets it be.
+    fn reached(&self, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
+        let begun = probe.trace.clone();
+        let answer = self.answer(numbers, probe);
+        let is_tabled = self.op().table.is_some();
+        match (self.mode, &answer) {
+            (DataMode::Measured, Ok(value)) if is_tabled && value.origin > Origin::Interpolated => {
+                let op = self.op();
+                Err(Failure::Miss(Miss::refused(op.name, op.numbers, numbers, value.origin)))
+            }
+            (
+                DataMode::Hybrid,
+                Ok(Value { origin: Origin::Roofline, .. }) | Err(Failure::Miss(_)),
+            ) if is_tabled => {
+                let mut wider = Probe { trace: begun, reach: Reach::Transfer };
+                match self.answer(numbers, &mut wider) {
+                    Err(Failure::Miss(_)) => answer,
+                    found => {
+                        probe.trace = wider.trace;
+                        found
+                    }
+                }
+            }
+            _ => answer,
         }
     }
 
@@ -109,17 +162,34 @@ impl Pricer {
     /// # Errors
     /// Damaged tables.
     pub fn measured(&self) -> crate::Result<bool> {
-        let mut measured = self.finders.is_empty();
+        self.found(&Finder::measured)
+    }
+
+    /// Whether anything was measured for the text arguments or, where the mode lets it, for others
+    /// that may stand in.
+    ///
+    /// # Errors
+    /// Damaged tables.
+    pub fn priced(&self) -> crate::Result<bool> {
+        let is_hybrid = self.mode == DataMode::Hybrid;
+        self.found(&|finder| Ok(finder.measured()? || (is_hybrid && finder.is_transferable()?)))
+    }
+
+    fn found(&self, has: &dyn Fn(&Finder) -> crate::Result<bool>) -> crate::Result<bool> {
+        if self.mode == DataMode::Roofline {
+            return Ok(true);
+        }
+        let mut found = self.finders.is_empty();
         for finder in &self.finders {
-            measured = measured || finder.measured()?;
+            found = found || has(finder)?;
         }
         for part in &self.parts {
-            measured = match self.op().stand_in {
-                true => measured || part.measured()?,
-                false => measured && part.measured()?,
+            found = match self.op().stand_in {
+                true => found || part.found(has)?,
+                false => found && part.found(has)?,
             };
         }
-        Ok(measured)
+        Ok(found)
     }
 
     /// Adds the data releases that answered since the last call, of the operation's own table and
@@ -178,26 +248,61 @@ impl Pricer {
         probe: &mut Probe,
     ) -> Result<Value, Failure> {
         let finder = self.finder(finder)?;
-        let slice = finder.find(numbers)?;
-        let points = Points {
-            grid: &slice.source.table.grid,
-            roots: slice.roots.clone(),
-            fastest: slice.fastest,
-        };
-        let axes = self.op().axes;
-        let value = match probe {
-            Probe::Silent => self.model.estimate(points, axes, numbers, &mut |_| ()),
-            Probe::Tracing(trace) => {
-                let mut used = Vec::new();
-                let value = self.model.estimate(points, axes, numbers, &mut |at| used.push(at));
-                trace.record(&slice, &used);
-                value
+        let exact = finder.find(numbers).and_then(|slice| {
+            match self.estimate(&self.model, &slice, numbers, probe) {
+                Some(value) => Ok(value),
+                None => Err(Failure::Miss(finder.miss(numbers)?)),
             }
-        };
-        match value {
-            Some(value) => Ok(value),
-            None => Err(Failure::Miss(finder.miss(numbers)?)),
+        });
+        let Err(Failure::Miss(_)) = exact else { return exact };
+        if probe.reach == Reach::Exact {
+            return exact;
         }
+        match finder.stand_in(numbers)? {
+            Some(stand_in) => self.transfer(&stand_in, numbers, probe).map_or(exact, Ok),
+            None => exact,
+        }
+    }
+
+    /// The estimate from one slice; `None` if none of its points is of the same regime.
+    fn estimate(
+        &self,
+        model: &Model,
+        slice: &Slice,
+        numbers: &[f64],
+        probe: &mut Probe,
+    ) -> Option<Value> {
+        let grid = &slice.source.table.grid;
+        let points = Points { grid, roots: slice.roots.clone(), fastest: slice.fastest };
+        let axes = self.op().axes;
+        let Some(trace) = &mut probe.trace else {
+            return model.estimate(points, axes, numbers, &mut |_| ());
+        };
+        let mut used = Vec::new();
+        let value = model.estimate(points, axes, numbers, &mut |at| used.push(at));
+        trace.record(slice, &used);
+        value
+    }
+
+    /// The latency at which the share of the roofline is that of what stands in, corrected for
+    /// what is usually reached here and there (op tables 3.7).
+    fn transfer(&self, from: &StandIn, numbers: &[f64], probe: &mut Probe) -> Option<Value> {
+        let mut there = [0.0; MAX_NUMBERS];
+        let there = &mut there[..numbers.len()];
+        there.copy_from_slice(numbers);
+        from.place(there);
+        let value = self.estimate(&from.model, &from.slice, there, probe)?;
+        let (here, there) = (self.roofline(numbers).total(), from.model.roofline(there).total());
+        if there <= 0.0 {
+            return None;
+        }
+        if let Some(trace) = &mut probe.trace
+            && !trace.transferred.contains(&from.from)
+        {
+            trace.transferred.push(from.from.clone());
+        }
+        let latency = value.latency * here / there * from.level;
+        Some(Value::new(latency, value.origin).at_best(Origin::Transferred))
     }
 
     fn check(&self, numbers: &[f64]) -> Result<(), Failure> {
@@ -218,7 +323,7 @@ impl Pricer {
 }
 
 impl Trace {
-    fn record(&mut self, slice: &super::finder::Slice, points: &[usize]) {
+    fn record(&mut self, slice: &Slice, points: &[usize]) {
         let table = &slice.source.table;
         self.source.get_or_insert_with(|| slice.source.label.clone());
         if self.kernel.is_none() {

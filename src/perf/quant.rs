@@ -15,7 +15,7 @@ pub struct QuantMode {
 }
 
 /// All precisions by name; filled from data (op tables 3.9).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct QuantModes(pub BTreeMap<String, QuantMode>);
 
 impl QuantModes {

@@ -27,4 +27,15 @@ pub trait Sources: Send + Sync {
         table: &'static TableSpec,
         index: usize,
     ) -> Result<Option<Source>, crate::Error>;
+
+    /// The `index`-th release of another backend on the same system that has the table, whatever
+    /// kernels it runs. For transfers only.
+    fn elsewhere(
+        &self,
+        table: &'static TableSpec,
+        index: usize,
+    ) -> Result<Option<Source>, crate::Error> {
+        let _ = (table, index);
+        Ok(None)
+    }
 }

@@ -106,6 +106,8 @@ pub(crate) fn context(tables: Vec<OpTable>) -> Context {
         quants: Arc::new(quants()),
         sources: Arc::new(Fixed(tables.into_iter().enumerate().map(source).collect())),
         lanes: Vec::new(),
+        transfers: Arc::default(),
+        mode: super::mode::DataMode::default(),
     }
 }
 

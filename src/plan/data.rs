@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::target::Pricers;
+use crate::perf::mode::DataMode;
 use crate::perf::source::Used;
 
 /// The data of one system, backend and version.
@@ -15,6 +16,8 @@ pub struct Data {
     pub backend: String,
     /// Version asked for, resolved.
     pub version: String,
+    /// How far from a measurement prices may be.
+    pub mode: DataMode,
     /// Operations bound to its tables.
     pub pricers: Pricers,
     /// What answered while a plan was made: prices that need no row are computed then.
@@ -62,7 +65,11 @@ impl Data {
 
 impl fmt::Display for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.system, self.backend, self.version)
+        write!(f, "{} {} {}", self.system, self.backend, self.version)?;
+        if self.mode != DataMode::default() {
+            write!(f, " data = {}", self.mode)?;
+        }
+        Ok(())
     }
 }
 

@@ -43,6 +43,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("fact", "a key of the system file"),
     ("bytes", "bytes per element of a precision"),
     ("covered", "whether an op was measured with these texts"),
+    ("priced", "whether an op with these texts was measured or may be transferred"),
     ("asked", "whether the question or a setting gives a value of this name"),
     ("zip", "lists side by side, as fields of one"),
     ("sum", "sum(a for x in list)"),

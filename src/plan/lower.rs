@@ -8,6 +8,7 @@ use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, when};
 
 use super::each::{Within, elements};
 use super::functions;
+use super::operand::operand;
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{BinaryOp, Each, Expr, ExprKind, Item, Loc};
@@ -211,10 +212,14 @@ fn within(subject: &Expr, items: &[Item], names: &dyn Names) -> Result<Lowered> 
     let mut any: Option<Lowered> = None;
     for item in items {
         let test = match item {
-            Item::One(one) => compare(BinaryOp::Eq, &value, subject, &lower(one, names)?, one)?,
+            Item::One(one) => {
+                let one_of = operand(one, subject, names)?;
+                compare(BinaryOp::Eq, &value, subject, &one_of, one)?
+            }
             Item::Range { low, high, .. } => {
-                let low = compare(BinaryOp::Ge, &value, subject, &lower(low, names)?, low)?;
-                let high = compare(BinaryOp::Le, &value, subject, &lower(high, names)?, high)?;
+                let bounds = [operand(low, subject, names)?, operand(high, subject, names)?];
+                let low = compare(BinaryOp::Ge, &value, subject, &bounds[0], low)?;
+                let high = compare(BinaryOp::Le, &value, subject, &bounds[1], high)?;
                 logic(BinaryOp::And, low, high)
             }
         };
@@ -227,6 +232,10 @@ fn within(subject: &Expr, items: &[Item], names: &dyn Names) -> Result<Lowered> 
 }
 
 fn binary(op: BinaryOp, left: &Expr, right: &Expr, names: &dyn Names) -> Result<Lowered> {
+    if op.is_comparison() {
+        let (l, r) = (operand(left, right, names)?, operand(right, left, names)?);
+        return compare(op, &l, left, &r, right);
+    }
     let l = lower(left, names)?;
     if matches!(op, BinaryOp::And | BinaryOp::Or) {
         // A side that decides alone spares the other, so `is_moe and experts / x` is safe.
@@ -234,9 +243,6 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, names: &dyn Names) -> Result<
         return if decides { Ok(l) } else { Ok(logic(op, l, lower(right, names)?)) };
     }
     let r = lower(right, names)?;
-    if op.is_comparison() {
-        return compare(op, &l, left, &r, right);
-    }
     let unit = match op {
         BinaryOp::Add | BinaryOp::Sub => {
             check_units(&l, left, &r, right)?;

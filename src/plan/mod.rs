@@ -16,6 +16,7 @@ mod lists;
 pub mod lookup;
 pub mod lower;
 pub mod message;
+mod operand;
 pub mod opjoin;
 pub(crate) mod pools;
 pub mod preference;

@@ -12,7 +12,7 @@ use crate::lang::ast::{
 
 /// Axes whose values are texts and split the plan.
 pub const CHOICES: &[&str] =
-    &["model", "system", "backend", "version", "mode", "gemm", "moe", "kv", "fmha", "comm"];
+    &["model", "system", "backend", "version", "data", "mode", "gemm", "moe", "kv", "fmha", "comm"];
 
 /// A question with its clauses sorted.
 #[derive(Debug, Clone)]

@@ -3,10 +3,12 @@
 
 use super::each::elements;
 use super::lower::{Lowered, Names, known, lower};
+use super::target::Target;
 use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordinates};
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
+use crate::perf::op::OpSpec;
 
 /// A row with what its place in the graph says of it.
 pub(super) struct Placed<'r, 's, 'a> {
@@ -19,6 +21,9 @@ pub(super) struct Placed<'r, 's, 'a> {
     /// Where it runs side by side with others.
     pub(super) lane: Option<Lane>,
 }
+
+/// A question about an operation with its texts.
+type Holds = dyn Fn(&Target, &'static OpSpec, &[String]) -> Result<bool>;
 
 /// The rows of a phase.
 ///
@@ -146,7 +151,7 @@ impl<'s, 'a> Walk<'s, 'a> {
     /// The rows of the first eligible alternative all of whose operations were measured, else of
     /// the last eligible one, whose operations then say what is missing.
     fn prefer(&mut self, alternatives: &'s [Alternative], place: &Place<'s, 'a>) -> Result<()> {
-        let mut last = None;
+        let mut trials = Vec::new();
         for alternative in alternatives {
             if let Some(when) = &alternative.when
                 && known(when, &place.env)? != Value::Bool(true)
@@ -160,13 +165,20 @@ impl<'s, 'a> Walk<'s, 'a> {
                 placed: Vec::new(),
             };
             trial.items(&alternative.rows, place)?;
-            if trial.measured()? {
+            if trial.all(&Target::covers)? {
                 self.take(trial);
                 return Ok(());
             }
-            last = Some(trial);
+            trials.push(trial);
         }
-        let trial = last.ok_or_else(|| {
+        // What was measured goes before what is transferred.
+        let transferred = trials.iter().map(|trial| trial.all(&Target::prices));
+        let transferred = transferred.collect::<Result<Vec<bool>>>()?;
+        if let Some(at) = transferred.iter().position(|all| *all) {
+            self.take(trials.swap_remove(at));
+            return Ok(());
+        }
+        let trial = trials.pop().ok_or_else(|| {
             let error = Error::question("AIQ0213", "no alternative of `prefer` applies");
             match alternatives.iter().find_map(|a| a.when.as_ref()) {
                 Some(when) => error.at(when.loc.span(), "does not hold"),
@@ -182,7 +194,8 @@ impl<'s, 'a> Walk<'s, 'a> {
         self.placed.extend(trial.placed);
     }
 
-    fn measured(&self) -> Result<bool> {
+    /// Whether this holds of the operation and the texts of each row.
+    fn all(&self, holds: &Holds) -> Result<bool> {
         let mut terms = Vec::new();
         for placed in &self.placed {
             // Coverage is a matter of texts; a pass need not have the coordinates of rows that
@@ -198,7 +211,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         for term in terms.iter().filter(|t| t.op.table.is_some()) {
             let target = self.placed.first().map(|p| p.env.scope.target);
             if let Some(target) = target
-                && !target.covers(term.op, &term.text)?
+                && !holds(target, term.op, &term.text)?
             {
                 return Ok(false);
             }

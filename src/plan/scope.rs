@@ -389,6 +389,7 @@ impl<'a> Scope<'a> {
         (metrics.map(|m| m.name.text.clone()))
             .chain(axes.map(|a| a.name.text.clone()))
             .chain(lets.map(|l| l.name.text.clone()))
+            .chain(Origin::ALL.map(|o| o.name().to_owned()))
             .collect()
     }
 }
@@ -407,13 +408,16 @@ impl Names for Scope<'_> {
                 Some(quant.map_or(Value::Null, |q| Value::Number(q.bytes)))
             }
             ("asked", [name]) => Some(Value::Bool(self.is_asked(name))),
-            ("covered", [name, text @ ..]) => {
+            ("covered" | "priced", [name, text @ ..]) => {
                 let Some(op) = crate::perf::op::op(name).filter(|o| o.text.len() == text.len())
                 else {
                     return Ok(None);
                 };
                 let text: Vec<String> = text.iter().map(|t| (*t).to_owned()).collect();
-                Some(Value::Bool(self.target.covers(op, &text)?))
+                Some(Value::Bool(match function {
+                    "covered" => self.target.covers(op, &text)?,
+                    _ => self.target.prices(op, &text)?,
+                }))
             }
             _ => None,
         })

@@ -191,7 +191,10 @@ fn keep(purpose: Purpose) -> Keep {
 /// The choices of a target that shape its numbers.
 fn choice_texts(target: &Target) -> Vec<(String, String)> {
     let dense = target.config.get("num_experts_per_tok") == Value::Null;
-    let shown = target.choices.iter().filter(|(n, _)| !(dense && *n == "moe") && *n != "comm");
+    let shown = target
+        .choices
+        .iter()
+        .filter(|(n, _)| !(dense && *n == "moe") && *n != "comm" && *n != "data");
     shown.map(|(n, v)| (n.clone(), v.to_string())).collect()
 }
 

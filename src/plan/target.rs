@@ -86,12 +86,22 @@ impl Target {
         }
     }
 
+    /// Whether an operation with these text arguments has prices: as [`Self::covers`], or by
+    /// transfer where that is allowed.
+    pub(crate) fn prices(&self, op: &'static OpSpec, text: &[String]) -> Result<bool> {
+        match self.pricer(op, text)? {
+            Bound::Ready(pricer) => pricer.priced(),
+            Bound::Missing(_) => Ok(false),
+        }
+    }
+
     /// The data it is priced on.
     pub fn data(&self) -> Data {
         Data {
             system: self.system.name.clone(),
             backend: self.backend.clone(),
             version: self.version.clone(),
+            mode: self.context.mode,
             pricers: self.pricers.clone(),
             planned: Used::new(),
         }

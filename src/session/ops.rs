@@ -119,6 +119,7 @@ impl Session {
                 origin.to_owned(),
                 trace.source.clone().unwrap_or_default(),
                 rows.join("; "),
+                trace.transferred.join("; "),
             ],
             latency,
             roofline,
@@ -301,6 +302,10 @@ fn table(lines: &[Line]) -> Result<Answer> {
     columns.push(real(&|l| 100.0 * l.latency / total(&l.texts[0])));
     columns.push(real(&|l| 100.0 * l.roofline / l.latency));
     columns.extend((4..8).map(text));
+    if lines.iter().any(|l| !l.texts[8].is_empty()) {
+        fields.push(Field::new("transferred_from", DataType::Utf8, true));
+        columns.push(text(8));
+    }
     if lines.iter().any(|l| l.lane.is_some()) {
         let name = |l: &Line| l.lane.map(|lane| format!("{}.{}", lane.block + 1, lane.lane + 1));
         fields.insert(2, Field::new("lane", DataType::Utf8, true));

@@ -9,11 +9,11 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use super::{Named, Session};
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{AxisDef, AxisTerm, Domain, Expr, Name, Statement, StatementKind};
+use crate::lang::ast::{AxisDef, AxisTerm, Clauses, Domain, Expr, Name, Statement, StatementKind};
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
 use crate::plan::lower::bug;
-use crate::plan::question::CHOICES;
+use crate::plan::question::{CHOICES, NoNames, Question};
 use crate::plan::scope::domain_text;
 
 /// What `show` knows.
@@ -35,10 +35,22 @@ impl Session {
     pub(super) fn set(&mut self, terms: &[AxisTerm]) -> Result<Answer> {
         for term in terms {
             self.check_setting(&term.name)?;
+            self.check_data_mode(term)?;
             self.settings.retain(|s| s.name.text != term.name.text);
             self.settings.push(term.clone());
         }
         Ok(Answer::message(Vec::new()))
+    }
+
+    /// A data mode is known by name, so a wrong one is refused where it is typed.
+    fn check_data_mode(&self, term: &AxisTerm) -> Result<()> {
+        let (pool, name) = term.name.text.rsplit_once('.').unwrap_or(("", &term.name.text));
+        if name == "data" {
+            let terms = std::slice::from_ref(term);
+            let asked = Question::new(terms, &Clauses::default(), &[], &NoNames)?;
+            self.engine.data_modes(&self.library, &asked, pool)?;
+        }
+        Ok(())
     }
 
     /// A setting is a choice, an axis, a shipped value or a price.

@@ -95,7 +95,7 @@ fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, 
         return pricer.lookup(rows, numbers, probe);
     }
     // A donor may have measured what the first source did not.
-    match pricer.lookup(rows, numbers, &mut Probe::Silent) {
+    match pricer.lookup(rows, numbers, &mut Probe::default()) {
         Err(Failure::Miss(_)) => {}
         _ => return pricer.lookup(rows, numbers, probe),
     }

@@ -18,14 +18,20 @@ use crate::arch::library::Library;
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::perf::mode::DataMode;
 use crate::perf::op::OPS;
 use crate::plan::opjoin::Bound;
 
 /// Registers the functions of every op.
-pub(super) fn register(context: &SessionContext, engine: &Engine, library: &Library) {
+pub(super) fn register(
+    context: &SessionContext,
+    engine: &Engine,
+    library: &Library,
+    mode: DataMode,
+) {
     let library = Arc::new(library.clone());
     for op in OPS {
-        let prices = Arc::new(Prices::new(op, engine, &library));
+        let prices = Arc::new(Prices::new(op, engine, &library, mode));
         for gives in [Gives::Latency, Gives::Roofline, Gives::Origin, Gives::Reason] {
             let function = OpFunction::new(Arc::clone(&prices), gives);
             context.register_udf(ScalarUDF::new_from_impl(function));

@@ -22,8 +22,10 @@ use super::run::failure;
 use super::watch::watched;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::lang::ast::Loc;
+use crate::lang::ast::{Clauses, Loc};
+use crate::perf::mode::DataMode;
 use crate::perf::quant::QuantModes;
+use crate::plan::question::{NoNames, Question};
 
 /// How many operators a statement may have, should each stand inside the one before.
 const MAX_OPERATORS: usize = 3000;
@@ -33,6 +35,8 @@ pub(super) struct Database {
     context: SessionContext,
     /// The precisions that the functions know; a definition of another makes them anew.
     quants: Arc<QuantModes>,
+    /// How far from a measurement their prices may be; so does another setting.
+    mode: DataMode,
 }
 
 impl Session {
@@ -61,19 +65,29 @@ impl Session {
         Ok(Answer { batches, ..Answer::empty(schema) })
     }
 
+    /// The data mode of the settings.
+    fn data_mode(&self) -> Result<DataMode> {
+        let asked = Question::new(&[], &Clauses::default(), &self.settings, &NoNames)?;
+        let modes = self.engine.data_modes(&self.library, &asked, "")?;
+        Ok(modes.first().copied().unwrap_or_default())
+    }
+
     /// The context with everything there is to ask at this moment.
     fn database(&mut self) -> Result<SessionContext> {
+        let mode = self.data_mode()?;
         if self.sql.is_none() {
             let context = crate::plan::context::full(1);
             tables::register(&context, &self.engine)?;
-            functions::register(&context, &self.engine, &self.library);
-            self.sql = Some(Database { context, quants: Arc::clone(&self.library.quants) });
+            functions::register(&context, &self.engine, &self.library, mode);
+            let quants = Arc::clone(&self.library.quants);
+            self.sql = Some(Database { context, quants, mode });
         }
         let Some(database) = &mut self.sql else {
             return Err(crate::Error::internal("AIQ0905", "no SQL context"));
         };
-        if !Arc::ptr_eq(&database.quants, &self.library.quants) {
-            functions::register(&database.context, &self.engine, &self.library);
+        if !Arc::ptr_eq(&database.quants, &self.library.quants) || database.mode != mode {
+            functions::register(&database.context, &self.engine, &self.library, mode);
+            database.mode = mode;
             database.quants = Arc::clone(&self.library.quants);
         }
         for (name, result) in &self.results {

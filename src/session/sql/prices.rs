@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::perf::mode::DataMode;
 use crate::perf::op::{Failure, OpSpec, Price};
 use crate::perf::pricer::Pricer;
 use crate::perf::spec;
@@ -17,6 +18,7 @@ pub(super) struct Prices {
     pub(super) op: &'static OpSpec,
     engine: Engine,
     library: Arc<Library>,
+    mode: DataMode,
     bound: Mutex<HashMap<Vec<String>, Bound>>,
 }
 
@@ -24,8 +26,14 @@ pub(super) struct Prices {
 pub(super) type Priced = std::result::Result<Price, String>;
 
 impl Prices {
-    pub(super) fn new(op: &'static OpSpec, engine: &Engine, library: &Arc<Library>) -> Self {
-        Self { op, engine: engine.clone(), library: Arc::clone(library), bound: Mutex::default() }
+    pub(super) fn new(
+        op: &'static OpSpec,
+        engine: &Engine,
+        library: &Arc<Library>,
+        mode: DataMode,
+    ) -> Self {
+        let (engine, library) = (engine.clone(), Arc::clone(library));
+        Self { op, engine, library, mode, bound: Mutex::default() }
     }
 
     /// The names before the op's own: formulas and the collectives of the library are the system's,
@@ -61,11 +69,11 @@ impl Prices {
         let (place, own) = texts.split_at(self.place().len());
         let context = match place {
             [system, backend, version] => {
-                self.engine.priced_on(&self.library, system, backend, version)?
+                self.engine.priced_on(&self.library, system, backend, version, self.mode)?
             }
             [system, ..] => {
                 let (backend, version) = self.any_release(system)?;
-                self.engine.priced_on(&self.library, system, &backend, &version)?
+                self.engine.priced_on(&self.library, system, &backend, &version, self.mode)?
             }
             [] => return Err(Error::internal("AIQ0901", "an op is priced on a system")),
         };

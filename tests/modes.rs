@@ -1,0 +1,150 @@
+//! Data modes and origins: what is priced under each, and what is refused.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use aiq::{Answer, Session};
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::Float64Type;
+
+fn session() -> Session {
+    let systems = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems");
+    Session::open(&[systems]).expect("a session")
+}
+
+fn ask(session: &mut Session, text: &str) -> Answer {
+    let mut last = None;
+    session.run("question.aiq", text, &mut |answer| {
+        last = Some(answer.unwrap_or_else(|e| panic!("{text}: {} {}", e.code, e.message)));
+        ControlFlow::Continue(())
+    });
+    last.expect("an answer")
+}
+
+fn texts(answer: &Answer, column: &str) -> Vec<String> {
+    let batch = concat_batches(&answer.schema, &answer.batches).expect("one batch");
+    let Some(column) = batch.column_by_name(column) else { return Vec::new() };
+    let column = column.as_string::<i32>();
+    (0..column.len()).filter(|i| column.is_valid(*i)).map(|i| column.value(i).to_owned()).collect()
+}
+
+fn number(answer: &Answer, column: &str) -> f64 {
+    let batch = concat_batches(&answer.schema, &answer.batches).expect("one batch");
+    batch.column_by_name(column).expect(column).as_primitive::<Float64Type>().value(0)
+}
+
+fn data(answer: &Answer) -> String {
+    answer.footer.as_ref().expect("a footer").data.join(", ")
+}
+
+const SEARCH: &str =
+    "search for 'Qwen/Qwen3-32B' on h200_sxm * 8 using trtllm as agg, disagg top 5 per mode";
+
+#[test]
+fn a_search_under_each_mode() {
+    let mut session = session();
+    let usual = ask(&mut session, SEARCH);
+    assert!(!data(&usual).contains("data ="), "{}", data(&usual));
+    for mode in ["measured", "tables", "hybrid", "roofline"] {
+        let answer = ask(&mut session, &format!("set data = {mode}; {SEARCH}"));
+        assert!(answer.row_count() > 0, "{mode}");
+        let origins = texts(&answer, "origin");
+        match mode {
+            "measured" => {
+                assert!(
+                    origins.iter().all(|o| o == "interpolated" || o == "measured"),
+                    "{origins:?}"
+                );
+            }
+            "roofline" => assert!(origins.iter().all(|o| o == "roofline"), "{origins:?}"),
+            _ => assert_eq!(origins, texts(&usual, "origin"), "{mode}"),
+        }
+        if mode != "tables" {
+            assert!(data(&answer).contains(&format!("data = {mode}")), "{}", data(&answer));
+        }
+    }
+}
+
+#[test]
+fn modes_are_compared_in_one_search() {
+    let mut session = session();
+    let answer = ask(
+        &mut session,
+        "search data in [tables, roofline] for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg top 1 per data",
+    );
+    let mut modes = texts(&answer, "data");
+    modes.sort();
+    assert_eq!(modes, ["roofline", "tables"]);
+}
+
+#[test]
+fn the_bound_is_below_what_was_measured() {
+    let mut session = session();
+    let estimate = "estimate tp = 2, batch = 16 for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg";
+    let tables = number(&ask(&mut session, estimate), "tpot");
+    let bound = number(&ask(&mut session, &format!("set data = roofline; {estimate}")), "tpot");
+    assert!(bound < tables && bound > 0.0, "{bound} of {tables}");
+}
+
+/// No engine has experts of this model in these precisions; a hybrid search takes the nearest.
+#[test]
+fn what_was_transferred_is_named() {
+    let mut session = session();
+    let price = "select gemm_latency('h200_sxm', 'trtllm', '1.3.0rc20', 'int4_wo', 64, 7168, 2048) as ms, \
+                 gemm_origin('h200_sxm', 'trtllm', '1.3.0rc20', 'int4_wo', 64, 7168, 2048) as origin";
+    assert_eq!(texts(&ask(&mut session, price), "origin"), Vec::<String>::new());
+    let answer = ask(&mut session, &format!("set data = hybrid; {price}"));
+    assert_eq!(texts(&answer, "origin"), ["transferred"]);
+    let question =
+        "estimate tp = 2, batch = 16, gemm = int4_wo for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg";
+    let ops = ask(&mut session, &format!("explain ops {question}"));
+    let from = texts(&ops, "transferred_from");
+    assert!(!from.is_empty() && from.iter().all(|f| f == "quant=bfloat16"), "{from:?}");
+    assert!(texts(&ops, "origin").contains(&"transferred".to_owned()));
+}
+
+#[test]
+fn rows_of_another_backend_stand_in() {
+    let mut session = session();
+    let price = |part| {
+        format!(
+            "select context_mla_{part}('h200_sxm', 'sglang', 'current', 'bfloat16', 'fp8', 16, 1, 2048, 0) as x"
+        )
+    };
+    let answer = ask(&mut session, &format!("set data = hybrid; {}", price("origin")));
+    assert!(["measured", "transferred"].contains(&texts(&answer, "x")[0].as_str()));
+}
+
+#[test]
+fn candidates_are_filtered_by_origin() {
+    let mut session = session();
+    for mode in ["agg", "disagg"] {
+        for origin in ["interpolated", "'interpolated'"] {
+            let text = format!(
+                "search for 'Qwen/Qwen3-32B' on h200_sxm * 8 using trtllm as {mode} \
+                 where origin <= {origin} and ttft < 2s top 20"
+            );
+            let answer = ask(&mut session, &text);
+            let origins = texts(&answer, "origin");
+            assert!(!origins.is_empty(), "{mode}");
+            assert!(origins.iter().all(|o| o == "interpolated" || o == "measured"), "{origins:?}");
+        }
+    }
+    let estimate = "estimate tp = 2, batch = 4096, isl = 32000 for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg where origin <= interpolated";
+    let answer = ask(&mut session, estimate);
+    assert!(answer.notes.iter().any(|n| n.contains("origin")), "{:?}", answer.notes);
+}
+
+#[test]
+fn another_definition_of_a_precision_reaches_what_is_bound() {
+    let mut session = session();
+    let estimate =
+        "estimate tp = 2, batch = 16, data = roofline for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg";
+    let before = number(&ask(&mut session, estimate), "tpot");
+    let text = format!("quant bfloat16 {{ bytes = 4, flops = 'bfloat16' }} {estimate}");
+    let after = number(&ask(&mut session, &text), "tpot");
+    assert!(after > 1.5 * before, "{before} then {after}");
+}
