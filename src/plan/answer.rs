@@ -229,7 +229,7 @@ fn typed(c: &AnswerColumn, value: Lowered) -> Result<Expr> {
 fn origin_text(origin: &Lowered) -> Result<Lowered> {
     let origin = origin.expr();
     let [measured, rest @ ..] = Origin::ALL;
-    let is = |o: Origin| origin.clone().eq(lit(o as u8));
+    let is = |o: Origin| origin.clone().eq(lit(f64::from(o as u8)));
     let mut case = when(is(measured), lit(measured.name()));
     for o in rest {
         case = case.when(is(o), lit(o.name()));

@@ -2,8 +2,20 @@
 
 use super::lower::{Lowered, Names, lower};
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{Expr, ExprKind};
+use crate::lang::ast::{BinaryOp, Expr, ExprKind};
 use crate::perf::origin::Origin;
+
+/// Whether a condition only says how bad an origin may be. The origin of a deployment is the worst
+/// of its pools, so such a condition is one on each pool.
+pub(super) fn caps_origin(condition: &Expr) -> bool {
+    let ExprKind::Binary(op, left, right) = &condition.kind else { return false };
+    let is_origin = |e: &Expr| matches!(&e.kind, ExprKind::Name(n) if n == "origin");
+    match op {
+        BinaryOp::Lt | BinaryOp::Le => is_origin(left) && !is_origin(right),
+        BinaryOp::Gt | BinaryOp::Ge => is_origin(right) && !is_origin(left),
+        _ => false,
+    }
+}
 
 /// Lowers one side of a comparison, seen beside the other.
 ///

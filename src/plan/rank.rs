@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 use super::answer::columns_of;
 use super::branch::is_monotone;
 use super::lower::{Lowered, bug, column};
+use super::operand::caps_origin;
 use super::preference::penalty;
 use super::question::{Question, unknown};
 use super::relation::Predicate;
@@ -99,8 +100,9 @@ pub(super) fn all_monotone(inputs: Inputs<'_>, scope: &Scope<'_>) -> bool {
         None => true,
     };
     let preferences = inputs.asked.preferences.iter().map(|p| &p.condition);
-    let conditions = inputs.asked.filter.iter().chain(preferences);
-    // Conditions on axes alone were applied inside the pools already.
+    let filter = inputs.asked.filter.iter().filter(|c| !caps_origin(c));
+    let conditions = filter.chain(preferences);
+    // Conditions on axes alone and caps on origins were applied inside the pools already.
     objective && conditions.into_iter().all(|c| is_monotone(scope, c, None))
 }
 

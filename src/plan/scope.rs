@@ -4,8 +4,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::greatest;
-use datafusion::logical_expr::Expr as Df;
+use datafusion::logical_expr::{Expr as Df, cast};
 
 use super::domain::{Values, expand};
 use super::lower::{Lowered, Names, Term, column, known, lower};
@@ -232,11 +233,12 @@ impl<'a> Scope<'a> {
 
     /// The worst origin of the passes, as a number.
     fn origin(&self) -> Lowered {
+        let number = |origin| Lowered::row(cast(origin, DataType::Float64));
         if self.pools.is_empty() {
-            return Lowered::column(&format!("{}origin", self.prefix));
+            return number(column(&format!("{}origin", self.prefix)));
         }
         let origins = self.pools.iter().map(|p| column(&format!("{}origin", p.prefix)));
-        Lowered::row(greatest(origins.collect()))
+        number(greatest(origins.collect()))
     }
 
     /// The definition of a name that applies, and its unit if it is a metric.

@@ -7,6 +7,7 @@ use super::axes;
 use super::branch::{Part, place};
 use super::data::Data;
 use super::diagnose::Counts;
+use super::operand::caps_origin;
 use super::pools::{WorkerCounts, frontier, join_pools};
 use super::question::Question;
 use super::rank::{all_monotone, finish, sort_keys};
@@ -234,6 +235,10 @@ fn add_rules<'a>(
         whole.rule(rule)?;
     }
     for condition in &inputs.asked.filter {
+        if caps_origin(condition) && !pools.is_empty() {
+            pools.iter_mut().try_for_each(|part| part.condition(condition))?;
+            continue;
+        }
         place(whole, pools, |part| part.condition(condition))?;
     }
     Ok(())
