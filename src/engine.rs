@@ -151,7 +151,7 @@ impl Engine {
         let key = format!("{system} {backend} {version} {}", context.mode);
         let quants = &context.quants;
         let (under, pricers) =
-            bound.entry(key).or_insert_with(|| (quants.clone(), Pricers::default()));
+            bound.entry(key).or_insert_with(|| (Arc::clone(quants), Pricers::default()));
         if !Arc::ptr_eq(under, quants) {
             if *under != *quants {
                 *pricers = Pricers::default();

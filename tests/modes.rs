@@ -144,3 +144,24 @@ fn another_definition_of_a_precision_reaches_what_is_bound() {
     let after = number(&ask(&mut session, &text), "tpot");
     assert!(after > 1.5 * before, "{before} then {after}");
 }
+
+#[test]
+fn what_is_refused_says_what_it_would_be() {
+    let mut session = session();
+    let reason = "select gemm_reason('h200_sxm', 'trtllm', '1.3.0rc20', 'bfloat16', 1000000, 4096, 4096) as why";
+    assert!(texts(&ask(&mut session, reason), "why").is_empty());
+    let answer = ask(&mut session, &format!("set data = measured; {reason}"));
+    let why = "gemm: m=1000000, n=4096, k=4096 is extrapolated, not measured";
+    assert_eq!(texts(&answer, "why"), [why]);
+}
+
+#[test]
+fn a_pool_has_a_mode_of_its_own() {
+    let mut session = session();
+    let text =
+        "search prefill.data = roofline for 'Qwen/Qwen3-32B' on h200_sxm * 8 as disagg top 1";
+    let answer = ask(&mut session, text);
+    assert_eq!(texts(&answer, "origin"), ["roofline"]);
+    let data = data(&answer);
+    assert!(data.contains("data = roofline") && data.contains(", "), "{data}");
+}

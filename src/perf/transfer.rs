@@ -14,7 +14,7 @@ const PEAK: f64 = 2.0;
 /// Which measurements may stand in for missing ones.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Transfers {
-    /// The distance of another backend's rows; infinite where they are out of question.
+    /// The distance of another backend's rows; `None` where they are out of question.
     pub backend: Option<f64>,
     /// By table; from a table that is not listed nothing is transferred.
     pub tables: BTreeMap<String, Rules>,
