@@ -105,6 +105,7 @@ impl Checkpoints {
         if let Some(config) = read.get(name) {
             return Ok(Arc::clone(config));
         }
+        let name = alias(name).unwrap_or(name);
         let path = match self.files.iter().find(|(known, _)| same_name(known, name)) {
             Some((_, path)) => path.clone(),
             None if Path::new(name).exists() => PathBuf::from(name),
@@ -117,12 +118,25 @@ impl Checkpoints {
 
     fn unknown(&self, name: &str) -> Error {
         let error = Error::data("AIQ0301", format!("there is no model `{name}`"));
-        let error = match nearest(name, self.names()) {
+        let error = match nearest(name, self.names().chain(aliases().map(|(alias, _)| alias))) {
             Some(near) => error.help(format!("did you mean '{near}'?")),
             None => error,
         };
         error.help("`show models` lists those known; a directory with a config.json works too")
     }
+}
+
+/// Short names of checkpoints: alias and name.
+pub fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
+    include_str!("../../models/aliases.tsv").lines().filter_map(|line| {
+        let (alias, name) = line.split_once('\t')?;
+        (!alias.starts_with('#')).then_some((alias, name.trim()))
+    })
+}
+
+/// The checkpoint that a short name stands for.
+fn alias(name: &str) -> Option<&'static str> {
+    aliases().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map(|(_, name)| name)
 }
 
 /// Checkpoint names compare without regard to case, and without the organisation if none is given.

@@ -50,7 +50,8 @@ fn interactive(common: &Common) -> Result<u8> {
     Ok(0)
 }
 
-fn or_report(result: Result<u8>) -> u8 {
+/// The exit status, after an error was printed.
+pub(super) fn or_report(result: Result<u8>) -> u8 {
     result.unwrap_or_else(|error: Error| {
         let text = diagnostics::render(&error, Style::colored_stderr());
         let _ = writeln!(std::io::stderr().lock(), "{text}");

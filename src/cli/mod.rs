@@ -1,7 +1,16 @@
 //! The command line: one file per subcommand.
 
 mod ask;
+mod completions;
+mod default;
+mod deployment;
+mod estimate;
+mod recommend;
+mod spelling;
+mod statement;
+mod summary;
 mod systems;
+mod told;
 
 use std::path::PathBuf;
 
@@ -45,6 +54,19 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Compares aggregated with disaggregated serving; times are in ms.
+    Default(Box<default::Default>),
+    /// Prices one configuration.
+    Estimate(Box<estimate::Estimate>),
+    /// Finds the fewest GPUs that carry a load; times are in ms.
+    Recommend(Box<recommend::Recommend>),
+    /// Writes the script that completes `aiq` in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Writes the manual page.
+    Man,
     /// Manages measured data.
     #[command(subcommand)]
     Systems(systems::Systems),
@@ -52,7 +74,7 @@ enum Command {
 
 /// Runs the program; the result is its exit status.
 pub fn run() -> u8 {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(spelling::kebab(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
@@ -63,6 +85,11 @@ pub fn run() -> u8 {
     match arguments.command {
         None => ask::ask(common, &arguments.commands),
         Some(Command::Run { files }) => ask::files(common, &files),
+        Some(Command::Default(asked)) => ask::or_report(default::run(common, &asked)),
+        Some(Command::Estimate(asked)) => ask::or_report(estimate::run(common, &asked)),
+        Some(Command::Recommend(asked)) => ask::or_report(recommend::run(common, &asked)),
+        Some(Command::Completions { shell }) => ask::or_report(completions::completions(shell)),
+        Some(Command::Man) => ask::or_report(completions::manual()),
         Some(Command::Systems(command)) => systems::run(common, command),
     }
 }

@@ -216,6 +216,8 @@ pub enum StatementKind {
         /// File to write instead of the terminal.
         to: Option<Name>,
     },
+    /// `save name, ... to 'dir'`
+    Save(Vec<Name>, Name),
     /// `set name = value, ...`
     Set(Vec<AxisTerm>),
     /// `show what [for 'name']`

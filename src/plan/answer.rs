@@ -142,6 +142,9 @@ pub(super) fn answer_columns(
         let c = AnswerColumn { name: "", kind, unit: value.unit };
         exprs.push(typed(&c, value)?.alias(&name));
     }
+    if inputs.purpose == Purpose::Rank {
+        exprs.extend(super::rank::scores(inputs, scope)?);
+    }
     if inputs.purpose == Purpose::Estimate {
         let reasons: Vec<Expr> = match pools {
             None => vec![column("reason")],

@@ -58,20 +58,58 @@ pub(super) fn sort_keys(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Low
     Ok(keys)
 }
 
-/// The objective, lowered by how far soft objectives are missed.
+/// The objective, lowered by how far soft objectives are missed, as something to sort by.
 fn score(inputs: Inputs<'_>, scope: &Scope<'_>, e: &Ast, better: Better) -> Result<Lowered> {
+    Ok(directed(plain_score(inputs, scope, e, better)?, better))
+}
+
+/// The objective, lowered by how far soft objectives are missed.
+fn plain_score(inputs: Inputs<'_>, scope: &Scope<'_>, e: &Ast, better: Better) -> Result<Lowered> {
     let objective = scope.lower(e)?;
     let mut factor: Option<Expr> = None;
     for preference in &inputs.asked.preferences {
         let shrink = penalty(scope, preference)?;
         factor = Some(factor.map_or(shrink.clone(), |f| f * shrink));
     }
-    let scored = match (factor, better) {
+    Ok(match (factor, better) {
         (None, _) => objective,
         (Some(f), Better::Higher) => Lowered::row(objective.expr() * f),
         (Some(f), Better::Lower) => Lowered::row(objective.expr() / f),
+    })
+}
+
+/// How far each soft objective is kept, 1 for all of it, behind the score they make together
+/// with the objective.
+pub(super) fn scores(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Expr>> {
+    let preferences = &inputs.asked.preferences;
+    if preferences.is_empty() {
+        return Ok(Vec::new());
+    }
+    let usual = Ast {
+        kind: ExprKind::Name("tokens_per_gpu".to_owned()),
+        loc: inputs.mode.name.loc.clone(),
     };
-    Ok(directed(scored, better))
+    let total = match &inputs.asked.objective {
+        Some(Objective::Minimize(e)) => score(inputs, scope, e, Better::Lower)?.expr(),
+        Some(Objective::Maximize(e)) => plain_score(inputs, scope, e, Better::Higher)?.expr(),
+        Some(Objective::Pareto(_)) => return Ok(Vec::new()),
+        None => plain_score(inputs, scope, &usual, Better::Higher)?.expr(),
+    };
+    let mut columns = vec![total.alias("score")];
+    let mut names: Vec<String> = Vec::new();
+    for (i, preference) in preferences.iter().enumerate() {
+        let metric = match &preference.condition.kind {
+            ExprKind::Binary(_, left, _) => left.loc.text().trim().replace('.', "_"),
+            _ => format!("preference_{}", i + 1),
+        };
+        let mut name = format!("{metric}_score");
+        if names.contains(&name) {
+            name = format!("{metric}_score_{}", i + 1);
+        }
+        columns.push(penalty(scope, preference)?.alias(&name));
+        names.push(name);
+    }
+    Ok(columns)
 }
 
 fn directed(value: Lowered, better: Better) -> Lowered {

@@ -96,7 +96,7 @@ fn column_name(e: &Expr) -> Result<String> {
 }
 
 /// The question as a search for the compromises of two columns, if it is not one already.
-fn frontier(search: &Search, x: &str, y: &str, question: &Statement) -> Search {
+pub(super) fn frontier(search: &Search, x: &str, y: &str, question: &Statement) -> Search {
     let mut search = search.clone();
     if !matches!(search.clauses.objective, Some(Objective::Pareto(_))) {
         let name = |n: &str| Expr { kind: ExprKind::Name(n.to_owned()), loc: question.loc.clone() };
@@ -105,7 +105,7 @@ fn frontier(search: &Search, x: &str, y: &str, question: &Statement) -> Search {
     search
 }
 
-fn chart(answer: &Answer, x: &str, y: &str) -> Result<Chart> {
+pub(crate) fn chart(answer: &Answer, x: &str, y: &str) -> Result<Chart> {
     let mut series: Vec<Series> = Vec::new();
     for batch in &answer.batches {
         let numbers = |name: &str| {

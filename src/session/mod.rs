@@ -1,10 +1,11 @@
 //! A session: settings, named results, and statements answered one by one.
 
 mod estimate;
-mod explain;
+pub(crate) mod explain;
 mod ops;
 mod prepared;
 mod run;
+mod save;
 mod search;
 mod show;
 mod sql;
@@ -43,6 +44,8 @@ pub struct Session {
     cancel: CancelHandle,
     last_plan: Option<String>,
     including: Vec<PathBuf>,
+    /// Settings and definitions as typed, so that a saved answer can be asked again.
+    journal: Vec<String>,
 }
 
 impl Session {
@@ -61,6 +64,7 @@ impl Session {
             cancel: CancelHandle::default(),
             last_plan: None,
             including: Vec::new(),
+            journal: Vec::new(),
         })
     }
 
@@ -86,12 +90,17 @@ impl Session {
     }
 
     fn statement(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
-        if matches!(
-            statement.kind,
-            StatementKind::Set(_) | StatementKind::Attach(_) | StatementKind::Define(_)
-        ) {
+        if shapes_answers(statement) {
             self.prepared.clear();
         }
+        let answers = self.answers(statement)?;
+        if shapes_answers(statement) {
+            self.journal.push(statement.loc.text().trim().to_owned());
+        }
+        Ok(answers)
+    }
+
+    fn answers(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
         Ok(match &statement.kind {
             StatementKind::Sql(sql) => vec![self.run_sql(sql, &statement.loc)?],
             StatementKind::Search(search) => vec![self.search_typed(search, statement.loc.text())?],
@@ -101,6 +110,7 @@ impl Session {
             StatementKind::Plot { target, axes, to } => {
                 vec![self.plot(target, axes.as_ref(), to.as_ref())?]
             }
+            StatementKind::Save(names, to) => vec![self.save(names, to)?],
             StatementKind::Set(terms) => vec![self.set(terms)?],
             StatementKind::Show(what, filter) => vec![self.show(what, filter.as_ref())?],
             StatementKind::Let(name, question) => vec![self.name_result(name, question)?],
@@ -111,6 +121,11 @@ impl Session {
                 vec![Answer::message(Vec::new())]
             }
         })
+    }
+
+    /// The engine: checkpoints and measurements.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Whether `text` ends a statement.
@@ -178,11 +193,20 @@ impl Session {
     }
 }
 
+/// Whether a statement changes what later questions answer.
+fn shapes_answers(statement: &Statement) -> bool {
+    matches!(
+        statement.kind,
+        StatementKind::Set(_) | StatementKind::Attach(_) | StatementKind::Define(_)
+    )
+}
+
 const KEYWORDS: &[(&str, &str)] = &[
     ("search", "find the best candidates"),
     ("estimate", "price one candidate or every row of a relation"),
     ("explain", "show the plan of a question"),
     ("plot", "draw the compromises of a result"),
+    ("save", "write results to a folder"),
     ("set", "change a setting"),
     ("show", "list models, systems, metrics, rules, settings, tables"),
     ("let", "name a result"),

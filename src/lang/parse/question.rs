@@ -21,6 +21,12 @@ impl Builder {
                 StatementKind::ExplainOps(self.target(self.need(target, "a target")?)?)
             }
             Rule::plot => self.plot(pair)?,
+            Rule::save => {
+                let parts = self.parts(pair).filter(|p| p.as_rule() != Rule::to);
+                let mut names: Vec<Name> = parts.map(|p| self.name(&p)).collect();
+                let to = self.need(names.pop(), "a directory")?;
+                StatementKind::Save(names, to)
+            }
             Rule::set => {
                 let settings = self.parts(pair).map(|p| self.setting(p));
                 StatementKind::Set(settings.collect::<Result<_>>()?)

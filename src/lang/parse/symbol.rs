@@ -96,6 +96,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_over => "`over`",
         Rule::kw_pareto => "`pareto`",
         Rule::kw_pass => "`pass`",
+        Rule::kw_save => "`save`",
         Rule::kw_plot => "`plot`",
         Rule::kw_pool => "`pool`",
         Rule::kw_prefer => "`prefer`",
@@ -155,6 +156,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::explain
         | Rule::explain_ops
         | Rule::plot
+        | Rule::save
         | Rule::set
         | Rule::show
         | Rule::let_result
@@ -236,6 +238,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_pass
             | Rule::kw_per
             | Rule::kw_plot
+            | Rule::kw_save
             | Rule::kw_pool
             | Rule::kw_prefer
             | Rule::kw_price

@@ -124,6 +124,14 @@ impl FromStr for Format {
     }
 }
 
+/// The rows of an answer as comma-separated values.
+///
+/// # Errors
+/// Only if `out` cannot be written.
+pub fn csv(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    csv::write(answer, out)
+}
+
 /// Writes an answer. The machine formats write its rows only; see [`write_remarks`].
 pub fn write(
     answer: &Answer,

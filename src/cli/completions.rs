@@ -1,0 +1,46 @@
+//! Completion of shells and the manual page, from the options themselves.
+
+use std::io::Write;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::Arguments;
+use crate::error::{Error, Result};
+
+/// Writes the script that completes `aiq` in a shell.
+pub(super) fn completions(shell: Shell) -> Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "aiq", &mut script);
+    write(&script)
+}
+
+/// Writes the manual page, of the program and of each subcommand.
+pub(super) fn manual() -> Result<u8> {
+    let mut page = Vec::new();
+    let mut command = Arguments::command();
+    command.build();
+    let fail = |e: std::io::Error| Error::internal("AIQ0656", format!("no manual page: {e}"));
+    clap_mangen::Man::new(command.clone()).render(&mut page).map_err(fail)?;
+    for sub in command.get_subcommands().filter(|c| c.get_name() != "help") {
+        let mut lines = Vec::new();
+        clap_mangen::Man::new(sub.clone()).render_options_section(&mut lines).map_err(fail)?;
+        page.extend_from_slice(
+            format!(".SH \"AIQ {}\"\n", sub.get_name().to_uppercase()).as_bytes(),
+        );
+        let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+        page.extend_from_slice(format!("{about}\n").as_bytes());
+        let lines = String::from_utf8_lossy(&lines).replace(".SH OPTIONS\n", "");
+        page.extend_from_slice(lines.as_bytes());
+    }
+    write(&page)
+}
+
+fn write(bytes: &[u8]) -> Result<u8> {
+    match std::io::stdout().lock().write_all(bytes) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::internal("AIQ0656", format!("the output cannot be written: {e}")))
+        }
+        _ => Ok(0),
+    }
+}

@@ -1,0 +1,68 @@
+//! `aiq default`: aggregated against disaggregated serving.
+
+use super::Common;
+use super::deployment::{Deployment, Targets};
+use super::statement::quoted;
+use super::summary;
+use super::told::Told;
+use crate::engine::Engine;
+use crate::error::Result;
+
+/// The serving modes that are compared.
+pub(super) const MODES: [&str; 2] = ["agg", "disagg"];
+
+/// Options.
+#[derive(Debug, clap::Args)]
+pub(super) struct Default {
+    #[command(flatten)]
+    deployment: Deployment,
+    /// GPUs in all.
+    #[arg(long)]
+    total_gpus: u64,
+    #[command(flatten)]
+    targets: Targets,
+}
+
+impl Default {
+    /// The statements it stands for.
+    fn text(&self, engine: &Engine) -> Result<String> {
+        let mut statement = self.deployment.statement(engine)?;
+        statement.gpus = Some(self.total_gpus);
+        statement.modes = MODES.map(str::to_owned).to_vec();
+        statement.conditions = self.targets.conditions();
+        statement.objective = "maximize tokens_per_gpu".to_owned();
+        statement.top = format!("top {} per mode", self.targets.top_n);
+        let mut text = self.deployment.preamble();
+        text.push_str(&format!("let best = {};\n", statement.search()));
+        for mode in MODES {
+            text.push_str(&format!("let {mode}_frontier = {};\n", statement.frontier(mode)));
+        }
+        if let Some(directory) = &self.targets.save_dir {
+            let to = quoted(&directory.display().to_string());
+            text.push_str(&format!("save best, agg_frontier, disagg_frontier to {to};\n"));
+        }
+        Ok(text)
+    }
+}
+
+/// Runs it; the result is the exit status.
+pub(super) fn run(common: &Common, asked: &Default) -> Result<u8> {
+    let mut told = Told::open(common)?;
+    let text = asked.text(told.session.engine())?;
+    told.run("aiq default", &text)?;
+    let Some(best) = told.answer("best") else { return told.finish(1) };
+    if told.is_machine() {
+        told.rows(&best)?;
+        return told.finish(u8::from(!best.feasible));
+    }
+    told.say(&summary::verdict(&best))?;
+    let frontiers = MODES.iter().filter_map(|m| told.answer(&format!("{m}_frontier")));
+    if let Some(chart) = summary::chart(&frontiers.collect::<Vec<_>>()) {
+        told.say(&crate::shell::chart::text(&chart, &told.style))?;
+    }
+    for mode in MODES {
+        told.mode(&best, mode)?;
+    }
+    told.remarks(&best)?;
+    told.finish(u8::from(!best.feasible))
+}

@@ -1,0 +1,151 @@
+//! Options that command modes share, and the clauses they stand for.
+
+use std::path::PathBuf;
+
+use super::statement::{Statement, framework, name};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+/// Model, GPUs, requests and targets.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Deployment {
+    /// Hugging Face id, directory with a config.json, or short name such as `QWEN3_32B`.
+    #[arg(long, visible_alias = "model-path")]
+    pub(super) model: String,
+    /// GPU type, such as `h200_sxm`.
+    #[arg(long)]
+    pub(super) system: String,
+    /// GPU type of the decode pool, if another.
+    #[arg(long)]
+    pub(super) decode_system: Option<String>,
+    /// trtllm, sglang, vllm, or `auto` for all that were measured on the system.
+    #[arg(long, default_value = "trtllm")]
+    pub(super) backend: String,
+    /// Version of the backend.
+    #[arg(long)]
+    pub(super) backend_version: Option<String>,
+    /// Tokens of a prompt.
+    #[arg(long, default_value_t = 4000)]
+    pub(super) isl: u64,
+    /// Tokens of an answer.
+    #[arg(long, default_value_t = 1000)]
+    pub(super) osl: u64,
+    /// Tokens of the prompt that are cached.
+    #[arg(long, default_value_t = 0)]
+    pub(super) prefix: u64,
+    /// Tokens drafted in each decode step.
+    #[arg(long, default_value_t = 0)]
+    pub(super) nextn: u64,
+    /// Drafted tokens accepted in each step, on average.
+    #[arg(long, visible_alias = "nextn-accepted")]
+    pub(super) accepted: Option<f64>,
+    /// A data directory, before those searched otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+}
+
+/// Targets of latency, in ms.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Targets {
+    /// Time to the first token, in ms [default: 2000, none with --request-latency].
+    #[arg(long)]
+    ttft: Option<f64>,
+    /// Time for each further token, in ms [default: 30, none with --request-latency].
+    #[arg(long)]
+    tpot: Option<f64>,
+    /// Time of a whole request, in ms.
+    #[arg(long)]
+    request_latency: Option<f64>,
+    /// Rows of each serving mode.
+    #[arg(long, default_value_t = 5)]
+    pub(super) top_n: u64,
+    /// Writes the results to this folder, whole or not at all.
+    #[arg(long, value_name = "DIR")]
+    pub(super) save_dir: Option<PathBuf>,
+}
+
+impl Deployment {
+    /// The clauses, without targets.
+    pub(super) fn statement(&self, engine: &Engine) -> Result<Statement> {
+        let version = self.backend_version.as_deref();
+        let frameworks = backends(engine, &self.system, &self.backend)?;
+        if frameworks.len() > 1 && version.is_some() {
+            return Err(Error::question("AIQ0250", "a version needs the name of its backend")
+                .help("name it with --backend"));
+        }
+        let accepted = match (self.nextn, self.accepted) {
+            (0, None) => None,
+            (0, Some(_)) => {
+                return Err(Error::question("AIQ0251", "accepted tokens without drafted ones")
+                    .help("say how many are drafted with --nextn"));
+            }
+            (_, None) => {
+                return Err(Error::question(
+                    "AIQ0251",
+                    "drafted tokens are worth what is accepted",
+                )
+                .help("say how many of them with --accepted, such as --accepted 0.8"));
+            }
+            (_, accepted) => accepted,
+        };
+        let mut serving = vec![format!("isl = {}", self.isl), format!("osl = {}", self.osl)];
+        if self.prefix > 0 {
+            serving.push(format!("prefix = {}", self.prefix));
+        }
+        if let Some(accepted) = accepted {
+            serving.push(format!("nextn = {}", self.nextn));
+            serving.push(format!("accepted = {accepted}"));
+        }
+        let decode = self.decode_system.iter().map(|s| format!("decode.system = {}", name(s)));
+        Ok(Statement {
+            axes: decode.collect(),
+            model: self.model.clone(),
+            system: self.system.clone(),
+            frameworks: frameworks.iter().map(|b| framework(b, version)).collect(),
+            serving,
+            ..Statement::default()
+        })
+    }
+
+    /// Statements that come before the question.
+    pub(super) fn preamble(&self) -> String {
+        let attach = |d: &PathBuf| {
+            format!("attach {};\n", super::statement::quoted(&d.display().to_string()))
+        };
+        self.data.as_ref().map(attach).unwrap_or_default()
+    }
+}
+
+/// A backend by name, or all that were measured on a system for `auto`.
+pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<Vec<String>> {
+    match backend {
+        "auto" => engine.catalog.backends(&engine.catalog.system(system)?.name),
+        one => Ok(vec![one.to_owned()]),
+    }
+}
+
+impl Targets {
+    /// The conditions.
+    pub(super) fn conditions(&self) -> Vec<String> {
+        conditions(self.ttft, self.tpot, self.request_latency, [2000.0, 30.0])
+    }
+}
+
+/// Conditions of targets in ms; with a target for the whole request the others have no default.
+pub(super) fn conditions(
+    ttft: Option<f64>,
+    tpot: Option<f64>,
+    latency: Option<f64>,
+    defaults: [f64; 2],
+) -> Vec<String> {
+    let usual = |given: Option<f64>, default: f64| match latency {
+        None => Some(given.unwrap_or(default)),
+        Some(_) => given,
+    };
+    let named = [
+        ("ttft", usual(ttft, defaults[0])),
+        ("tpot", usual(tpot, defaults[1])),
+        ("latency", latency),
+    ];
+    named.into_iter().filter_map(|(n, v)| v.map(|v| format!("{n} < {v}ms"))).collect()
+}

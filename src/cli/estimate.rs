@@ -1,0 +1,108 @@
+//! `aiq estimate`: the price of one configuration.
+
+use super::Common;
+use super::deployment::Deployment;
+use super::told::Told;
+use crate::engine::Engine;
+use crate::error::Result;
+
+/// Options. Sizes that are not given are 1.
+#[derive(Debug, clap::Args)]
+pub(super) struct Estimate {
+    #[command(flatten)]
+    deployment: Deployment,
+    /// agg or disagg.
+    #[arg(long, default_value = "agg")]
+    mode: String,
+    /// Tensor parallelism.
+    #[arg(long, default_value_t = 1)]
+    tp: u64,
+    /// Pipeline stages.
+    #[arg(long, default_value_t = 1)]
+    pp: u64,
+    /// Data parallelism of attention.
+    #[arg(long, default_value_t = 1)]
+    dp: u64,
+    /// Tensor parallelism of experts.
+    #[arg(long)]
+    moe_tp: Option<u64>,
+    /// Expert parallelism.
+    #[arg(long)]
+    moe_ep: Option<u64>,
+    /// Requests of a worker at a time.
+    #[arg(long, visible_alias = "batch-size", default_value_t = 128)]
+    batch: u64,
+    /// Prompt tokens of a step (agg) [default: one prompt].
+    #[arg(long)]
+    ctx_tokens: Option<u64>,
+    /// Prefill workers of a replica (disagg).
+    #[arg(long, default_value_t = 1)]
+    prefill_workers: u64,
+    /// Tensor parallelism of a prefill worker (disagg) [default: --tp].
+    #[arg(long)]
+    prefill_tp: Option<u64>,
+    /// Prompts of a prefill worker at a time (disagg).
+    #[arg(long, default_value_t = 1)]
+    prefill_batch: u64,
+    /// Decode workers of a replica (disagg).
+    #[arg(long, default_value_t = 1)]
+    decode_workers: u64,
+    /// Tensor parallelism of a decode worker (disagg) [default: --tp].
+    #[arg(long)]
+    decode_tp: Option<u64>,
+    /// Requests of a decode worker at a time (disagg) [default: --batch].
+    #[arg(long)]
+    decode_batch: Option<u64>,
+    /// GPUs in all.
+    #[arg(long, default_value_t = 8)]
+    total_gpus: u64,
+}
+
+impl Estimate {
+    /// The statement it stands for.
+    fn text(&self, engine: &Engine) -> Result<String> {
+        let mut statement = self.deployment.statement(engine)?;
+        let mut axes = vec![format!("pp = {}", self.pp), format!("dp = {}", self.dp)];
+        let ranks = self.tp * self.dp;
+        let (moe_tp, moe_ep) = match (self.moe_tp, self.moe_ep) {
+            (None, None) => (None, None),
+            (tp, ep) => {
+                let other = |n: u64| (ranks / n.max(1)).max(1);
+                (tp.or(ep.map(other)), ep.or(tp.map(other)))
+            }
+        };
+        axes.extend(moe_tp.map(|n| format!("moe_tp = {n}")));
+        axes.extend(moe_ep.map(|n| format!("moe_ep = {n}")));
+        if self.mode == "disagg" {
+            axes.extend([
+                format!("prefill.workers = {}", self.prefill_workers),
+                format!("prefill.tp = {}", self.prefill_tp.unwrap_or(self.tp)),
+                format!("prefill.batch = {}", self.prefill_batch),
+                format!("decode.workers = {}", self.decode_workers),
+                format!("decode.tp = {}", self.decode_tp.unwrap_or(self.tp)),
+                format!("decode.batch = {}", self.decode_batch.unwrap_or(self.batch)),
+            ]);
+        } else {
+            axes.push(format!("tp = {}", self.tp));
+            axes.push(format!("batch = {}", self.batch));
+            axes.push(match self.ctx_tokens {
+                Some(tokens) => format!("ctx_tokens = {tokens}"),
+                None => "ctx_prompts = 1".to_owned(),
+            });
+        }
+        statement.axes.extend(axes);
+        statement.gpus = Some(self.total_gpus);
+        statement.modes = vec![self.mode.clone()];
+        Ok(format!("{}{};\n", self.deployment.preamble(), statement.estimate()))
+    }
+}
+
+/// Runs it; the result is the exit status.
+pub(super) fn run(common: &Common, asked: &Estimate) -> Result<u8> {
+    let mut told = Told::open(common)?;
+    let text = asked.text(told.session.engine())?;
+    told.run("aiq estimate", &text)?;
+    let Some(answer) = told.rest.pop() else { return Ok(1) };
+    told.rows(&answer)?;
+    Ok(u8::from(!answer.feasible))
+}

@@ -1,0 +1,158 @@
+//! An answer in sentences: which mode wins and by how much, and how its GPUs are divided.
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
+use datafusion::arrow::compute::{cast, concat_batches, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+
+use crate::error::Result;
+use crate::plan::lower::bug;
+use crate::session::explain;
+use crate::{Answer, Chart};
+
+/// Columns of a table of results, as far as they say anything.
+const SHOWN: &[&str] = &[
+    "rank",
+    "backend",
+    "tokens_per_gpu",
+    "tokens_per_user",
+    "request_rate",
+    "ttft",
+    "tpot",
+    "latency",
+    "concurrency",
+    "gpus_used",
+    "replicas",
+    "gpus_per_replica",
+    "tp",
+    "pp",
+    "dp",
+    "cp",
+    "moe_tp",
+    "moe_ep",
+    "batch",
+    "prefill_workers",
+    "prefill_tp",
+    "prefill_pp",
+    "prefill_dp",
+    "prefill_moe_tp",
+    "prefill_moe_ep",
+    "prefill_batch",
+    "decode_workers",
+    "decode_tp",
+    "decode_pp",
+    "decode_dp",
+    "decode_moe_tp",
+    "decode_moe_ep",
+    "decode_batch",
+    "memory",
+    "origin",
+];
+
+/// Sizes that are left out where they are 1 in every row.
+const QUIET: &[&str] = &["pp", "dp", "cp", "moe_tp", "moe_ep"];
+
+/// The rows of one serving mode, counted from 1, with the columns that matter; `None`: no rows.
+pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<Answer>> {
+    let batch = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
+    let Some(modes) = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>()) else {
+        return Ok(None);
+    };
+    let mine: BooleanArray = modes.iter().map(|m| Some(m == Some(mode))).collect();
+    let batch = filter_record_batch(&batch, &mine).map_err(bug)?;
+    if batch.num_rows() == 0 {
+        return Ok(None);
+    }
+    let schema = batch.schema();
+    let scores = schema.fields().iter().map(|f| f.name().as_str());
+    let scores: Vec<&str> = scores.filter(|n| *n == "score" || n.contains("_score")).collect();
+    let wanted = SHOWN.iter().copied().chain(scores).filter(|n| says(&batch, n));
+    let kept: Vec<usize> = wanted.filter_map(|n| schema.index_of(n).ok()).collect();
+    let batch = batch.project(&kept).map_err(bug)?;
+    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
+    if let Ok(rank) = batch.schema().index_of("rank") {
+        let counted = Int64Array::from_iter_values(1..=batch.num_rows() as i64);
+        columns[rank] = cast(&counted, columns[rank].data_type()).map_err(bug)?;
+    }
+    let batch = RecordBatch::try_new(batch.schema(), columns).map_err(bug)?;
+    Ok(Some(Answer::rows(batch)))
+}
+
+/// Whether a column tells rows apart or says more than a default.
+fn says(batch: &RecordBatch, name: &str) -> bool {
+    let Some(column) = batch.column_by_name(name) else { return false };
+    if column.null_count() == column.len() {
+        return false;
+    }
+    if name == "backend" {
+        let texts = column.as_string_opt::<i32>();
+        return texts.is_some_and(|t| t.iter().any(|v| v != t.iter().next().flatten()));
+    }
+    let base = name.trim_start_matches("prefill_").trim_start_matches("decode_");
+    !QUIET.contains(&base) || (0..batch.num_rows()).any(|row| number(batch, name, row) != Some(1.0))
+}
+
+/// A number of a row.
+fn number(batch: &RecordBatch, name: &str, row: usize) -> Option<f64> {
+    let column = cast(batch.column_by_name(name)?, &DataType::Float64).ok()?;
+    let column = column.as_primitive_opt::<Float64Type>()?;
+    (row < column.len() && column.is_valid(row)).then(|| column.value(row))
+}
+
+fn text(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
+    Some(batch.column_by_name(name)?.as_string_opt::<i32>()?.value(row).to_owned())
+}
+
+/// The best mode, and how far it is ahead of the next.
+pub(super) fn verdict(answer: &Answer) -> String {
+    let mut best: Vec<(String, f64)> = Vec::new();
+    for batch in &answer.batches {
+        for row in 0..batch.num_rows() {
+            let (Some(mode), Some(rate)) =
+                (text(batch, "mode", row), number(batch, "tokens_per_gpu", row))
+            else {
+                continue;
+            };
+            if best.iter().all(|(known, _)| *known != mode) {
+                best.push((mode, rate));
+            }
+        }
+    }
+    match best.as_slice() {
+        [] => "Nothing meets all targets.".to_owned(),
+        [(mode, rate)] => format!("{mode} alone meets all targets: {rate:.1} tokens/s of each GPU"),
+        [(mode, rate), (next, other), ..] => format!(
+            "{mode} wins: {rate:.1} tokens/s of each GPU, {:.2} times {next} ({other:.1})",
+            rate / other
+        ),
+    }
+}
+
+/// How the GPUs of the best row are divided:
+/// `4 replicas x (4 prefill + 1 decode) = 32 GPUs`.
+pub(super) fn deployment(answer: &Answer, mode: &str) -> String {
+    let Some(batch) = answer.batches.first() else { return String::new() };
+    let whole = |name: &str| number(batch, name, 0).unwrap_or_default();
+    let (replicas, used) = (whole("replicas"), whole("gpus_used"));
+    let plural = if replicas == 1.0 { "replica" } else { "replicas" };
+    let (prefill, decode) = (whole("prefill_workers"), whole("decode_workers"));
+    if prefill == 0.0 && decode == 0.0 {
+        let gpus = whole("gpus_per_replica");
+        return format!("{mode}: {replicas} {plural} x {gpus} GPUs = {used} GPUs");
+    }
+    format!("{mode}: {replicas} {plural} x ({prefill} prefill + {decode} decode) = {used} GPUs")
+}
+
+/// The frontiers of several answers in one picture.
+pub(super) fn chart(answers: &[Answer]) -> Option<Chart> {
+    let mut all: Option<Chart> = None;
+    for answer in answers.iter().filter(|a| a.row_count() > 0) {
+        let Ok(mut chart) = explain::chart(answer, "tokens_per_user", "tokens_per_gpu") else {
+            continue;
+        };
+        match &mut all {
+            None => all = Some(chart),
+            Some(all) => all.series.append(&mut chart.series),
+        }
+    }
+    all
+}
