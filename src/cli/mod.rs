@@ -5,6 +5,7 @@ mod completions;
 mod default;
 mod deployment;
 mod estimate;
+mod exp;
 mod recommend;
 mod spelling;
 mod statement;
@@ -56,6 +57,8 @@ enum Command {
     },
     /// Compares aggregated with disaggregated serving; times are in ms.
     Default(Box<default::Default>),
+    /// Compares the experiments of a YAML file; times are in ms.
+    Exp(exp::Exp),
     /// Prices one configuration.
     Estimate(Box<estimate::Estimate>),
     /// Finds the fewest GPUs that carry a load; times are in ms.
@@ -86,6 +89,7 @@ pub fn run() -> u8 {
         None => ask::ask(common, &arguments.commands),
         Some(Command::Run { files }) => ask::files(common, &files),
         Some(Command::Default(asked)) => ask::or_report(default::run(common, &asked)),
+        Some(Command::Exp(asked)) => ask::or_report(exp::run(common, &asked)),
         Some(Command::Estimate(asked)) => ask::or_report(estimate::run(common, &asked)),
         Some(Command::Recommend(asked)) => ask::or_report(recommend::run(common, &asked)),
         Some(Command::Completions { shell }) => ask::or_report(completions::completions(shell)),

@@ -144,15 +144,15 @@ pub(super) fn deployment(answer: &Answer, mode: &str) -> String {
 
 /// The frontiers of several answers in one picture.
 pub(super) fn chart(answers: &[Answer]) -> Option<Chart> {
-    let mut all: Option<Chart> = None;
-    for answer in answers.iter().filter(|a| a.row_count() > 0) {
-        let Ok(mut chart) = explain::chart(answer, "tokens_per_user", "tokens_per_gpu") else {
-            continue;
-        };
-        match &mut all {
-            None => all = Some(chart),
-            Some(all) => all.series.append(&mut chart.series),
-        }
-    }
-    all
+    let answers = answers.iter().filter(|a| a.row_count() > 0);
+    let one = |a| explain::chart(a, "tokens_per_user", "tokens_per_gpu").ok();
+    together(answers.filter_map(one))
+}
+
+/// Several pictures of the same axes as one.
+pub(super) fn together(charts: impl IntoIterator<Item = Chart>) -> Option<Chart> {
+    charts.into_iter().reduce(|mut all, mut next| {
+        all.series.append(&mut next.series);
+        all
+    })
 }

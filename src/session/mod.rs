@@ -148,6 +148,9 @@ impl Session {
         for model in self.engine.checkpoints.names() {
             add(WordKind::Model, model, "checkpoint");
         }
+        for (alias, model) in crate::arch::config::aliases() {
+            add(WordKind::Model, alias, model);
+        }
         for system in self.engine.catalog.systems() {
             for backend in self.engine.catalog.backends(&system).unwrap_or_default() {
                 add(WordKind::Backend, &backend, "serving framework");

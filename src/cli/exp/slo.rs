@@ -1,0 +1,86 @@
+//! Soft targets: a block of thresholds becomes `prefer` clauses.
+//!
+//! ```yaml
+//! slo:
+//!   ttft: {threshold: 300, weight: 2}
+//!   tpot: {threshold: 10, hard_fail: true}
+//!   latency: {threshold: 12000, percentile: p90}
+//! ```
+
+use serde_json::Value;
+
+use super::document::{Experiment, plain};
+use crate::error::Result;
+
+const METRICS: &[&str] = &["ttft", "tpot", "latency"];
+const TERMS: &[&str] = &["threshold", "weight", "hard_fail", "fail_ratio", "percentile"];
+
+/// The `prefer` clauses of a block, without the word.
+pub(super) fn preferences(experiment: &Experiment<'_>, block: &Value) -> Result<Vec<String>> {
+    let Value::Object(block) = block else {
+        return Err(experiment.value("slo", "a mapping of metrics to thresholds"));
+    };
+    block.iter().map(|(name, terms)| preference(experiment, name, terms)).collect()
+}
+
+fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<String> {
+    // `ttft_p90` is the 90th percentile, like `percentile: p90`.
+    let (metric, mut percentile) = match name.rsplit_once("_p") {
+        Some((metric, digits)) if digits.parse::<f64>().is_ok() => {
+            (metric, Some(format!("p{digits}")))
+        }
+        _ => (name, None),
+    };
+    if !METRICS.contains(&metric) {
+        let known: Vec<String> = METRICS.iter().map(|m| (*m).to_owned()).collect();
+        return Err(experiment.unknown(&["slo", name], &known));
+    }
+    let inline;
+    let terms = match terms {
+        Value::Object(terms) => terms,
+        Value::Number(_) => {
+            inline = [("threshold".to_owned(), terms.clone())].into_iter().collect();
+            &inline
+        }
+        _ => return Err(experiment.value(name, "a threshold in ms, or a mapping with one")),
+    };
+    let known: Vec<String> = TERMS.iter().map(|t| (*t).to_owned()).collect();
+    let number = |key: &str| match terms.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64() {
+            Some(n) if n >= 0.0 => Ok(Some(n)),
+            _ => Err(experiment.value(key, "a number from 0")),
+        },
+    };
+    if let Some(key) = terms.keys().find(|k| !TERMS.contains(&k.as_str())) {
+        return Err(experiment.unknown(&["slo", name, key], &known));
+    }
+    if let Some(given) = terms.get("percentile").filter(|p| !p.is_null()) {
+        let given = plain(given);
+        percentile = match given.trim_start_matches('p') {
+            "mean" | "avg" => None,
+            digits => Some(format!("p{digits}")),
+        };
+    }
+    let Some(threshold) = number("threshold")? else {
+        let message = format!("`{name}` has no `threshold`");
+        return Err(experiment.wrong(&["slo", name], "AIQ0255", message));
+    };
+    let what = match percentile {
+        Some(percentile) => format!("{percentile}({metric})"),
+        None => metric.to_owned(),
+    };
+    let mut text = format!("{what} < {threshold}ms");
+    if let Some(weight) = number("weight")? {
+        text.push_str(&format!(" weight {weight}"));
+    }
+    if let Some(ratio) = number("fail_ratio")? {
+        text.push_str(&format!(" fail_ratio {ratio}"));
+    }
+    match terms.get("hard_fail") {
+        None | Some(Value::Null | Value::Bool(false)) => {}
+        Some(Value::Bool(true)) => text.push_str(" hard"),
+        Some(_) => return Err(experiment.value("hard_fail", "true or false")),
+    }
+    Ok(text)
+}
