@@ -391,3 +391,20 @@ fn completions_and_manual_come_from_the_options() {
     let manual = stdout(&aiq(&["man"]));
     assert!(manual.contains("total\\-gpus") && manual.contains(".TH"), "{manual}");
 }
+
+#[test]
+fn an_infeasible_experiment_leaves_the_others() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("experiments.yaml");
+    let one =
+        "  serving_mode: agg\n  model_path: QWEN3_32B\n  system_name: h200_sxm\n  total_gpus: 8\n";
+    std::fs::write(&file, format!("never:\n{one}  ttft: 5\nusual:\n{one}")).expect("written");
+    let path = file.to_str().expect("a path");
+    let output = aiq(&["exp", "--yaml_path", path, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let compared = rows(&output);
+    assert_eq!(compared.len(), 1);
+    assert_eq!(compared[0]["experiment"], "usual");
+    let text = stdout(&aiq(&["exp", "--yaml_path", path]));
+    assert!(text.contains("`ttft < 5ms` removed"), "{text}");
+}

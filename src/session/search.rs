@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use super::Session;
@@ -128,7 +128,7 @@ impl Session {
         let ran = self.execute(&prepared.context, plan)?;
         let read_running = self.engine.catalog.time_reading() - read_before;
         self.last_plan = Some(prepared.logical.display_indent().to_string());
-        let mut answer = Answer::rows(ranked(&ran.batches)?);
+        let mut answer = Answer::rows(ranked(&ran.plan.schema(), &ran.batches)?);
         answer.assumptions.clone_from(&prepared.assumptions);
         answer.feasible = answer.row_count() > 0;
         let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
@@ -209,12 +209,10 @@ pub(super) fn assumptions<'b>(
 }
 
 /// The answer with ranks and without sort keys.
-fn ranked(batches: &[RecordBatch]) -> Result<RecordBatch> {
+fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
     let bug = |e| Error::internal("AIQ0902", format!("the answer could not be put together: {e}"));
-    let Some(first) = batches.first() else {
-        return Ok(RecordBatch::new_empty(Arc::new(Schema::empty())));
-    };
-    let all = concat_batches(&first.schema(), batches).map_err(bug)?;
+    let schema = batches.first().map_or_else(|| Arc::clone(schema), RecordBatch::schema);
+    let all = concat_batches(&schema, batches).map_err(bug)?;
     let ranks = Int64Array::from_iter_values(1..=all.num_rows() as i64);
     let mut fields = vec![Field::new("rank", DataType::Int64, false)];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(ranks)];

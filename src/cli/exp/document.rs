@@ -123,10 +123,10 @@ impl Experiment<'_> {
     pub(super) fn wrong(&self, path: &[&str], code: &'static str, message: String) -> Error {
         let mut whole = vec![self.name.as_str()];
         whole.extend(path);
-        let place = self.document.place(&whole);
-        // Keys that come from elsewhere, such as another level, are found by their experiment.
+        // A key on the line of another is found by that one, one from elsewhere by its experiment.
+        let place = (1..=whole.len()).rev().find_map(|n| self.document.place(&whole[..n]));
         let error = Error::question(code, message);
-        match place.or_else(|| self.document.place(&whole[..1])) {
+        match place {
             Some(span) => error.at(span, "here"),
             None => error,
         }

@@ -152,6 +152,8 @@ pub fn write(
             _ => arrow::write(answer, out),
         };
     }
+    // Where nothing is feasible, the reasons say more than a table without rows.
+    let rows = rows && (answer.feasible || answer.row_count() > 0);
     let start = Instant::now();
     // Rendered before anything is written, so that the footer knows the time.
     let mut body = Vec::new();
