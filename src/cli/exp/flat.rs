@@ -230,6 +230,15 @@ impl<'a> Reader<'a> {
                 let version = super::super::statement::quoted(&version);
                 self.statement.axes.push(format!("{pool}.version = {version}"));
             }
+            "database_mode" => {
+                let data = match plain(value).to_ascii_uppercase().as_str() {
+                    "SILICON" => "tables",
+                    "HYBRID" => "hybrid",
+                    "SOL" => "roofline",
+                    _ => return Err(experiment.value(name, "SILICON, HYBRID or SOL")),
+                };
+                self.statement.axes.push(format!("data = {data}"));
+            }
             "enable_wideep" => {
                 let dot = if pool.is_empty() { String::new() } else { format!("{pool}.") };
                 self.statement.axes.push(format!("{dot}wide_ep = {}", u8::from(flag()?)));

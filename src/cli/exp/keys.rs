@@ -39,10 +39,7 @@ pub(super) const WHOLE: &[(&str, Use)] = &[
     ("request_latency", Own),
     ("slo", Own),
     ("pareto_sweep", Own),
-    (
-        "database_mode",
-        Only(&["HYBRID"], "measurements, and where there are none what stands in for them"),
-    ),
+    ("database_mode", Own),
     ("transfer_policy", Refused("what may stand in for a measurement is written in the data")),
     ("free_gpu_memory_fraction", Own),
     ("max_seq_len", Number("kv_tokens")),
