@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod cli;
 pub mod engine;
 pub mod error;
+pub mod generate;
 pub mod lang;
 pub mod perf;
 pub mod plan;

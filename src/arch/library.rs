@@ -42,6 +42,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
     ("models/agg.aiq", include_str!("../../models/agg.aiq")),
     ("models/disagg.aiq", include_str!("../../models/disagg.aiq")),
+    ("models/deploy.aiq", include_str!("../../models/deploy.aiq")),
 ];
 
 /// All definitions in force.

@@ -224,6 +224,15 @@ pub enum StatementKind {
     Show(Name, Option<Name>),
     /// `let name = search ...`
     Let(Name, Box<Statement>),
+    /// `generate NAME[rank] to 'dir' [for TARGET]`
+    Generate {
+        /// The row.
+        row: Target,
+        /// The directory to write.
+        to: Name,
+        /// What the files are for: `bare`, `dynamo`, `llm_d`.
+        platform: Option<Name>,
+    },
     /// `include 'file.aiq'`
     Include(Name),
     /// `attach 'dir'`

@@ -81,6 +81,7 @@ const POOL_COLUMNS: &[AnswerColumn] = &[
     whole("tp"),
     whole("pp"),
     whole("dp"),
+    whole("cp"),
     whole("moe_tp"),
     whole("moe_ep"),
     whole("wide_ep"),

@@ -2,6 +2,7 @@
 
 mod estimate;
 pub(crate) mod explain;
+mod generate;
 mod ops;
 mod prepared;
 mod run;
@@ -114,6 +115,9 @@ impl Session {
             StatementKind::Set(terms) => vec![self.set(terms)?],
             StatementKind::Show(what, filter) => vec![self.show(what, filter.as_ref())?],
             StatementKind::Let(name, question) => vec![self.name_result(name, question)?],
+            StatementKind::Generate { row, to, platform } => {
+                vec![self.generate(row, to, platform.as_ref())?]
+            }
             StatementKind::Include(file) => self.include(file)?,
             StatementKind::Attach(directory) => vec![self.attach(directory)?],
             StatementKind::Define(definition) => {
@@ -213,6 +217,7 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("set", "change a setting"),
     ("show", "list models, systems, metrics, rules, settings, tables"),
     ("let", "name a result"),
+    ("generate", "write the files that deploy a row"),
     ("include", "run a file"),
     ("attach", "add a data directory"),
     ("for", "the model"),

@@ -189,23 +189,15 @@ impl Session {
         }
     }
 
-    fn row_terms(
+    /// The axes and clauses that give one row of a named result again.
+    pub(super) fn row_terms(
         &self,
         name: &Name,
         mode: Option<&str>,
         rank: Option<&Expr>,
     ) -> Result<(Vec<AxisTerm>, Clauses)> {
         let named = self.result(name)?;
-        let rank = match rank {
-            None => 1,
-            Some(e) => match crate::plan::lower::known(e, &NoNames)?.as_number() {
-                Some(n) if n >= 1.0 => n as usize,
-                _ => {
-                    return Err(Error::question("AIQ0226", "a rank is a whole number from 1")
-                        .at(e.loc.span(), "not a rank"));
-                }
-            },
-        };
+        let rank = rank_of(rank)?;
         let none = Vec::new();
         let (axes, clauses) = match &named.question.kind {
             StatementKind::Search(s) => (&s.axes, s.clauses.clone()),
@@ -219,6 +211,40 @@ impl Session {
     }
 }
 
+/// The rank that is written, 1 if none is.
+pub(super) fn rank_of(rank: Option<&Expr>) -> Result<usize> {
+    let Some(e) = rank else { return Ok(1) };
+    match crate::plan::lower::known(e, &NoNames)?.as_number() {
+        Some(n) if n >= 1.0 => Ok(n as usize),
+        _ => Err(Error::question("AIQ0226", "a rank is a whole number from 1")
+            .at(e.loc.span(), "not a rank")),
+    }
+}
+
+/// A cell as text.
+fn cell(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
+    let column = cast(batch.column_by_name(name)?, &DataType::Utf8).ok()?;
+    let column = column.as_string::<i32>().clone();
+    (!column.is_null(row)).then(|| column.value(row).to_owned())
+}
+
+/// The row of that rank, among those of a mode if one is named.
+pub(super) fn row_of<'a>(
+    answer: &'a Answer,
+    mode: Option<&str>,
+    rank: usize,
+    loc: &Loc,
+) -> Result<(&'a RecordBatch, usize)> {
+    let batch = answer.batches.first().ok_or_else(|| bug("no rows"))?;
+    let mut rows = (0..batch.num_rows())
+        .filter(|r| mode.is_none() || cell(batch, "mode", *r).as_deref() == mode);
+    let row = rows.nth(rank - 1).ok_or_else(|| {
+        Error::question("AIQ0226", format!("the result has no row of rank {rank}"))
+            .at(loc.span(), format!("it has {} rows", batch.num_rows()))
+    })?;
+    Ok((batch, row))
+}
+
 /// The axes of one row of an answer, then those of its question.
 fn from_answer(
     library: &Library,
@@ -229,18 +255,8 @@ fn from_answer(
     rank: usize,
     loc: &Loc,
 ) -> Result<(Vec<AxisTerm>, Clauses)> {
-    let batch = answer.batches.first().ok_or_else(|| bug("no rows"))?;
-    let text = |name: &str, row: usize| {
-        let column = cast(batch.column_by_name(name)?, &DataType::Utf8).ok()?;
-        let column = column.as_string::<i32>().clone();
-        (!column.is_null(row)).then(|| column.value(row).to_owned())
-    };
-    let mut rows =
-        (0..batch.num_rows()).filter(|r| mode.is_none() || text("mode", *r).as_deref() == mode);
-    let row = rows.nth(rank - 1).ok_or_else(|| {
-        Error::question("AIQ0226", format!("the result has no row of rank {rank}"))
-            .at(loc.span(), format!("it has {} rows", batch.num_rows()))
-    })?;
+    let (batch, row) = row_of(answer, mode, rank, loc)?;
+    let text = |name: &str, row: usize| cell(batch, name, row);
     let mut terms = Vec::new();
     let mut add = |name: String, kind: ExprKind| {
         let value = Expr { kind, loc: loc.clone() };

@@ -130,9 +130,9 @@ fn syntax_error(source: &Arc<Source>, error: &pest::error::Error<Rule>) -> Error
 
 fn hint(error: Error, text: &str, at: usize, word: &str) -> Error {
     const WORDS: &[&str] = &[
-        "search", "estimate", "explain", "set", "show", "let", "plot", "include", "where",
-        "maximize", "minimize", "pareto", "serving", "using", "prefer", "top", "select", "define",
-        "rule", "for", "on", "as", "axis",
+        "search", "estimate", "explain", "set", "show", "let", "plot", "generate", "include",
+        "where", "maximize", "minimize", "pareto", "serving", "using", "prefer", "top", "select",
+        "define", "rule", "for", "on", "as", "axis",
     ];
     if let Some(quote) = unclosed_quote(text) {
         return error.help(format!("a text that begins with {quote} is never closed"));
@@ -141,8 +141,9 @@ fn hint(error: Error, text: &str, at: usize, word: &str) -> Error {
         return error.help(format!("did you mean `{near}`?"));
     }
     if text[..at].trim_end().ends_with(';') || at == 0 {
-        return error
-            .help("statements: search, estimate, explain, set, show, let, plot, include, SQL");
+        return error.help(
+            "statements: search, estimate, explain, set, show, let, plot, generate, include, SQL",
+        );
     }
     error
 }

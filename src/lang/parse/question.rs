@@ -41,6 +41,12 @@ impl Builder {
                 let question = self.question(self.need(parts.next(), "a question")?)?;
                 StatementKind::Let(name, Box::new(question))
             }
+            Rule::generate => {
+                let mut parts = self.parts(pair).filter(|p| p.as_rule() != Rule::to);
+                let row = self.target(self.need(parts.next(), "a row")?)?;
+                let to = self.name(&self.need(parts.next(), "a directory")?);
+                StatementKind::Generate { row, to, platform: parts.next().map(|p| self.name(&p)) }
+            }
             Rule::include => StatementKind::Include(self.only_name(pair)?),
             Rule::attach => StatementKind::Attach(self.only_name(pair)?),
             other => {

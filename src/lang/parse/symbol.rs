@@ -78,6 +78,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_explain => "`explain`",
         Rule::kw_fail_ratio => "`fail_ratio`",
         Rule::kw_for => "`for`",
+        Rule::generate | Rule::kw_generate => "`generate`",
         Rule::kw_if => "`if`",
         Rule::kw_in => "`in`",
         Rule::kw_include => "`include`",
@@ -218,6 +219,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_explain
             | Rule::kw_fail_ratio
             | Rule::kw_for
+            | Rule::kw_generate
             | Rule::kw_if
             | Rule::kw_in
             | Rule::kw_include

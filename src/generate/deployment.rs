@@ -1,0 +1,105 @@
+//! What is deployed: one row of an answer with everything the files need to know of it.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::plan::value::Value;
+
+/// A value with the place that gave it.
+#[derive(Debug, Clone)]
+pub struct Sourced {
+    /// The value.
+    pub value: Value,
+    /// `answer`, `set`, or file and line of the rule.
+    pub origin: String,
+}
+
+/// Workers of one role.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// `agg`, `prefill` or `decode`.
+    pub role: String,
+    /// GPU type.
+    pub system: String,
+    /// Workers in one replica.
+    pub workers: u64,
+    /// What the rules of `models/deploy.aiq` say, without `deploy_`.
+    pub values: BTreeMap<String, Sourced>,
+}
+
+impl Pool {
+    /// A whole number among the values.
+    ///
+    /// # Errors
+    /// `AIQ0703` if it is absent or not whole.
+    pub fn whole(&self, name: &str) -> Result<u64> {
+        let value = self.values.get(name).and_then(|s| s.value.as_number());
+        match value {
+            Some(n) if n >= 0.0 && n.fract() == 0.0 => Ok(n as u64),
+            Some(n) => Err(Error::question(
+                "AIQ0705",
+                format!("`{name}` of the {} workers is {n}, which is no whole number", self.role),
+            )),
+            None => Err(missing(name, &self.role)),
+        }
+    }
+}
+
+/// A value that the files need and that is not known.
+pub(super) fn missing(name: &str, role: &str) -> Error {
+    Error::data("AIQ0703", format!("`{name}` of the {role} workers is not known"))
+        .help(format!("say it with `set deploy_{name} = ...`"))
+}
+
+/// A row of an answer, ready to be written as files.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// Checkpoint.
+    pub model: String,
+    /// `agg` or `disagg`.
+    pub mode: String,
+    /// Serving framework.
+    pub backend: String,
+    /// Version of the measurements behind the prediction.
+    pub version: String,
+    /// Replicas.
+    pub replicas: u64,
+    /// GPUs of all replicas, as the answer says.
+    pub gpus: u64,
+    /// Requests in flight that the answer predicts.
+    pub concurrency: f64,
+    /// Tokens of a prompt.
+    pub isl: f64,
+    /// Tokens of an output.
+    pub osl: f64,
+    /// Its pools, one for aggregated serving.
+    pub pools: Vec<Pool>,
+    /// The row as it stands in the answer.
+    pub row: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Deployment {
+    /// GPUs of what is written, from the workers up.
+    ///
+    /// # Errors
+    /// As [`Pool::whole`].
+    pub fn gpu_sum(&self) -> Result<u64> {
+        let mut sum = 0;
+        for pool in &self.pools {
+            sum += self.replicas * pool.workers * pool.whole("nodes")? * pool.whole("pod_gpus")?;
+        }
+        Ok(sum)
+    }
+
+    /// `4 prefill x 2 + 1 decode x 8`.
+    ///
+    /// # Errors
+    /// As [`Pool::whole`].
+    pub fn arithmetic(&self) -> Result<String> {
+        let mut parts = Vec::new();
+        for pool in &self.pools {
+            parts.push(format!("{} {} x {} GPUs", pool.workers, pool.role, pool.whole("gpus")?));
+        }
+        Ok(parts.join(" + "))
+    }
+}

@@ -1,0 +1,71 @@
+//! Which release of an engine is deployed: that of the measurements if an image holds it, else
+//! the next one that does, and then a note says so.
+
+use std::str::FromStr;
+
+use pep440_rs::Version;
+
+use super::flags::Accepted;
+use crate::error::{Error, Result};
+
+const RELEASES: &str = include_str!("../../models/deploy/releases.tsv");
+
+/// An engine release with the images that hold it.
+#[derive(Debug, Clone)]
+pub(super) struct Release {
+    pub(super) runtime: String,
+    pub(super) engine: String,
+    pub(super) flags: String,
+    pub(super) runtime_flags: String,
+    pub(super) runtime_image: String,
+    pub(super) engine_image: String,
+}
+
+impl Release {
+    /// The release to deploy for measurements of `version`.
+    pub(super) fn find(backend: &str, version: &str) -> Result<Self> {
+        let parsed = |text: &str| Version::from_str(text).ok();
+        let mut known: Vec<Self> =
+            RELEASES.lines().skip(1).filter_map(|l| row(l, backend)).collect();
+        known.sort_by_key(|r| parsed(&r.engine));
+        let wanted = parsed(version);
+        let at = known.iter().position(|r| r.engine == version || parsed(&r.engine) >= wanted);
+        let at = at.unwrap_or(known.len().saturating_sub(1));
+        known.into_iter().nth(at).ok_or_else(|| {
+            Error::data("AIQ0706", format!("no release of `{backend}` is known to deploy"))
+        })
+    }
+
+    /// What the command line of a worker accepts; the engine alone, or under Dynamo.
+    pub(super) fn arguments(&self, backend: &str, engine_only: bool) -> Result<Accepted> {
+        let own = format!("{backend}-{}", self.flags);
+        let runtime = |name: &str| format!("dynamo-{name}-{}", self.runtime_flags);
+        let tables = match (engine_only, self.engine_image.is_empty()) {
+            (true, _) => vec![own],
+            (false, true) => vec![runtime(backend), runtime("common")],
+            (false, false) => vec![own, runtime(backend), runtime("common")],
+        };
+        Accepted::load(&format!("{backend} {}", self.engine), &tables)
+    }
+
+    /// What an engine file accepts.
+    pub(super) fn keys(&self, backend: &str) -> Result<Accepted> {
+        let program = format!("{backend} {}", self.engine);
+        Accepted::load(&program, &[format!("{backend}-{}", self.flags)])
+    }
+}
+
+fn row(line: &str, backend: &str) -> Option<Release> {
+    let mut cells = line.split('\t').map(str::to_owned);
+    if cells.next()? != backend {
+        return None;
+    }
+    Some(Release {
+        runtime: cells.next()?,
+        engine: cells.next()?,
+        flags: cells.next()?,
+        runtime_flags: cells.next()?,
+        runtime_image: cells.next()?,
+        engine_image: cells.next().unwrap_or_default(),
+    })
+}

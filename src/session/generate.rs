@@ -1,0 +1,155 @@
+//! `generate`: from a row of a named result to files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::Session;
+use super::ops::{rank_of, row_of};
+use super::show::texts;
+use crate::answer::Answer;
+use crate::error::{Error, Result};
+use crate::generate::{self, Deployment, Platform, Pool, Sourced};
+use crate::lang::ast::{self, Name, Target};
+use crate::plan::estimate::ROW;
+use crate::plan::lower::bug;
+use crate::plan::question::{NoNames, Question};
+use crate::plan::scope::{Given, Scope};
+use crate::plan::value::Value;
+
+/// Rules whose names begin so tell what files say.
+const PREFIX: &str = "deploy_";
+
+impl Session {
+    pub(super) fn generate(
+        &mut self,
+        row: &Target,
+        to: &Name,
+        platform: Option<&Name>,
+    ) -> Result<Answer> {
+        let platform = match platform {
+            None => Platform::Bare,
+            Some(name) => {
+                Platform::named(&name.text).map_err(|e| e.at(name.loc.span(), "unknown"))?
+            }
+        };
+        let deployment = self.deployment(row)?;
+        let written = generate::write(&deployment, platform, Path::new(&to.text))
+            .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
+        let rows: Vec<Vec<String>> =
+            written.files.into_iter().map(|f| vec![format!("{}/{f}", to.text)]).collect();
+        let mut answer = texts(&["file"], &rows)?;
+        answer.notes = written.notes;
+        Ok(answer)
+    }
+
+    /// What a row of a named result deploys.
+    ///
+    /// # Errors
+    /// Unknown results and rows; values that the files need and that are not known.
+    pub fn deployment(&self, target: &Target) -> Result<Deployment> {
+        let Target::Row { name, mode, rank } = target else {
+            return Err(bug("files are generated from a named result"));
+        };
+        let (terms, clauses) = self.row_terms(name, mode.as_deref(), rank.as_ref())?;
+        let answer = &self.result(name)?.answer;
+        let (batch, at) = row_of(answer, mode.as_deref(), rank_of(rank.as_ref())?, &name.loc)?;
+        let row = crate::generate::row_json(&batch.slice(at, 1))?;
+        let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
+        let mode = self.modes(&asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
+        let whole = |column: &str| {
+            row.get(column).and_then(serde_json::Value::as_f64).map(|n| n as u64).ok_or_else(|| {
+                Error::data("AIQ0703", format!("the row has no `{column}`"))
+                    .at(name.loc.span(), "not a deployment")
+            })
+        };
+        let given = Given { columns: [ROW.to_owned()].into(), ..Given::default() };
+        let scopes: Vec<(&str, &ast::Scope)> = if mode.pools.is_empty() {
+            vec![("", &mode.scope)]
+        } else {
+            mode.pools.iter().map(|p| (p.name.text.as_str(), &p.scope)).collect()
+        };
+        let mut pools = Vec::new();
+        let mut first = None;
+        for (pool, own) in scopes {
+            let targets = self.engine.targets(&self.library, &asked, pool)?;
+            let place = targets.into_iter().next().ok_or_else(|| bug("no target"))?;
+            let scope = Scope::new(&self.library, &place, pool, own, &asked.overrides, &given);
+            let role = if pool.is_empty() { mode.name.text.as_str() } else { pool };
+            let workers = match pool {
+                "" => whole("gpus_per_replica")? / whole("gpus_per_worker")?.max(1),
+                pool => whole(&format!("{pool}_workers"))?,
+            };
+            pools.push(Pool {
+                role: role.to_owned(),
+                system: place.system.name.clone(),
+                workers,
+                values: self.deploy_values(&scope, role, &name.loc)?,
+            });
+            if let Some((isl, osl)) = self.lengths(&scope, &name.loc)? {
+                first.get_or_insert((place, isl, osl));
+            }
+        }
+        let (place, isl, osl) = first.ok_or_else(|| bug("no lengths of requests"))?;
+        Ok(Deployment {
+            model: place.config.name.clone(),
+            mode: mode.name.text.clone(),
+            backend: place.backend.clone(),
+            version: place.version.clone(),
+            replicas: whole("replicas")?,
+            gpus: whole("gpus_used")?,
+            concurrency: row.get("concurrency").and_then(serde_json::Value::as_f64).unwrap_or(1.0),
+            isl,
+            osl,
+            pools,
+            row,
+        })
+    }
+
+    fn lengths(&self, scope: &Scope<'_>, loc: &ast::Loc) -> Result<Option<(f64, f64)>> {
+        let number = |name: &str| -> Result<Option<f64>> {
+            Ok(scope.named(name, loc)?.value().and_then(Value::as_number))
+        };
+        Ok(number("isl")?.zip(number("osl")?))
+    }
+
+    /// Every rule about files that holds for a role. What a rule says of one role only ends in
+    /// the name of the role.
+    fn deploy_values(
+        &self,
+        scope: &Scope<'_>,
+        role: &str,
+        loc: &ast::Loc,
+    ) -> Result<BTreeMap<String, Sourced>> {
+        let names: BTreeSet<&str> =
+            (self.library.lets.iter()).filter_map(|l| l.name.text.strip_prefix(PREFIX)).collect();
+        let mut values = BTreeMap::new();
+        for name in names {
+            let (short, of) = match name.rsplit_once('_') {
+                Some((short, of @ ("agg" | "prefill" | "decode"))) => (short, of),
+                _ => (name, role),
+            };
+            if of != role {
+                continue;
+            }
+            let full = format!("{PREFIX}{name}");
+            if let Some(value) = scope.named(&full, loc)?.value().filter(|v| **v != Value::Null) {
+                let origin = self.origin_of(&full);
+                values.insert(short.to_owned(), Sourced { value: value.clone(), origin });
+            }
+        }
+        Ok(values)
+    }
+
+    /// Who gave a value: `set` or the file and line of its rule.
+    fn origin_of(&self, name: &str) -> String {
+        if self.settings.iter().any(|s| s.name.text == name) {
+            return "set".to_owned();
+        }
+        let rule = self.library.lets.iter().rev().find(|l| l.name.text == name);
+        rule.map_or_else(String::new, |l| {
+            let loc = &l.name.loc;
+            let before = loc.source.text.get(..loc.range.start).unwrap_or("");
+            format!("{}:{}", loc.source.name, before.matches('\n').count() + 1)
+        })
+    }
+}
