@@ -10,6 +10,7 @@ mod recommend;
 mod spelling;
 mod statement;
 mod summary;
+mod check;
 mod systems;
 mod told;
 
@@ -70,6 +71,11 @@ enum Command {
     },
     /// Writes the manual page.
     Man,
+    /// Reads generated files back and compares them with the answer they came from.
+    Check {
+        /// A directory that `generate` wrote.
+        directory: PathBuf,
+    },
     /// Manages measured data.
     #[command(subcommand)]
     Systems(systems::Systems),
@@ -94,6 +100,7 @@ pub fn run() -> u8 {
         Some(Command::Recommend(asked)) => ask::or_report(recommend::run(common, &asked)),
         Some(Command::Completions { shell }) => ask::or_report(completions::completions(shell)),
         Some(Command::Man) => ask::or_report(completions::manual()),
+        Some(Command::Check { directory }) => check::run(common, &directory),
         Some(Command::Systems(command)) => systems::run(common, command),
     }
 }

@@ -6,6 +6,8 @@ mod place;
 mod read;
 mod release;
 mod render;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::Path;

@@ -26,6 +26,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("bench", include_str!("../../models/deploy/templates/bench.sh.j2")),
 ];
 const GRAPH_SIZES: &str = include_str!("../../models/deploy/graph_sizes.txt");
+const PRODUCTS: &str = include_str!("../../models/deploy/products.tsv");
 /// First port of the rendezvous of workers that span nodes.
 const RENDEZVOUS: u64 = 29_500;
 /// Kubernetes' limit for a name, less what the operator appends for component and pod.
@@ -56,6 +57,8 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
         values.insert("engine_file".to_owned(), path.into());
         values.insert("engine_file_name".to_owned(), engine_file.clone().into());
         values.insert("runtime".to_owned(), platform_runtime(platform).into());
+        values.insert("target".to_owned(), platform.name().into());
+        values.insert("product".to_owned(), product(&pool.system).into());
         values.insert("count".to_owned(), (d.replicas * pool.workers).into());
         let argv = words(&render(&environment, &format!("{}.args", d.backend), &values)?);
         accepted.check_arguments(&argv)?;
@@ -90,6 +93,12 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
         text: record(d, platform, &release, &pools, &notes),
     });
     Ok((files, notes))
+}
+
+/// The label that nodes with these GPUs carry; empty if that is not known.
+fn product(system: &str) -> &'static str {
+    let rows = PRODUCTS.lines().skip(1).filter_map(|line| line.split_once('\t'));
+    rows.into_iter().find(|(name, _)| *name == system).map_or("", |(_, product)| product)
 }
 
 /// What runs the engines: llm-d runs them as they are.
@@ -289,10 +298,9 @@ fn worker(
         .and_then(Json::as_array)
         .map(|a| a.iter().filter_map(Json::as_str).map(str::to_owned).collect())
         .unwrap_or_default();
-    if share.hosts.len() > 1 {
-        argv.extend(words(&render(environment, &format!("{}.node", d.backend), &values)?));
-        accepted.check_arguments(&argv)?;
-    }
+    values.insert("slot".to_owned(), slot.into());
+    argv.extend(words(&render(environment, &format!("{}.node", d.backend), &values)?));
+    accepted.check_arguments(&argv)?;
     let devices: Vec<String> =
         (share.first..share.first + share.gpus).map(|g| g.to_string()).collect();
     Ok(json!({

@@ -69,10 +69,13 @@ impl Session {
             mode.pools.iter().map(|p| (p.name.text.as_str(), &p.scope)).collect()
         };
         let mut pools = Vec::new();
-        let mut first = None;
+        let mut first: Option<(crate::plan::target::Target, f64, f64)> = None;
         for (pool, own) in scopes {
             let targets = self.engine.targets(&self.library, &asked, pool)?;
             let place = targets.into_iter().next().ok_or_else(|| bug("no target"))?;
+            if let Some((other, ..)) = &first {
+                one_engine(other, &place, &name.loc)?;
+            }
             let scope = Scope::new(&self.library, &place, pool, own, &asked.overrides, &given);
             let role = if pool.is_empty() { mode.name.text.as_str() } else { pool };
             let workers = match pool {
@@ -152,4 +155,17 @@ impl Session {
             format!("{}:{}", loc.source.name, before.matches('\n').count() + 1)
         })
     }
+}
+
+/// Workers of different engines cannot hand over KV caches.
+fn one_engine(
+    a: &crate::plan::target::Target,
+    b: &crate::plan::target::Target,
+    loc: &ast::Loc,
+) -> Result<()> {
+    if a.backend == b.backend && a.version == b.version {
+        return Ok(());
+    }
+    let text = format!("{} {} cannot serve with {} {}", a.backend, a.version, b.backend, b.version);
+    Err(Error::question("AIQ0708", text).at(loc.span(), "pools of different engines"))
 }
