@@ -42,7 +42,8 @@ pub struct Span {
 /// An error with a stable code, such as `AIQ0203`.
 ///
 /// Codes: `01xx` syntax, `02xx` names and units, `03xx` models and architectures, `04xx`
-/// measurements and systems, `05xx` infeasible, `06xx` files and import, `09xx` internal.
+/// measurements and systems, `05xx` infeasible, `06xx` files and import, `07xx` generated
+/// files, `09xx` internal.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {

@@ -113,7 +113,7 @@ fn check_gpus(d: &Deployment) -> Result<()> {
         let (worker, node) = (pool.whole("gpus")?, pool.whole("node_gpus")?);
         if nodes * pod != worker || pod > node {
             let text = format!(
-                "a {} worker of {worker} GPUs would ask {nodes} nodes of {node} for {pod} each",
+                "a worker ({}) of {worker} GPUs would ask {nodes} node(s) of {node} GPUs for {pod} each",
                 pool.role
             );
             return Err(Error::question("AIQ0705", text));
