@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod ask;
+mod check;
 mod completions;
 mod default;
 mod deployment;
@@ -10,7 +11,6 @@ mod recommend;
 mod spelling;
 mod statement;
 mod summary;
-mod check;
 mod systems;
 mod told;
 
