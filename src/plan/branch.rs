@@ -33,26 +33,30 @@ impl<'a> Part<'a> {
         Ok(Self { scope, passes, predicates: Vec::new(), explains })
     }
 
-    /// Adds a rule, unless it always holds here.
+    /// Adds a rule, unless it always holds here. Where it is a matter of the candidate whether it
+    /// applies, it holds where it does not.
     ///
     /// # Errors
     /// `AIQ0211` if the rule is about the workers of a pool and this is a deployment of pools.
     pub fn rule(&mut self, rule: &RuleDef) -> Result<()> {
-        if let Some(when) = &rule.when {
-            let applies = self.scope.lower(when)?;
-            if applies.value().is_some_and(|v| *v != Value::Bool(true)) {
-                return Ok(());
-            }
-        }
-        let holds = self.scope.lower(&rule.require)?;
+        let applies = match &rule.when {
+            Some(when) => self.scope.lower(when)?,
+            None => Lowered::known(Value::Bool(true)),
+        };
+        let require = match (&rule.when, applies.value()) {
+            (_, Some(Value::Bool(true))) | (None, _) => rule.require.clone(),
+            (_, Some(_)) => return Ok(()),
+            (Some(when), None) => unless(when, &rule.require),
+        };
+        let holds = self.scope.lower(&require)?;
         if holds.value() == Some(&Value::Bool(true)) {
             return Ok(());
         }
         let broken = match self.explains {
-            true => Some(Broken::new(self.scope, &rule.message, &rule.require)?),
+            true => Some(Broken::new(self.scope, &rule.message, &require)?),
             false => None,
         };
-        self.add(&rule.name.text, &rule.require, holds, broken)
+        self.add(&rule.name.text, &require, holds, broken)
     }
 
     /// Adds a condition of the question.
@@ -87,6 +91,13 @@ impl<'a> Part<'a> {
         self.predicates.push(Predicate { name: name.to_owned(), holds, inline, bound, broken });
         Ok(())
     }
+}
+
+/// `not when or require`.
+fn unless(when: &Expr, require: &Expr) -> Expr {
+    let not = Expr { kind: ExprKind::Not(Box::new(when.clone())), loc: when.loc.clone() };
+    let kind = ExprKind::Binary(BinaryOp::Or, Box::new(not), Box::new(require.clone()));
+    Expr { kind, loc: require.loc.clone() }
 }
 
 /// Whether a condition is cheap enough to be checked in every relation that has its axes.

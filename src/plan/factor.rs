@@ -235,7 +235,7 @@ fn group(column: &str, terms: &[&OpTerm], target: &Target) -> Result<Group> {
     for term in terms {
         arguments.push(term.count.expr());
         arguments.extend(term.numbers.iter().map(Lowered::expr));
-        bound.push((term.op, target.pricer(term.op, &term.text)?));
+        bound.push((term.op, target.pricer(term.op, &term.text)?, term.claims));
         priced.push(PricedTerm { label: term.label.clone(), width: 1 + term.numbers.len() });
     }
     Ok(Group {

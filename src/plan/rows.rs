@@ -20,6 +20,8 @@ pub(super) struct Placed<'r, 's, 'a> {
     pub(super) count: Lowered,
     /// Where it runs side by side with others.
     pub(super) lane: Option<Lane>,
+    /// Whether its weights are those of a row of another phase: drafting uses the ends of the model.
+    pub(super) shared: bool,
 }
 
 /// A question about an operation with its texts.
@@ -31,7 +33,13 @@ type Holds = dyn Fn(&Target, &'static OpSpec, &[String]) -> Result<bool>;
 /// Unknown names; `AIQ0213` where no alternative applies.
 pub(super) fn rows<'s, 'a>(env: &Env<'s, 'a>, phase: Phase) -> Result<Vec<Placed<'s, 's, 'a>>> {
     let mut walk = Walk { phase, blocks: 0, open: Vec::new(), placed: Vec::new() };
-    let place = Place { env: env.clone(), count: Lowered::number(1.0), lane: None, phase: None };
+    let place = Place {
+        env: env.clone(),
+        count: Lowered::number(1.0),
+        lane: None,
+        phase: None,
+        own: false,
+    };
     walk.items(&env.scope.target.architecture.graph, &place)?;
     Ok(walk.placed)
 }
@@ -43,6 +51,18 @@ struct Place<'s, 'a> {
     count: Lowered,
     lane: Option<Lane>,
     phase: Option<Phase>,
+    /// Whether it is in a section that is repeated, whose copies in draft layers are their own.
+    own: bool,
+}
+
+/// Whether rows with this mark belong to a phase. Draft layers decode: they have the decode rows
+/// and more. Rows without a mark are of the decoder.
+fn belongs(mark: Option<Phase>, phase: Phase) -> bool {
+    match mark {
+        Some(Phase::Generation) => matches!(phase, Phase::Generation | Phase::Draft),
+        Some(mark) => mark == phase,
+        None => phase != Phase::Encoder,
+    }
 }
 
 /// Whether rows with this count are there at all: kinds of layers that a model lacks need not be
@@ -89,11 +109,8 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     fn row(&mut self, row: &'s OpRow, place: &Place<'s, 'a>) -> Result<()> {
-        // Rows without a phase are of the decoder: of prefill and decode.
-        if !match row.phase.or(place.phase) {
-            Some(phase) => phase == self.phase,
-            None => self.phase != Phase::Encoder,
-        } {
+        let mark = row.phase.or(place.phase);
+        if !belongs(mark, self.phase) {
             return Ok(());
         }
         let env = &place.env;
@@ -102,7 +119,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             count = count.times(lower(times, env)?);
         }
         if let Some(count) = condition(env, row.when.as_ref(), count)?.filter(runs) {
-            self.placed.push(Placed { row, env: env.clone(), count, lane: place.lane });
+            let shared = self.phase == Phase::Draft && !place.own && mark != Some(Phase::Draft);
+            self.placed.push(Placed { row, env: env.clone(), count, lane: place.lane, shared });
         }
         Ok(())
     }
@@ -110,12 +128,13 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn group(&mut self, group: &'s Group, place: &Place<'s, 'a>) -> Result<()> {
         let mut place = place.clone();
         place.phase = group.phase.or(place.phase);
-        if place.phase.is_some_and(|p| p != self.phase) {
+        if place.phase.is_some() && !belongs(place.phase, self.phase) {
             return Ok(());
         }
         if let Some(per) = &group.per {
-            place.count =
-                place.count.times(place.env.name(&format!("per_{}", per.text), &per.loc)?);
+            place.own = true;
+            let times = self.repeated(per, &place)?;
+            place.count = place.count.times(times);
         }
         if let Some(times) = &group.times {
             place.count = place.count.times(lower(times, &place.env)?);
@@ -127,6 +146,10 @@ impl<'s, 'a> Walk<'s, 'a> {
         match &group.kind {
             GroupKind::Rows(rows) => self.items(rows, &place)?,
             GroupKind::Each(each, rows) => {
+                // Elements are layers of the model; draft layers say what they are.
+                if self.phase == Phase::Draft && place.phase != Some(Phase::Draft) {
+                    return Ok(());
+                }
                 for element in elements(each, &place.env)? {
                     let mut inner = place.clone();
                     inner.count = inner.count.times(Lowered::number(element.count));
@@ -146,6 +169,19 @@ impl<'s, 'a> Walk<'s, 'a> {
             GroupKind::Prefer(alternatives) => self.prefer(alternatives, &place)?,
         }
         Ok(())
+    }
+
+    /// How often a section runs: `per_NAME`, or in a run of the draft layers `draft_NAME`, never
+    /// where an architecture says nothing of it.
+    fn repeated(&self, per: &Name, place: &Place<'s, 'a>) -> Result<Lowered> {
+        if self.phase != Phase::Draft {
+            return place.env.name(&format!("per_{}", per.text), &per.loc);
+        }
+        let name = format!("draft_{}", per.text);
+        match place.env.scope.defines(&name)? {
+            true => place.env.name(&name, &per.loc),
+            false => Ok(Lowered::number(0.0)),
+        }
     }
 
     /// The rows of the first eligible alternative all of whose operations were measured, else of
@@ -204,8 +240,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             for (name, value) in weight_coordinates() {
                 env.bindings.entry(name).or_insert(value);
             }
-            let Placed { row, count, lane, .. } = placed;
-            let placed = Placed { row, env, count: count.clone(), lane: *lane };
+            let Placed { row, count, lane, shared, .. } = placed;
+            let placed = Placed { row, env, count: count.clone(), lane: *lane, shared: *shared };
             row_terms(&placed, 0, &Lowered::number(1.0), &mut terms)?;
         }
         for term in terms.iter().filter(|t| t.op.table.is_some()) {

@@ -267,6 +267,14 @@ impl<'a> Scope<'a> {
         Ok(None)
     }
 
+    /// Whether the model text defines a name.
+    ///
+    /// # Errors
+    /// Conditions of definitions that are not known.
+    pub fn defines(&self, name: &str) -> Result<bool> {
+        Ok(self.definition(name)?.is_some())
+    }
+
     /// Whether the question, a setting or the rows to estimate give a value of this name.
     fn is_asked(&self, name: &str) -> bool {
         let column = name.replace('.', "_");

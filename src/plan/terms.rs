@@ -12,6 +12,7 @@ use super::value::Value;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, Phase, PriceDef};
 use crate::perf::op::{OpSpec, op};
+use crate::perf::origin::Origin;
 
 /// One op of a pass, ready to be priced.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct OpTerm {
     pub text: Vec<String>,
     /// How often it runs in the pass.
     pub count: Lowered,
+    /// The best origin its price may claim.
+    pub claims: Origin,
     /// Its numeric arguments, over axes and coordinates.
     pub numbers: Vec<Lowered>,
 }
@@ -349,12 +352,19 @@ fn term(
     }
     let numbers = spec.numbers.iter().map(|n| argument(n)).collect::<Result<_>>()?;
     let label = placed.row.name.text.clone();
-    Ok(OpTerm { label, row, lane: placed.lane, op: spec, text, count, numbers })
+    let claims = match &price.claims {
+        None => Origin::Measured,
+        Some(name) => Origin::ALL
+            .into_iter()
+            .find(|o| o.name() == name.text)
+            .ok_or_else(|| unknown_name("origin", name, Origin::ALL.iter().map(|o| o.name())))?,
+    };
+    Ok(OpTerm { label, row, lane: placed.lane, op: spec, text, count, claims, numbers })
 }
 
 impl Scope<'_> {
     /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages, and the
-    /// encoder, which every stage that has one holds whole.
+    /// encoder, which every stage that has one holds whole, and the draft layers of the last stage.
     pub(super) fn weights(&self, inline: bool) -> Result<Lowered> {
         let total = self.weight_sum(Phase::Context)?;
         let origin = &self.target.architecture.name.loc;
@@ -376,7 +386,30 @@ impl Scope<'_> {
             (Some(stage), Some(encoder)) => Lowered::number(stage + encoder),
             _ => Lowered::row(per_stage.expr() + encoder.expr()),
         };
+        let all = self.with_drafts(all, origin)?;
         Ok(if inline { all } else { self.materialise("weights", all) })
+    }
+
+    /// With the draft layers that are held: those of one run as often as `draft_copies` says.
+    fn with_drafts(&self, rest: Lowered, loc: &Loc) -> Result<Lowered> {
+        if !self.defines("draft_copies")? {
+            return Ok(rest);
+        }
+        let copies = View { scope: self, inline: true }.name("draft_copies", loc)?;
+        if copies.value() == Some(&Value::Number(0.0)) {
+            return Ok(rest);
+        }
+        let drafts = self.weight_sum(Phase::Draft)?.times(copies);
+        Ok(
+            match (
+                rest.value().and_then(Value::as_number),
+                drafts.value().and_then(Value::as_number),
+            ) {
+                (_, Some(0.0)) => rest,
+                (Some(rest), Some(drafts)) => Lowered::number(rest + drafts),
+                _ => Lowered::row(rest.expr() + drafts.expr()),
+            },
+        )
     }
 
     fn weight_sum(&self, phase: Phase) -> Result<Lowered> {
@@ -405,7 +438,8 @@ pub(super) fn row_weights(
 ) -> Result<Vec<(usize, String, Lowered)>> {
     let env = Env { scope, bindings: weight_coordinates(), elements: Vec::new() };
     let mut weights = Vec::new();
-    for (row, placed) in rows(&env, phase)?.into_iter().enumerate() {
+    let rows = rows(&env, phase)?.into_iter().enumerate();
+    for (row, placed) in rows.filter(|(_, placed)| !placed.shared) {
         let operation = operation(&placed.env, placed.row)?;
         if let Some(weight) = &operation.weight {
             let bytes = lower(weight, &bind(&placed.env, operation, placed.row)?)?;

@@ -136,6 +136,8 @@ pub struct PriceDef {
     pub arguments: Vec<Argument>,
     /// Factor, 1 if absent.
     pub times: Option<Expr>,
+    /// The best origin its result may claim; that of the measurements if absent.
+    pub claims: Option<Name>,
     /// Applies only then.
     pub when: Option<Expr>,
 }
@@ -252,6 +254,8 @@ pub enum Phase {
     Generation,
     /// The encoder of images, before prefill.
     Encoder,
+    /// One run of the draft layers of speculative decoding: decode rows with counts of their own.
+    Draft,
 }
 
 /// An operation in an architecture.

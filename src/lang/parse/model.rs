@@ -157,11 +157,16 @@ impl Builder {
     fn price(&self, pair: Pair<'_, Rule>) -> Result<PriceDef> {
         let mut parts = self.parts(pair);
         let op = self.name(&self.need(parts.next(), "an op")?);
-        let mut price = PriceDef { op, arguments: Vec::new(), times: None, when: None };
+        let mut price =
+            PriceDef { op, arguments: Vec::new(), times: None, claims: None, when: None };
         for part in parts {
             match part.as_rule() {
                 Rule::arguments => price.arguments = self.arguments(part)?,
                 Rule::times => price.times = Some(self.condition(part)?),
+                Rule::claims => {
+                    let origin = self.need(self.parts(part).next(), "an origin")?;
+                    price.claims = Some(self.name(&origin));
+                }
                 _ => price.when = Some(self.condition(part)?),
             }
         }
@@ -269,6 +274,8 @@ pub(super) fn phase_of(word: &str) -> Phase {
         Phase::Context
     } else if word.eq_ignore_ascii_case("encoder") {
         Phase::Encoder
+    } else if word.eq_ignore_ascii_case("draft") {
+        Phase::Draft
     } else {
         Phase::Generation
     }

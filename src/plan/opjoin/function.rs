@@ -60,9 +60,10 @@ impl Bound {
     }
 }
 
-/// Prices the ops of one group. Arguments: for each op its count, then its numbers.
+/// Prices the ops of one group, each with the best origin it may claim. Arguments: for each op its
+/// count, then its numbers.
 pub struct PriceFunction {
-    terms: Vec<(&'static OpSpec, Bound)>,
+    terms: Vec<(&'static OpSpec, Bound, Origin)>,
     signature: Signature,
     id: u64,
 }
@@ -70,8 +71,8 @@ pub struct PriceFunction {
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl PriceFunction {
-    pub(crate) fn new(terms: Vec<(&'static OpSpec, Bound)>) -> Self {
-        let arguments = terms.iter().map(|(op, _)| 1 + op.numbers.len()).sum();
+    pub(crate) fn new(terms: Vec<(&'static OpSpec, Bound, Origin)>) -> Self {
+        let arguments = terms.iter().map(|(op, ..)| 1 + op.numbers.len()).sum();
         Self {
             terms,
             signature: Signature::any(arguments, Volatility::Immutable),
@@ -82,7 +83,7 @@ impl PriceFunction {
 
 impl fmt::Debug for PriceFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ops: Vec<&str> = self.terms.iter().map(|(op, _)| op.name).collect();
+        let ops: Vec<&str> = self.terms.iter().map(|(op, ..)| op.name).collect();
         f.debug_struct(type_name::<Self>()).field("ops", &ops).field("id", &self.id).finish()
     }
 }
@@ -190,7 +191,7 @@ impl ScalarUDFImpl for PriceFunction {
         for row in 0..rows {
             let mut sum = Sum::default();
             let mut at = 0;
-            for (op, bound) in &self.terms {
+            for (op, bound, claims) in &self.terms {
                 let own = &arguments[at..=at + op.numbers.len()];
                 at += own.len();
                 let count = own[0].at(row).unwrap_or(f64::NAN);
@@ -204,6 +205,7 @@ impl ScalarUDFImpl for PriceFunction {
                     continue;
                 }
                 sum.add(op, bound, count, &row_numbers)?;
+                sum.origin = sum.origin.max(*claims as u8);
             }
             match sum.reason {
                 None => {
