@@ -267,8 +267,11 @@ fn op_graphs_of_hybrids_are_those_of_the_known_tool() {
             (Phase::Generation, "G", DECODE),
             (Phase::Encoder, "E", IMAGES),
         ] {
-            let share = value(&library, &target, &axes, "draft_share").expect("a share");
-            let share = if tag == "G" { share.as_number().expect("a number") } else { 1.0 };
+            // There, drafts are a share of all layers; here, rows of a phase of their own.
+            let layers = value(&library, &target, &axes, "layers").expect("layers");
+            let layers = layers.as_number().expect("a number");
+            let drafts: f64 = point[8].parse().expect("a number");
+            let share = if tag == "G" { (layers + drafts) / layers } else { 1.0 };
             let mut theirs = Graph::default();
             for row in golden.iter().filter(|r| key(r) == *point && r["phase"] == tag) {
                 add_theirs(&mut theirs, row, &at, share);

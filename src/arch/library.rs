@@ -36,6 +36,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("models/minimax_m3.aiq", include_str!("../../models/minimax_m3.aiq")),
     ("models/kimi_k3.aiq", include_str!("../../models/kimi_k3.aiq")),
     ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
+    ("models/drafts.aiq", include_str!("../../models/drafts.aiq")),
     ("models/large_ep.aiq", include_str!("../../models/large_ep.aiq")),
     ("models/images.aiq", include_str!("../../models/images.aiq")),
     ("models/memory.aiq", include_str!("../../models/memory.aiq")),

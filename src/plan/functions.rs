@@ -38,6 +38,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("first", "the first elements of a list"),
     ("letters", "the letters of a text as a list"),
     ("split", "the parts of a text between separators, as a list"),
+    ("running", "products of the first one, two, ... numbers of a list"),
     ("pick", "member of the first entry of an object whose name matches"),
     ("config", "a key of the model's config.json"),
     ("fact", "a key of the system file"),
@@ -85,7 +86,7 @@ pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
             }
             _ => Lowered::known(Value::Null),
         },
-        ("size" | "count" | "first" | "letters" | "split" | "zip" | "pick", _) => {
+        ("size" | "count" | "first" | "letters" | "split" | "running" | "zip" | "pick", _) => {
             let values: Option<Vec<&Value>> = arguments.iter().map(Lowered::value).collect();
             let Some(value) = values.and_then(|values| over_list(name, &values)) else {
                 return Err(unknown(name, loc));
@@ -103,6 +104,7 @@ fn over_list(name: &str, arguments: &[&Value]) -> Option<Value> {
         ("count", [list, value]) => Some(lists::count(list, value)),
         ("size", [list]) => Some(lists::size(list)),
         ("split", [text, separator]) => Some(lists::split(text, separator)),
+        ("running", [list]) => Some(lists::running(list)),
         ("letters", [text]) => Some(lists::letters(text)),
         ("first", [list, most]) => Some(lists::first(list, most)),
         ("zip", [_, _, ..]) => lists::zip(arguments),

@@ -45,6 +45,22 @@ pub(super) fn count(list: &Value, value: &Value) -> Value {
     elements(list).map_or(Value::Null, |all| number(all.iter().filter(|e| is(e, value)).count()))
 }
 
+/// The products of the first one, two, ... numbers of a list: elements with the fields `at`, counted
+/// from 1, and `product`. Numbers may be texts. Null for anything else.
+pub(super) fn running(list: &Value) -> Value {
+    let plain = |e: &Json| e.as_f64().or_else(|| e.as_str()?.parse().ok());
+    let Some(numbers) = elements(list).and_then(|all| all.iter().map(plain).collect()) else {
+        return Value::Null;
+    };
+    let numbers: Vec<f64> = numbers;
+    let products = numbers.iter().scan(1.0, |product, n| {
+        *product *= n;
+        Some(*product)
+    });
+    let products = products.zip(1_u32..).map(|(p, at)| serde_json::json!({"at": at, "product": p}));
+    Value::text(&Json::Array(products.collect()).to_string())
+}
+
 /// How many elements a list has.
 pub(super) fn size(list: &Value) -> Value {
     elements(list).map_or(Value::Null, |all| number(all.len()))
@@ -141,6 +157,15 @@ mod tests {
         assert_eq!(first(&list, &Value::Number(9.0)), text("[3,4,5]"));
         assert_eq!(size(&Value::Null), Value::Null);
         assert_eq!(first(&Value::Null, &Value::Number(2.0)), Value::Null);
+    }
+
+    #[test]
+    fn products_run() {
+        let rates = split(&text("0.5, 0.5"), &text(","));
+        let expected = r#"[{"at":1,"product":0.5},{"at":2,"product":0.25}]"#;
+        assert_eq!(running(&rates), text(expected));
+        assert_eq!(running(&text("[0.5]")), text(r#"[{"at":1,"product":0.5}]"#));
+        assert_eq!(running(&split(&text("a"), &text(","))), Value::Null);
     }
 
     #[test]

@@ -95,7 +95,8 @@ impl Session {
             roofline += point[0] * price.roofline;
         }
         let trace = pricer.trace(&shown[1..]);
-        let origin = pricer.price(&shown[1..]).map(|p| p.origin.name()).unwrap_or("none");
+        let origin = pricer.price(&shown[1..]);
+        let origin = origin.map(|p| p.origin.max(term.claims).name()).unwrap_or("none");
         let shape: Vec<String> = (term.op.text.iter().map(|n| (*n).to_owned()))
             .zip(term.text.iter().cloned())
             .chain(

@@ -197,7 +197,7 @@ pub(super) fn assumptions<'b>(
     }
     let line = |values: Values<'_>| {
         let parts = values.into_iter().map(|(name, values)| match values.as_slice() {
-            [one] => format!("{name} = {one}"),
+            [one] => format!("{name} = {}", alone(one)),
             several => {
                 let several: Vec<&str> = several.iter().map(|v| v.as_str()).collect();
                 format!("{name} in [{}]", several.join(", "))
@@ -206,6 +206,12 @@ pub(super) fn assumptions<'b>(
         parts.collect::<Vec<_>>().join(", ")
     };
     [choices, axes].into_iter().filter(|v| !v.is_empty()).map(line).collect()
+}
+
+/// A list of one value as the value.
+fn alone(values: &str) -> &str {
+    let inner = values.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
+    inner.filter(|v| !v.contains([',', '.'])).unwrap_or(values)
 }
 
 /// The answer with ranks and without sort keys.
