@@ -148,7 +148,14 @@ fn distinct_sizes(scope: &Scope<'_>, size: &str) -> Result<Option<LogicalPlan>> 
 /// Joins on columns of equal names and keeps one of each; a cross join if there are none.
 fn join_on(left: LogicalPlan, right: LogicalPlan, on: &[String]) -> Result<LogicalPlan> {
     let left_columns = columns_of(left.schema());
-    let renamed = |name: &String| format!("{name}#right");
+    // The side before may itself come from a join on this column.
+    let renamed = |name: &String| {
+        let mut name = format!("{name}#right");
+        while left_columns.contains(&name) {
+            name.push('\'');
+        }
+        name
+    };
     let right_exprs: Vec<Expr> = columns_of(right.schema())
         .into_iter()
         .filter(|c| on.contains(c) || !left_columns.contains(c))
