@@ -293,14 +293,15 @@ fn sums(plan: LogicalPlan, factor: &Factor, index: usize) -> Result<Priced> {
     Ok(Priced { plan, keys, latencies, origin, reason, coordinates: BTreeMap::new() })
 }
 
-/// The first that is not null.
-pub(super) fn first_of(exprs: Vec<Expr>) -> Expr {
-    let mut rest = exprs.into_iter().rev();
-    let last = rest.next().unwrap_or_else(|| lit(ScalarValue::Null));
-    rest.fold(last, |otherwise, e| {
-        let pair = (Box::new(e.clone().is_not_null()), Box::new(e));
-        Expr::Case(Case::new(None, vec![pair], Some(Box::new(otherwise))))
-    })
+/// The first that is not null. One `CASE` of many branches: planning nested ones takes time that
+/// grows exponentially with their depth.
+pub(super) fn first_of(mut exprs: Vec<Expr>) -> Expr {
+    let last = exprs.pop().unwrap_or_else(|| lit(ScalarValue::Null));
+    if exprs.is_empty() {
+        return last;
+    }
+    let pairs = exprs.into_iter().map(|e| (Box::new(e.clone().is_not_null()), Box::new(e)));
+    Expr::Case(Case::new(None, pairs.collect(), Some(Box::new(last))))
 }
 
 /// One expression, or a function of several.
