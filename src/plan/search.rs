@@ -213,7 +213,7 @@ fn early_counts<'p, 'a: 'p>(
 
 /// Rules of the library unless the architecture has one of that name, of the architecture, the
 /// mode and its pools, then the question's own conditions.
-fn add_rules<'a>(
+pub(super) fn add_rules<'a>(
     inputs: Inputs<'a>,
     target: &'a Target,
     whole: &mut Part<'a>,

@@ -123,6 +123,24 @@ impl Valid {
         axes
     }
 
+    /// All combinations: axes by name, the value of each in each.
+    pub(super) fn columns(&self) -> Vec<(String, Vec<f64>)> {
+        let (tied, tuples) = (&self.names, &self.tuples);
+        let free = self.free(&self.names());
+        let times: usize = free.values().map(|v| v.len()).product();
+        let shapes = if tied.is_empty() { 1 } else { tuples.len() };
+        let of_shape = |i: usize| tuples.iter().flat_map(move |t| vec![t[i]; times]).collect();
+        let mut columns: Vec<(String, Vec<f64>)> =
+            tied.iter().enumerate().map(|(i, name)| (name.clone(), of_shape(i))).collect();
+        let mut inner = times;
+        for (name, values) in free {
+            inner /= values.len().max(1);
+            let at = |row: usize| values[row / inner % values.len()];
+            columns.push((name.clone(), (0..shapes * times).map(at).collect()));
+        }
+        columns
+    }
+
     /// Names of all axes.
     pub(super) fn names(&self) -> BTreeSet<String> {
         self.axes.keys().cloned().collect()

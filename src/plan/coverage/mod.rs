@@ -1,0 +1,184 @@
+//! Whether the measurements answer for a model on a system: is there a worker that keeps the
+//! rules and whose ops are all answered? Looked up at one small workload for the few shapes of
+//! workers, so no candidate is priced.
+
+mod frame;
+mod shapes;
+
+use std::sync::LazyLock;
+
+use super::branch::Part;
+use super::question::Question;
+use super::scope::{Given, Scope};
+use super::search::{Inputs, Purpose, add_rules};
+use super::target::Target;
+use crate::arch::library::Library;
+use crate::error::{Error, Result};
+use crate::lang::ast::{AxisTerm, ModeDef, StatementKind};
+use crate::perf::origin::Origin;
+use frame::Frame;
+use shapes::{Answered, answered, broken, shapes};
+
+/// The workload and the budget that shapes are looked up at. Two output tokens: decoding is looked
+/// up at one position.
+const SAMPLE: &str =
+    "set gpus = 64, isl = 1000, osl = 2, prefix = 0, batch = 8, ctx_prompts = 1, prefill.batch = 1;";
+
+/// How well a model is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Every op was measured, at this point or around it.
+    Measured,
+    /// Some op is answered from further away than between measurements.
+    Hybrid,
+    /// Some op has no answer, or no worker keeps the rules.
+    No,
+}
+
+impl Status {
+    /// The word users see and type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Hybrid => "hybrid",
+            Self::No => "no",
+        }
+    }
+}
+
+/// The answer for one serving mode of a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cover {
+    /// How well.
+    pub status: Status,
+    /// Why not better.
+    pub reason: Option<String>,
+}
+
+impl Cover {
+    /// Not at all, for that reason.
+    pub fn no(reason: impl Into<String>) -> Self {
+        Self { status: Status::No, reason: Some(reason.into()) }
+    }
+
+    fn of(best: &Answered) -> Self {
+        if let Some(reason) = &best.reason {
+            return Self::no(reason);
+        }
+        if best.origin <= Origin::Interpolated {
+            return Self { status: Status::Measured, reason: None };
+        }
+        let reason = format!("{} is {}", best.worst, best.origin);
+        Self { status: Status::Hybrid, reason: Some(reason) }
+    }
+}
+
+/// The terms of [`SAMPLE`].
+///
+/// # Errors
+/// Only if the sample does not parse.
+pub fn sample() -> Result<Vec<AxisTerm>> {
+    static TERMS: LazyLock<Result<Vec<AxisTerm>>> = LazyLock::new(|| {
+        let statements = crate::lang::parse::parse("<coverage>", SAMPLE)?;
+        match statements.into_iter().next().map(|s| s.kind) {
+            Some(StatementKind::Set(terms)) => Ok(terms),
+            _ => Err(Error::internal("AIQ0901", "the sample workload is settings")),
+        }
+    });
+    TERMS.clone()
+}
+
+/// How well a mode of a target is covered. `asked` has the axes of [`sample`].
+///
+/// # Errors
+/// Unknown names in definitions, damaged tables.
+pub fn cover(
+    library: &Library,
+    asked: &Question,
+    mode: &ModeDef,
+    target: &Target,
+) -> Result<Cover> {
+    let given = Given::default();
+    let inputs = Inputs { library, asked, mode, given: &given, rows: None, purpose: Purpose::Rank };
+    let overrides = &asked.overrides;
+    if mode.pools.is_empty() {
+        let scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
+        let mut part = Part::new(&scope, true)?;
+        add_rules(inputs, target, &mut part, &mut [])?;
+        return Ok(match shapes(&part)? {
+            Err(rule) => Cover::no(rule),
+            Ok(shapes) => best(answered(&part, &shapes)?.iter())
+                .map_or_else(|| Cover::no("there is no worker"), Cover::of),
+        });
+    }
+    let scopes: Vec<Scope<'_>> = mode
+        .pools
+        .iter()
+        .map(|p| Scope::new(library, target, &p.name.text, &p.scope, overrides, &given))
+        .collect();
+    let mut whole_scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
+    whole_scope.pools = scopes.iter().collect();
+    let whole_scope = whole_scope;
+    let mut pools = scopes.iter().map(|s| Part::new(s, true)).collect::<Result<Vec<_>>>()?;
+    let mut whole = Part::new(&whole_scope, true)?;
+    add_rules(inputs, target, &mut whole, &mut pools)?;
+    let mut sides = Vec::new();
+    for pool in &pools {
+        let name = &pool.scope.pool;
+        match shapes(pool)? {
+            Err(rule) => return Ok(Cover::no(format!("{name}: {rule}"))),
+            Ok(frame) => {
+                let found = answered(pool, &frame)?;
+                match best(found.iter()) {
+                    Some(Answered { reason: Some(reason), .. }) => {
+                        return Ok(Cover::no(format!("{name}: {reason}")));
+                    }
+                    Some(_) => sides.push((frame, found)),
+                    None => return Ok(Cover::no(format!("{name}: there is no worker"))),
+                }
+            }
+        }
+    }
+    together(&whole, sides)
+}
+
+/// The best of the pairs of workers that the rules of the deployment allow.
+fn together(whole: &Part<'_>, sides: Vec<(Frame, Vec<Answered>)>) -> Result<Cover> {
+    let mut joined: Option<(Frame, Vec<Answered>)> = None;
+    for (frame, found) in sides {
+        let complete: Vec<bool> = found.iter().map(|a| a.missing == 0).collect();
+        let frame = frame.keep(&complete)?;
+        let found: Vec<Answered> = found.into_iter().filter(|a| a.missing == 0).collect();
+        joined = Some(match joined {
+            None => (frame, found),
+            Some((before, those)) => {
+                let worse = |a: &Answered, b: &Answered| {
+                    if a.origin >= b.origin { a.clone() } else { b.clone() }
+                };
+                let pairs = those.iter().flat_map(|a| found.iter().map(move |b| worse(a, b)));
+                let pairs = pairs.collect();
+                (before.pairs(&frame)?, pairs)
+            }
+        });
+    }
+    let Some((mut frame, mut found)) = joined else { return Ok(Cover::no("there is no pool")) };
+    // Numbers of workers are free, so only rules on shapes matter.
+    for rule in &whole.predicates {
+        if !frame.has(rule.holds.columns().iter()) {
+            continue;
+        }
+        let holds = frame.holds(&rule.holds)?;
+        if !holds.contains(&true) {
+            return Ok(Cover::no(broken(&frame, rule)?));
+        }
+        frame = frame.keep(&holds)?;
+        let mut kept = holds.iter();
+        found.retain(|_| kept.next() == Some(&true));
+    }
+    Ok(best(found.iter()).map_or_else(|| Cover::no("there is no worker"), Cover::of))
+}
+
+/// The shape that lacks least, and is nearest to measurements.
+fn best<'a>(found: impl Iterator<Item = &'a Answered>) -> Option<&'a Answered> {
+    found.min_by_key(|a| (a.missing, a.origin))
+}
