@@ -1,5 +1,6 @@
 //! A session: settings, named results, and statements answered one by one.
 
+mod coverage;
 mod estimate;
 pub(crate) mod explain;
 mod generate;
@@ -93,6 +94,7 @@ impl Session {
     fn statement(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
         if shapes_answers(statement) {
             self.prepared.clear();
+            self.sql.as_ref().map_or(Ok(()), sql::Database::forget_coverage)?;
         }
         let answers = self.answers(statement)?;
         if shapes_answers(statement) {

@@ -29,6 +29,7 @@ const SHOWN: &[&str] = &[
     "tables",
     "operations",
     "modes",
+    "coverage",
 ];
 
 impl Session {
@@ -95,6 +96,7 @@ impl Session {
             "axes" => self.show_axes(),
             "tables" => self.show_tables(),
             "operations" => self.show_operations(),
+            "coverage" => return self.show_coverage(what, filter),
             "modes" => {
                 let rows = self.library.modes.values().map(|m| {
                     let pools: Vec<&str> = m.pools.iter().map(|p| p.name.text.as_str()).collect();
@@ -106,6 +108,27 @@ impl Session {
         };
         let rows = table.1.into_iter().filter(|row| row.iter().any(|cell| matches(cell)));
         texts(&table.0, &rows.collect::<Vec<_>>())
+    }
+
+    /// The coverage of models, or else systems or backends, of that name.
+    fn show_coverage(&mut self, what: &Name, filter: Option<&Name>) -> Result<Answer> {
+        let mut sql = "select * from coverage".to_owned();
+        if let Some(filter) = filter {
+            let part = filter.text.to_lowercase();
+            let systems = self.engine.catalog.systems();
+            let is_system = systems.iter().any(|s| s.contains(&part));
+            let is_model =
+                self.engine.checkpoints.names().any(|n| n.to_lowercase().contains(&part));
+            let column = match (is_model, is_system) {
+                (true, _) => "model",
+                (false, true) => "system",
+                (false, false) => "backend",
+            };
+            let text = part.replace('\'', "''");
+            sql.push_str(&format!(" where strpos(lower({column}), '{text}') > 0"));
+        }
+        sql.push_str(" order by model, system, backend, mode");
+        self.run_sql(&sql, &what.loc)
     }
 
     fn show_models(&self) -> Result<Table> {
@@ -222,7 +245,7 @@ impl Session {
             vec![name.clone(), "result".to_owned(), columns.join(", ")]
         });
         let more =
-            ["systems", "models"].map(|n| vec![n.to_owned(), "catalog".to_owned(), String::new()]);
+            ["systems", "models", "coverage"].map(|n| vec![n.to_owned(), "catalog".to_owned(), String::new()]);
         (vec!["table", "kind", "columns"], measured.chain(more).chain(results).collect())
     }
 

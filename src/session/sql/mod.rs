@@ -1,5 +1,6 @@
 //! SQL over every table: the measurements, the systems, the models, named results and files.
 
+mod coverage;
 mod diagnose;
 mod functions;
 mod prices;
@@ -18,6 +19,7 @@ use datafusion::prelude::SessionContext;
 use diagnose::diagnose;
 
 use super::Session;
+use super::coverage::Coverage;
 use super::run::failure;
 use super::watch::watched;
 use crate::answer::Answer;
@@ -37,6 +39,13 @@ pub(super) struct Database {
     quants: Arc<QuantModes>,
     /// How far from a measurement their prices may be; so does another setting.
     mode: DataMode,
+}
+
+impl Database {
+    /// Drops what was computed from definitions and settings that change now.
+    pub(super) fn forget_coverage(&self) -> Result<()> {
+        self.context.deregister_table("coverage").map(drop).map_err(failure)
+    }
 }
 
 impl Session {
@@ -89,6 +98,11 @@ impl Session {
             functions::register(&database.context, &self.engine, &self.library, mode);
             database.mode = mode;
             database.quants = Arc::clone(&self.library.quants);
+        }
+        if !database.context.table_exist("coverage").map_err(failure)? {
+            let coverage = Coverage::new(&self.engine, &self.library, &self.settings);
+            let table = coverage::table(coverage);
+            database.context.register_table("coverage", table).map_err(failure)?;
         }
         for (name, result) in &self.results {
             tables::name(&database.context, name, &result.answer).map_err(failure)?;
