@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, ModeDef, StatementKind};
 use crate::perf::origin::Origin;
 use frame::Frame;
-use shapes::{Answered, answered, broken, shapes};
+use shapes::{Answered, answered, broken, hopeless, shapes};
 
 /// The workload and the budget that shapes are looked up at. Two output tokens: decoding is looked
 /// up at one position.
@@ -105,9 +105,9 @@ pub fn cover(
         let scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
         let mut part = Part::new(&scope, true)?;
         add_rules(inputs, target, &mut part, &mut [])?;
-        return Ok(match shapes(&part)? {
-            Err(rule) => Cover::no(rule),
-            Ok(shapes) => best(answered(&part, &shapes)?.iter())
+        return Ok(match pool(&part)? {
+            Err(reason) => Cover::no(reason),
+            Ok((_, found)) => best(found.iter())
                 .map_or_else(|| Cover::no("there is no worker"), Cover::of),
         });
     }
@@ -123,32 +123,38 @@ pub fn cover(
     let mut whole = Part::new(&whole_scope, true)?;
     add_rules(inputs, target, &mut whole, &mut pools)?;
     let mut sides = Vec::new();
-    for pool in &pools {
-        let name = &pool.scope.pool;
-        match shapes(pool)? {
-            Err(rule) => return Ok(Cover::no(format!("{name}: {rule}"))),
-            Ok(frame) => {
-                let found = answered(pool, &frame)?;
-                match best(found.iter()) {
-                    Some(Answered { reason: Some(reason), .. }) => {
-                        return Ok(Cover::no(format!("{name}: {reason}")));
-                    }
-                    Some(_) => sides.push((frame, found)),
-                    None => return Ok(Cover::no(format!("{name}: there is no worker"))),
-                }
-            }
+    for part in &pools {
+        match pool(part)? {
+            Err(reason) => return Ok(Cover::no(format!("{}: {reason}", part.scope.pool))),
+            Ok(side) => sides.push(side),
         }
     }
     together(&whole, sides)
+}
+
+/// The shapes of a pool that all ops answer for, with what they answer; or what is missing. A
+/// measurement that is missing says more than the rule that would have told.
+fn pool(part: &Part<'_>) -> Result<std::result::Result<(Frame, Vec<Answered>), String>> {
+    let frame = match shapes(part)? {
+        Ok(frame) => frame,
+        Err(rule) => return Ok(Err(rule)),
+    };
+    let found = answered(part, &frame)?;
+    if let Some(reason) = best(found.iter()).and_then(|a| a.reason.as_ref()) {
+        return Ok(Err(reason.clone()));
+    }
+    if let Some(rule) = hopeless(part) {
+        return broken(&frame, rule).map(Err);
+    }
+    let complete: Vec<bool> = found.iter().map(|a| a.missing == 0).collect();
+    let found = found.into_iter().filter(|a| a.missing == 0).collect();
+    Ok(Ok((frame.keep(&complete)?, found)))
 }
 
 /// The best of the pairs of workers that the rules of the deployment allow.
 fn together(whole: &Part<'_>, sides: Vec<(Frame, Vec<Answered>)>) -> Result<Cover> {
     let mut joined: Option<(Frame, Vec<Answered>)> = None;
     for (frame, found) in sides {
-        let complete: Vec<bool> = found.iter().map(|a| a.missing == 0).collect();
-        let frame = frame.keep(&complete)?;
-        let found: Vec<Answered> = found.into_iter().filter(|a| a.missing == 0).collect();
         joined = Some(match joined {
             None => (frame, found),
             Some((before, those)) => {

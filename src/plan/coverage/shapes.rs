@@ -29,13 +29,19 @@ pub(super) struct Answered {
     pub(super) reason: Option<String>,
 }
 
-/// The shapes that are left by the rules, or the rule that left none.
+/// A rule that no shape can keep: one on what was measured at all, or on the model.
+pub(super) fn hopeless<'p>(part: &'p Part<'_>) -> Option<&'p Predicate> {
+    part.predicates.iter().find(|p| p.holds.value().is_some())
+}
+
+/// The shapes that are left by the other rules, or the rule that left none.
 pub(super) fn shapes(part: &Part<'_>) -> Result<std::result::Result<Frame, String>> {
     let axes = part.scope.axes();
-    let own = || part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds));
-    let mut rules: Vec<&Predicate> = own().collect();
-    // What no shape can meet says more than what some happen not to.
-    rules.sort_by_key(|p| p.holds.value().is_none());
+    let own = || {
+        let rules = part.predicates.iter().filter(|p| p.holds.value().is_none());
+        rules.filter(|p| !part.scope.is_priced(&p.holds))
+    };
+    let rules: Vec<&Predicate> = own().collect();
     let inline: Vec<Lowered> = own().filter_map(|p| p.inline.clone()).collect();
     let left = Valid::new(&axes, &inline)?;
     let mut frame = computed(part, Frame::of(left.columns())?)?;
