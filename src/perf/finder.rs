@@ -57,7 +57,10 @@ const MAX_KEYS: usize = 20;
 type Numbers = [i32; MAX_KEYS];
 
 /// What was found, or not, by numeric keys.
-type Found = HashMap<Box<[i32]>, Result<Arc<Slice>, Miss>>;
+type Found = HashMap<Box<[i32]>, Result<Arc<Slice>, Arc<Miss>>>;
+
+/// What is missing, by the numbers asked for.
+type Missed = HashMap<Box<[u64]>, Arc<Miss>>;
 
 /// Finds slices, and remembers them: the same few answer millions of lookups.
 pub(crate) struct Finder {
@@ -72,6 +75,7 @@ pub(crate) struct Finder {
     keys: Vec<Key>,
     found: RwLock<Found>,
     stand_ins: RwLock<nearest::Known>,
+    missed: RwLock<Missed>,
     collected: RwLock<HashMap<&'static str, Arc<[i32]>>>,
 }
 
@@ -101,6 +105,7 @@ impl Finder {
             keys: table.keys.iter().map(|column| key(column.name)).collect(),
             found: RwLock::default(),
             stand_ins: RwLock::default(),
+            missed: RwLock::default(),
             collected: RwLock::default(),
         }
     }
@@ -130,7 +135,7 @@ impl Finder {
                     slice.mark();
                     Ok(Arc::clone(slice))
                 }
-                Err(miss) => Err(Failure::Miss(miss.clone())),
+                Err(miss) => Err(Failure::Miss(Arc::clone(miss))),
             };
         }
         drop(found);
@@ -285,8 +290,25 @@ impl Finder {
         self.keys.iter().enumerate().map(code).collect()
     }
 
-    /// Why there is no slice. The first source is the one that the user asked for.
-    pub(crate) fn miss(&self, arguments: &[f64]) -> Result<Miss, crate::Error> {
+    /// Why there is no slice. The first source is the one that the user asked for. A miss tends to
+    /// be met at row after row, and looking for what is nearest takes long.
+    pub(crate) fn miss(&self, arguments: &[f64]) -> Result<Arc<Miss>, crate::Error> {
+        let bits = |key: &Key| match *key {
+            Key::Number(arg) => arguments[arg].to_bits(),
+            Key::Text(_) | Key::Kernel | Key::Open => 0,
+        };
+        let numbers: Box<[u64]> = self.keys.iter().map(bits).collect();
+        let missed = self.missed.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = missed.get(&numbers) {
+            return Ok(Arc::clone(known));
+        }
+        drop(missed);
+        let miss = Arc::new(self.explained(arguments)?);
+        let mut missed = self.missed.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(missed.entry(numbers).or_insert(miss)))
+    }
+
+    fn explained(&self, arguments: &[f64]) -> Result<Miss, crate::Error> {
         let wanted: Vec<Wanted> = self
             .keys
             .iter()

@@ -1,7 +1,9 @@
 //! A measurement that does not exist, and the nearest that do.
 
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::origin::Origin;
 use super::table::OpTable;
@@ -70,37 +72,100 @@ impl Miss {
     /// Adds the nearest slices of a table: fewest names that differ first, then the least distance
     /// in the logarithms of the numbers.
     pub(crate) fn with_nearest(mut self, table: &OpTable, wanted: &[Wanted]) -> Self {
-        let mut near: Vec<(usize, f64, String)> = table
-            .slices()
-            .map(|(key, _): (&[i32], Range<usize>)| {
-                let mut names = 0;
-                let mut distance = 0.0;
-                let mut differing = Vec::new();
-                for (i, (&code, wanted)) in key.iter().zip(wanted).enumerate() {
-                    let text = table.key_text(i, code);
-                    let equal = match wanted {
-                        Wanted::Any => true,
-                        Wanted::Text(name) => {
-                            names += usize::from(*name != text);
-                            *name == text
-                        }
-                        Wanted::Number(number) => {
-                            // Sizes may be 0, so distances are between size + 1.
-                            distance += ((number + 1.0) / (f64::from(code) + 1.0)).ln().abs();
-                            *number == f64::from(code)
-                        }
-                    };
-                    if !equal {
-                        differing.push(format!("{}={text}", table.spec.keys[i].name));
-                    }
-                }
-                (names, distance, differing.join(" "))
+        let codes: Vec<Option<i32>> = wanted
+            .iter()
+            .enumerate()
+            .map(|(i, wanted)| match wanted {
+                Wanted::Text(name) => table.code(i, name),
+                Wanted::Number(_) | Wanted::Any => None,
             })
-            .filter(|(_, _, text)| !text.is_empty())
             .collect();
-        near.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-        near.dedup_by(|a, b| a.2 == b.2);
-        self.nearest = near.into_iter().take(NEAREST).map(|(_, _, text)| text).collect();
+        let mut near: Vec<Near<'_>> = Vec::with_capacity(NEAREST + 1);
+        for (key, _) in table.slices() {
+            let next = Near::new(key, wanted, &codes);
+            if near.len() == NEAREST && next.order(&near[NEAREST - 1]).is_gt() {
+                continue;
+            }
+            // Most slices end here; only what is near is put into words.
+            let next = next.in_words(table, wanted);
+            if next.text.is_empty() || near.iter().any(|n| n.text == next.text) {
+                continue;
+            }
+            let before = |n: &Near<'_>| n.order(&next).then_with(|| n.text.cmp(&next.text)).is_lt();
+            let at = near.iter().take_while(|n| before(n)).count();
+            near.insert(at, next);
+            near.truncate(NEAREST);
+        }
+        self.nearest = near.into_iter().map(|n| n.text).collect();
         self
+    }
+}
+
+/// A slice and how near it is.
+struct Near<'k> {
+    key: &'k [i32],
+    /// How many names differ.
+    names: usize,
+    /// Distance of the numbers.
+    distance: f64,
+    /// What differs.
+    text: String,
+}
+
+impl<'k> Near<'k> {
+    fn new(key: &'k [i32], wanted: &[Wanted], codes: &[Option<i32>]) -> Self {
+        let (mut names, mut distance) = (0, 0.0);
+        for ((&code, wanted), own) in key.iter().zip(wanted).zip(codes) {
+            match wanted {
+                Wanted::Any => {}
+                Wanted::Text(_) => names += usize::from(*own != Some(code)),
+                // Sizes may be 0, so distances are between size + 1.
+                Wanted::Number(number) if *number != f64::from(code) => {
+                    distance += ((number + 1.0) / (f64::from(code) + 1.0)).ln().abs();
+                }
+                Wanted::Number(_) => {}
+            }
+        }
+        Self { key, names, distance, text: String::new() }
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        self.names.cmp(&other.names).then(self.distance.total_cmp(&other.distance))
+    }
+
+    fn in_words(mut self, table: &OpTable, wanted: &[Wanted]) -> Self {
+        let mut differing = Vec::new();
+        for (i, (&code, wanted)) in self.key.iter().zip(wanted).enumerate() {
+            let text = table.key_text(i, code);
+            let equal = match wanted {
+                Wanted::Any => true,
+                Wanted::Text(name) => *name == text,
+                Wanted::Number(number) => *number == f64::from(code),
+            };
+            if !equal {
+                differing.push(format!("{}={text}", table.spec.keys[i].name));
+            }
+        }
+        self.text = differing.join(" ");
+        self
+    }
+}
+
+/// Measurements that were asked for in vain, each once.
+#[derive(Debug, Clone, Default)]
+pub struct Misses(Arc<Mutex<HashMap<usize, Arc<Miss>>>>);
+
+impl Misses {
+    /// Adds one. The same one comes again for row after row, so it is known by where it is; kept
+    /// here, no other can be there.
+    pub fn add(&self, miss: &Arc<Miss>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(Arc::as_ptr(miss) as usize).or_insert_with(|| Arc::clone(miss));
+    }
+
+    /// Those since the last call, in words.
+    pub fn take(&self) -> BTreeSet<String> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.drain().map(|(_, miss)| miss.to_string()).collect()
     }
 }

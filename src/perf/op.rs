@@ -200,7 +200,7 @@ pub struct Price {
 #[derive(Debug, Clone)]
 pub enum Failure {
     /// Nothing was measured for these arguments; other candidates may do.
-    Miss(Miss),
+    Miss(Arc<Miss>),
     /// The question or the data is wrong.
     Error(crate::Error),
 }

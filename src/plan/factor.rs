@@ -242,7 +242,7 @@ fn group(column: &str, terms: &[&OpTerm], target: &Target) -> Result<Group> {
         column: column.to_owned(),
         terms: priced,
         arguments,
-        function: Arc::new(PriceFunction::new(bound)),
+        function: Arc::new(PriceFunction::new(bound, target.pricers.misses.clone())),
     })
 }
 

@@ -11,6 +11,7 @@ use crate::arch::config::Config;
 use crate::catalog::{Fact, System};
 use crate::error::Result;
 use crate::lang::ast::ArchitectureDef;
+use crate::perf::miss::Misses;
 use crate::perf::op::{Context, OpSpec};
 use crate::perf::source::Used;
 
@@ -37,7 +38,11 @@ pub struct Target {
 
 /// Operations bound to the tables of one system, backend and version.
 #[derive(Clone, Default)]
-pub struct Pricers(Arc<Mutex<HashMap<PricerKey, Bound>>>);
+pub struct Pricers {
+    bound: Arc<Mutex<HashMap<PricerKey, Bound>>>,
+    /// Measurements that candidates lacked.
+    pub misses: Misses,
+}
 
 /// An operation and its text arguments.
 type PricerKey = (&'static str, Vec<String>);
@@ -46,7 +51,7 @@ impl Pricers {
     /// The tables and data releases that answered since the last call.
     pub fn take_used(&self) -> Used {
         let mut used = Used::new();
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         for bound in known.values() {
             if let Bound::Ready(pricer) = bound {
                 pricer.take_used(&mut used);
@@ -67,7 +72,7 @@ impl Target {
 
     /// An operation bound to its table.
     pub(crate) fn pricer(&self, op: &'static OpSpec, text: &[String]) -> Result<Bound> {
-        let mut known = self.pricers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.pricers.bound.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (op.name, text.to_vec());
         if let Some(bound) = known.get(&key) {
             return Ok(bound.clone());

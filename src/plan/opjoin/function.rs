@@ -17,6 +17,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
+use crate::perf::miss::Misses;
 use crate::perf::op::{Context, Failure, OpSpec};
 use crate::perf::origin::Origin;
 use crate::perf::pricer::Pricer;
@@ -64,6 +65,7 @@ impl Bound {
 /// count, then its numbers.
 pub struct PriceFunction {
     terms: Vec<(&'static OpSpec, Bound, Origin)>,
+    misses: Misses,
     signature: Signature,
     id: u64,
 }
@@ -71,10 +73,11 @@ pub struct PriceFunction {
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl PriceFunction {
-    pub(crate) fn new(terms: Vec<(&'static OpSpec, Bound, Origin)>) -> Self {
+    pub(crate) fn new(terms: Vec<(&'static OpSpec, Bound, Origin)>, misses: Misses) -> Self {
         let arguments = terms.iter().map(|(op, ..)| 1 + op.numbers.len()).sum();
         Self {
             terms,
+            misses,
             signature: Signature::any(arguments, Volatility::Immutable),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
         }
@@ -141,7 +144,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, op: &OpSpec, bound: &Bound, count: f64, numbers: &[f64]) -> Result<()> {
+    fn add(
+        &mut self,
+        (op, bound, claims): &(&'static OpSpec, Bound, Origin),
+        count: f64,
+        numbers: &[f64],
+        misses: &Misses,
+    ) -> Result<()> {
         let price = match bound {
             Bound::Missing(reason) => {
                 self.reason.get_or_insert_with(|| reason.clone());
@@ -152,12 +161,14 @@ impl Sum {
         match price {
             Ok(price) => {
                 self.latency += count * price.latency;
+                self.origin = self.origin.max(*claims as u8);
                 // What is analytic by nature says nothing about the measurements.
                 if op.table.is_some() {
                     self.origin = self.origin.max(price.origin as u8);
                 }
             }
             Err(Failure::Miss(miss)) => {
+                misses.add(&miss);
                 self.reason.get_or_insert_with(|| miss.to_string());
             }
             Err(Failure::Error(error)) => {
@@ -191,7 +202,8 @@ impl ScalarUDFImpl for PriceFunction {
         for row in 0..rows {
             let mut sum = Sum::default();
             let mut at = 0;
-            for (op, bound, claims) in &self.terms {
+            for term in &self.terms {
+                let op = term.0;
                 let own = &arguments[at..=at + op.numbers.len()];
                 at += own.len();
                 let count = own[0].at(row).unwrap_or(f64::NAN);
@@ -204,8 +216,7 @@ impl ScalarUDFImpl for PriceFunction {
                     sum.reason.get_or_insert_with(|| format!("{}: an argument is null", op.name));
                     continue;
                 }
-                sum.add(op, bound, count, &row_numbers)?;
-                sum.origin = sum.origin.max(*claims as u8);
+                sum.add(term, count, &row_numbers, &self.misses)?;
             }
             match sum.reason {
                 None => {
