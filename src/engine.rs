@@ -161,11 +161,11 @@ impl Engine {
         pricers.clone()
     }
 
-    /// Forgets which data releases answered so far: a question counts its own.
+    /// Forgets which data releases answered and what they lacked so far: a question counts its own.
     pub fn forget_used(&self) {
         let bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         for (_, pricers) in bound.values() {
-            pricers.take_used();
+            pricers.forget();
         }
     }
 

@@ -22,12 +22,22 @@ pub struct Data {
     pub pricers: Pricers,
     /// What answered while a plan was made: prices that need no row are computed then.
     pub planned: Used,
+    /// What was missing then.
+    pub lacked: BTreeSet<String>,
 }
 
 impl Data {
     /// The data with what answered since the last call as part of a plan that runs later.
     pub fn after_planning(&self) -> Self {
-        Self { planned: self.pricers.take_used(), ..self.clone() }
+        let (planned, lacked) = (self.pricers.take_used(), self.pricers.misses.take());
+        Self { planned, lacked, ..self.clone() }
+    }
+
+    /// What was missing since the last call, or when the plan was made, in words.
+    pub fn missing(&self) -> BTreeSet<String> {
+        let mut missing = self.pricers.misses.take();
+        missing.extend(self.lacked.iter().cloned());
+        missing
     }
 
     /// The data with the releases that stood in for it since the last call:

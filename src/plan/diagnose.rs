@@ -154,6 +154,25 @@ pub(super) fn columns(predicates: &[Predicate], schema: &DFSchema) -> Result<Vec
     Ok(columns)
 }
 
+/// Of the workers of a pool, how many there are, how many have no price, and one reason: one row
+/// with `all`, `unpriced` and `reason`. `None` where nothing is priced.
+///
+/// # Errors
+/// Only if the plan builder fails.
+pub(super) fn unpriced(prefix: &str, plan: &LogicalPlan) -> Result<Option<LogicalPlan>> {
+    let name = format!("{prefix}reason");
+    if !plan.schema().has_column_with_unqualified_name(&name) {
+        return Ok(None);
+    }
+    let reason = || column(&name);
+    let columns = vec![
+        count(lit(1_i64)).alias("all"),
+        count(reason()).alias("unpriced"),
+        min(reason()).alias("reason"),
+    ];
+    steps::aggregate(plan.clone(), Vec::new(), columns).map(Some)
+}
+
 /// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`,
 /// `message{i}`, and for each bound `best{i}`, its best value among candidates that meet all
 /// other conditions; where measurements may be missing, `unpriced`, how many they leave without

@@ -47,6 +47,8 @@ pub struct Branch {
     pub predicates: Vec<Predicate>,
     /// For [`Purpose::Diagnose`]: counts of what the rules on axes alone remove, by part.
     pub early: Vec<Counts>,
+    /// For [`Purpose::Diagnose`]: of each pool, how many of its workers have no price, and why.
+    pub unpriced: Vec<(String, LogicalPlan)>,
     /// Data it is priced on, of each pool.
     pub data: Vec<Data>,
     /// Values of its choices: name and value.
@@ -93,6 +95,7 @@ pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
     let plan = finish(inputs, plan, &keys, answer, &part.predicates)?;
     Ok(Branch {
         early,
+        unpriced: Vec::new(),
         mode: inputs.mode.name.text.clone(),
         plan,
         sort_keys: keys.len(),
@@ -131,9 +134,15 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     let answer = answer_columns(inputs, &whole_scope, targets[1], Some([&first, &second]))?;
 
     let mut sides = Vec::new();
+    let mut unpriced = Vec::new();
     for (part, compared) in pools.iter().zip(&compared) {
         let keep = keep(inputs.purpose);
         let plan = relation::build(part.scope, &part.passes, &part.predicates, inputs.rows, keep)?;
+        if inputs.purpose == Purpose::Diagnose
+            && let Some(counts) = super::diagnose::unpriced(&part.scope.prefix, &plan)?
+        {
+            unpriced.push((part.scope.pool.clone(), counts));
+        }
         let plan = if reduce { frontier(part.scope, plan, compared)? } else { plan };
         sides.push((part.scope, plan));
     }
@@ -169,6 +178,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     data.dedup_by_key(|d| d.to_string());
     Ok(Branch {
         early,
+        unpriced,
         choices: choice_texts(targets[1]),
         mode: inputs.mode.name.text.clone(),
         plan,

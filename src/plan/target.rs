@@ -59,6 +59,12 @@ impl Pricers {
         }
         used
     }
+
+    /// Forgets what answered and what was missing so far.
+    pub fn forget(&self) {
+        self.take_used();
+        self.misses.take();
+    }
 }
 
 impl Target {
@@ -109,6 +115,7 @@ impl Target {
             mode: self.context.mode,
             pricers: self.pricers.clone(),
             planned: Used::new(),
+            lacked: std::collections::BTreeSet::new(),
         }
     }
 }

@@ -143,11 +143,25 @@ impl Session {
                 price: ran.execution.saturating_sub(read_running),
             },
         });
-        if !answer.feasible {
+        if answer.feasible {
+            answer.notes.extend(prepared.data.iter().filter_map(left_out));
+        } else {
             answer.notes = self.why_none(&prepared.asked)?;
         }
         Ok(answer)
     }
+}
+
+/// A remark on measurements that some candidates lacked, which are therefore not in the answer.
+fn left_out(data: &Data) -> Option<String> {
+    let missing = data.missing();
+    let first = missing.first()?;
+    Some(match missing.len() {
+        1 => format!("candidates that need a measurement not in {data} are left out: {first}"),
+        n => format!(
+            "candidates that need any of {n} measurements not in {data} are left out, such as {first}"
+        ),
+    })
 }
 
 /// Pools of different frameworks cannot hand over KV caches, unless the question says so.

@@ -34,15 +34,16 @@ impl Session {
                 removals(notes, names.iter().map(String::as_str), &row);
             }
         }
+        for (pool, plan) in &branch.unpriced {
+            if let Some(row) = self.one_row(plan)? {
+                lacking(notes, &format!("{pool} workers"), &row);
+            }
+        }
         let counts = priced_counts(&branch.plan, &branch.predicates)?;
         let Some(row) = self.one_row(&counts)? else { return Ok(()) };
         let all = number(cell(&row, "all").unwrap_or(0.0));
         notes.push(format!("  {all} candidates were priced"));
-        if let Some(unpriced) = cell(&row, "unpriced").filter(|n| *n > 0.0) {
-            let reason = text(&row, "reason").unwrap_or_default();
-            let some = number(unpriced);
-            notes.push(format!("  {some} of {all} lack a measurement, such as {reason}"));
-        }
+        lacking(notes, "", &row);
         removals(notes, branch.predicates.iter().map(|p| p.name.as_str()), &row);
         for (i, p) in branch.predicates.iter().enumerate() {
             if let (Some(bound), Some(best)) = (&p.bound, cell(&row, &format!("best{i}"))) {
@@ -94,6 +95,15 @@ impl Session {
         let batches = self.collect(&context, plan)?.batches;
         Ok(batches.into_iter().find(|b| b.num_rows() > 0))
     }
+}
+
+/// How many candidates have no price, and one reason.
+fn lacking(notes: &mut Vec<String>, what: &str, row: &RecordBatch) {
+    let Some(unpriced) = cell(row, "unpriced").filter(|n| *n > 0.0) else { return };
+    let reason = text(row, "reason").unwrap_or_default();
+    let (some, all) = (number(unpriced), number(cell(row, "all").unwrap_or(0.0)));
+    let what = if what.is_empty() { String::new() } else { format!(" {what}") };
+    notes.push(format!("  {some} of {all}{what} lack a measurement, such as {reason}"));
 }
 
 /// How many candidates each condition removed, and what it says of the nearest of them.
