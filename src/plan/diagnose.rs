@@ -18,6 +18,11 @@ use super::steps;
 use super::valid::Valid;
 use crate::error::Result;
 
+/// Combinations of axes that are counted at once.
+const MANY: u64 = 300_000;
+/// Most values of an axis of the shape of workers.
+const SHORT: usize = 8;
+
 /// What the rules on axes alone remove from a part: their names, and a plan of one row with the
 /// columns `all`, and for each rule `removed{i}` and `message{i}`.
 pub type Counts = (Vec<String>, LogicalPlan);
@@ -35,10 +40,19 @@ pub fn axis_counts(part: &Part<'_>) -> Result<Vec<Counts>> {
     let own = plain.into_iter().zip(&inline);
     let plain = own.map(|(p, holds)| Predicate { holds: holds.clone(), ..p.clone() });
     let others: Vec<Predicate> = other.into_iter().cloned().collect();
-    let counted = [
-        counts_on_axes(part, &plain.collect::<Vec<_>>(), &axes)?,
-        counts(&part.scope.pool, &others, valid_candidates(part, &axes, &inline)?)?,
-    ];
+    // Shapes of workers are few, so their rules come first where all combinations are too many.
+    let named: BTreeSet<String> = inline.iter().flat_map(Lowered::columns).collect();
+    let many = axes::size(axes::subset(&axes, &named).into_values()) > MANY;
+    let short = |c: &String| axes.get(c).is_none_or(|values| values.len() <= SHORT);
+    let (first, second): (Vec<Predicate>, Vec<Predicate>) =
+        plain.partition(|p| !many || p.holds.columns().iter().all(short));
+    let known: Vec<Lowered> = first.iter().map(|p| p.holds.clone()).collect();
+    let mut counted = vec![counts_on_axes(part, &first, &axes)?];
+    if !second.is_empty() {
+        let left = valid_candidates(part, &axes, &known)?;
+        counted.push(counts(&part.scope.pool, &second, left)?);
+    }
+    counted.push(counts(&part.scope.pool, &others, valid_candidates(part, &axes, &inline)?)?);
     Ok(counted.into_iter().filter(|(names, _)| !names.is_empty()).collect())
 }
 

@@ -119,8 +119,7 @@ impl Coverage {
     fn modes(&self, place: &Place) -> Result<Vec<Row>> {
         let asked = self.asked(place)?;
         let targets = self.engine.targets(&self.library, &asked, "");
-        let version =
-            self.engine.catalog.resolve_version(&place.system, &place.backend, "current");
+        let version = self.engine.catalog.resolve_version(&place.system, &place.backend, "current");
         let mut rows = Vec::new();
         for (name, mode) in &self.library.modes {
             let covers = match &targets {
@@ -145,8 +144,7 @@ impl Coverage {
         let sample = sample()?;
         let mut asked = Question::new(&sample, &Clauses::default(), &self.settings, &NoNames)?;
         let Some(loc) = sample.first().map(|t| t.name.loc.clone()) else { return Ok(asked) };
-        let own =
-            [("model", &place.model), ("system", &place.system), ("backend", &place.backend)];
+        let own = [("model", &place.model), ("system", &place.system), ("backend", &place.backend)];
         for (name, value) in own {
             let value = Name { text: value.clone(), loc: loc.clone() };
             asked.choices.insert(name.to_owned(), vec![value]);

@@ -244,8 +244,8 @@ impl Session {
             let columns: Vec<&str> = fields.iter().map(|f| f.name().as_str()).collect();
             vec![name.clone(), "result".to_owned(), columns.join(", ")]
         });
-        let more =
-            ["systems", "models", "coverage"].map(|n| vec![n.to_owned(), "catalog".to_owned(), String::new()]);
+        let more = ["systems", "models", "coverage"]
+            .map(|n| vec![n.to_owned(), "catalog".to_owned(), String::new()]);
         (vec!["table", "kind", "columns"], measured.chain(more).chain(results).collect())
     }
 

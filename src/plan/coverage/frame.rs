@@ -59,9 +59,7 @@ impl Frame {
             for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
                 if fields.iter().all(|f: &Field| f.name() != field.name()) {
                     fields.push(field.as_ref().clone());
-                    columns.push(
-                        datafusion::arrow::compute::take(column, &at, None).map_err(bug)?,
-                    );
+                    columns.push(datafusion::arrow::compute::take(column, &at, None).map_err(bug)?);
                 }
             }
         }

@@ -21,8 +21,7 @@ use shapes::{Answered, answered, broken, hopeless, shapes};
 
 /// The workload and the budget that shapes are looked up at. Two output tokens: decoding is looked
 /// up at one position.
-const SAMPLE: &str =
-    "set gpus = 64, isl = 1000, osl = 2, prefix = 0, batch = 8, ctx_prompts = 1, prefill.batch = 1;";
+const SAMPLE: &str = "set gpus = 64, isl = 1000, osl = 2, prefix = 0, batch = 8, ctx_prompts = 1, prefill.batch = 1;";
 
 /// How well a model is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,8 +106,9 @@ pub fn cover(
         add_rules(inputs, target, &mut part, &mut [])?;
         return Ok(match pool(&part)? {
             Err(reason) => Cover::no(reason),
-            Ok((_, found)) => best(found.iter())
-                .map_or_else(|| Cover::no("there is no worker"), Cover::of),
+            Ok((_, found)) => {
+                best(found.iter()).map_or_else(|| Cover::no("there is no worker"), Cover::of)
+            }
         });
     }
     let scopes: Vec<Scope<'_>> = mode

@@ -92,10 +92,11 @@ fn computed(part: &Part<'_>, frame: Frame) -> Result<Frame> {
 
 /// What the measurements say of each shape, over all passes.
 pub(super) fn answered(part: &Part<'_>, shapes: &Frame) -> Result<Vec<Answered>> {
-    let mut all = vec![
-        Answered { origin: Origin::Measured, worst: String::new(), missing: 0, reason: None };
-        shapes.rows()
-    ];
+    let mut all =
+        vec![
+            Answered { origin: Origin::Measured, worst: String::new(), missing: 0, reason: None };
+            shapes.rows()
+        ];
     for pass in &part.passes {
         let frame = at(pass, shapes)?;
         for term in pass.terms.iter().filter(|t| t.op.table.is_some()) {
@@ -129,9 +130,7 @@ fn price(part: &Part<'_>, term: &OpTerm, frame: &Frame, all: &mut [Answered]) ->
         let key = own.iter().map(|n| n.to_bits()).collect();
         let found = match known.entry(key) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(origin(&bound, &own)?)
-            }
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(origin(&bound, &own)?),
         };
         match found {
             Ok(origin) if shape.worst.is_empty() || *origin > shape.origin => {
