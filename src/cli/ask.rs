@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::Common;
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::lang::diagnostics;
 use crate::session::Session;
@@ -28,6 +29,16 @@ pub(super) fn files(common: &Common, files: &[PathBuf]) -> u8 {
     let sources =
         files.iter().map(|f| Source::read(&f.to_string_lossy())).collect::<Result<Vec<_>>>();
     or_report(sources.and_then(|s| run(common, &s)))
+}
+
+/// Runs one text if a look at the data finds nothing wrong with it.
+pub(super) fn checked(
+    common: &Common,
+    source: &Source,
+    check: impl FnOnce(&Engine) -> Result<()>,
+) -> u8 {
+    let checked = Engine::open(&common.systems).and_then(|engine| check(&engine));
+    or_report(checked.and_then(|()| run(common, std::slice::from_ref(source))))
 }
 
 fn run(common: &Common, sources: &[Source]) -> Result<u8> {

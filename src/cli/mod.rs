@@ -11,6 +11,7 @@ mod recommend;
 mod spelling;
 mod statement;
 mod summary;
+mod support;
 mod systems;
 mod told;
 
@@ -76,6 +77,8 @@ enum Command {
         /// A directory that `generate` wrote.
         directory: PathBuf,
     },
+    /// Lists which models the measurements answer for, and what the others lack.
+    Support(support::Support),
     /// Manages measured data.
     #[command(subcommand)]
     Systems(systems::Systems),
@@ -101,6 +104,7 @@ pub fn run() -> u8 {
         Some(Command::Completions { shell }) => ask::or_report(completions::completions(shell)),
         Some(Command::Man) => ask::or_report(completions::manual()),
         Some(Command::Check { directory }) => check::run(common, &directory),
+        Some(Command::Support(support)) => support::run(common, &support),
         Some(Command::Systems(command)) => systems::run(common, command),
     }
 }
