@@ -51,10 +51,14 @@ pub(super) fn run(common: &Common, support: &Support) -> u8 {
         if let Some(system) = &support.system {
             engine.catalog.backends(system)?;
         }
-        match (&support.system, &support.backend) {
-            (Some(system), Some(backend)) => engine.catalog.versions(system, backend).map(drop),
-            _ => Ok(()),
-        }
+        let Some(backend) = &support.backend else { return Ok(()) };
+        let systems = match &support.system {
+            Some(system) => vec![system.clone()],
+            None => engine.catalog.systems(),
+        };
+        // The first error if no system has it.
+        let found = systems.iter().map(|s| engine.catalog.versions(s, backend).map(drop));
+        found.reduce(Result::or).unwrap_or(Ok(()))
     })
 }
 

@@ -6,14 +6,16 @@
 pub(crate) mod binary;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
-use aiq::Engine;
 use aiq::arch::library::Library;
 use aiq::lang::ast::StatementKind;
 use aiq::lang::parse::parse;
 use aiq::plan::question::{NoNames, Question};
 use aiq::plan::target::Target;
+use aiq::{Engine, Session};
+use datafusion::arrow::array::{Array, AsArray};
 
 /// The shipped definitions and data.
 pub(crate) fn shipped() -> (Engine, Library) {
@@ -44,4 +46,29 @@ pub(crate) fn table(text: &str) -> Vec<BTreeMap<&str, &str>> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().expect("a header").split('\t').collect();
     lines.map(|l| header.iter().copied().zip(l.split('\t')).collect()).collect()
+}
+
+/// Rows of the table of coverage that meet a condition: status and reason by the search that they
+/// are about.
+pub(crate) fn coverage(condition: &str, systems: &PathBuf) -> BTreeMap<String, (String, String)> {
+    let mut session = Session::open(std::slice::from_ref(systems)).expect("a session");
+    let sql = format!("select * from coverage where {condition};");
+    let mut rows = BTreeMap::new();
+    session.run("<coverage>", &sql, &mut |answer| {
+        for batch in answer.expect("coverage is computed").batches {
+            let cell = |name: &str, row: usize| {
+                let column = batch.column_by_name(name).expect("a column").as_string::<i32>();
+                if column.is_null(row) { String::new() } else { column.value(row).to_owned() }
+            };
+            for row in 0..batch.num_rows() {
+                let [model, system, backend, mode] =
+                    ["model", "system", "backend", "mode"].map(|name| cell(name, row));
+                let search =
+                    format!("search for '{model}' on {system} * 8 using {backend} as {mode}");
+                rows.insert(search, (cell("status", row), cell("reason", row)));
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    rows
 }

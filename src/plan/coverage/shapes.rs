@@ -41,7 +41,9 @@ pub(super) fn shapes(part: &Part<'_>) -> Result<std::result::Result<Frame, Strin
         let rules = part.predicates.iter().filter(|p| p.holds.value().is_none());
         rules.filter(|p| !part.scope.is_priced(&p.holds))
     };
-    let rules: Vec<&Predicate> = own().collect();
+    let mut rules: Vec<&Predicate> = own().collect();
+    // What shapes are possible, then which of these fit: the last rule is the reason.
+    rules.sort_by_key(|p| p.inline.is_none());
     let inline: Vec<Lowered> = own().filter_map(|p| p.inline.clone()).collect();
     let left = Valid::new(&axes, &inline)?;
     let mut frame = computed(part, Frame::of(left.columns())?)?;
