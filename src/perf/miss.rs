@@ -157,8 +157,11 @@ pub struct Misses(Arc<Mutex<HashMap<usize, Arc<Miss>>>>);
 
 impl Misses {
     /// Adds one. The same one comes again for row after row, so it is known by where it is; kept
-    /// here, no other can be there.
+    /// here, no other can be there. What was refused is there and not wanted.
     pub fn add(&self, miss: &Arc<Miss>) {
+        if miss.refused.is_some() {
+            return;
+        }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(Arc::as_ptr(miss) as usize).or_insert_with(|| Arc::clone(miss));
     }

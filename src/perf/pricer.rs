@@ -1,5 +1,7 @@
 //! Pricing: an operation bound to a system and its measurements, asked at many sizes.
 
+use std::sync::Arc;
+
 use super::finder::{Finder, Slice, StandIn};
 use super::hardware::Hardware;
 use super::miss::Miss;
@@ -137,7 +139,8 @@ impl Pricer {
         match (self.mode, &answer) {
             (DataMode::Measured, Ok(value)) if is_tabled && value.origin > Origin::Interpolated => {
                 let op = self.op();
-                Err(Failure::Miss(Miss::refused(op.name, op.numbers, numbers, value.origin)))
+                let miss = Miss::refused(op.name, op.numbers, numbers, value.origin);
+                Err(Failure::Miss(Arc::new(miss)))
             }
             (
                 DataMode::Hybrid,

@@ -11,6 +11,7 @@ use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Name};
+use crate::perf::mode::DataMode;
 use crate::plan::coverage::{Cover, cover, sample};
 use crate::plan::question::{NoNames, Question};
 
@@ -149,6 +150,9 @@ impl Coverage {
             let value = Name { text: value.clone(), loc: loc.clone() };
             asked.choices.insert(name.to_owned(), vec![value]);
         }
+        // What can be answered at all, unless a setting says which prices count.
+        let hybrid = Name { text: DataMode::Hybrid.name().to_owned(), loc };
+        asked.choices.entry("data".to_owned()).or_insert_with(|| vec![hybrid]);
         Ok(asked)
     }
 }
