@@ -6,7 +6,7 @@ mod nearest;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::miss::{Miss, Wanted};
 use super::op::{Context, Failure, OpSpec, Selection};
@@ -76,6 +76,8 @@ pub(crate) struct Finder {
     found: RwLock<Found>,
     stand_ins: RwLock<nearest::Known>,
     missed: RwLock<Missed>,
+    measured: OnceLock<Result<bool, crate::Error>>,
+    transferable: OnceLock<Result<bool, crate::Error>>,
     collected: RwLock<HashMap<&'static str, Arc<[i32]>>>,
 }
 
@@ -106,6 +108,8 @@ impl Finder {
             found: RwLock::default(),
             stand_ins: RwLock::default(),
             missed: RwLock::default(),
+            measured: OnceLock::new(),
+            transferable: OnceLock::new(),
             collected: RwLock::default(),
         }
     }
@@ -203,6 +207,10 @@ impl Finder {
 
     /// Whether any source has rows with the text keys, whatever the numeric ones.
     pub(crate) fn measured(&self) -> Result<bool, crate::Error> {
+        self.measured.get_or_init(|| self.has_rows()).clone()
+    }
+
+    fn has_rows(&self) -> Result<bool, crate::Error> {
         for source in self.sources() {
             let table = source?.table;
             let Some(wanted) = self.code(&table, &[0; MAX_KEYS]) else {

@@ -1,7 +1,7 @@
 //! Which models the measurements answer for, on which systems and backends: the rows of the table
 //! `coverage`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Name};
 use crate::perf::mode::DataMode;
-use crate::plan::coverage::{Cover, cover, sample};
+use crate::plan::coverage::{Cover, Look, Status, cover, sample};
 use crate::plan::question::{NoNames, Question};
 
 /// A model on a system with a backend.
@@ -118,41 +118,58 @@ impl Coverage {
 
     /// A row for each serving mode of a place.
     fn modes(&self, place: &Place) -> Result<Vec<Row>> {
-        let asked = self.asked(place)?;
-        let targets = self.engine.targets(&self.library, &asked, "");
         let version = self.engine.catalog.resolve_version(&place.system, &place.backend, "current");
-        let mut rows = Vec::new();
+        let version = version.unwrap_or_default();
+        let mut covers = self.covers(place, None)?;
+        // To look for what may be transferred takes longer, and few need it.
+        let unsettled = !self.settings.iter().any(|s| s.name.text == "data");
+        if unsettled && covers.values().any(|c| c.status == Status::No) {
+            let wider = self.covers(place, Some(DataMode::Hybrid))?;
+            for (mode, cover) in wider {
+                if covers.get(&mode).is_some_and(|c| c.status == Status::No) {
+                    covers.insert(mode, cover);
+                }
+            }
+        }
+        let row =
+            |(mode, cover)| Row { place: place.clone(), version: version.clone(), mode, cover };
+        Ok(covers.into_iter().map(row).collect())
+    }
+
+    /// How well each serving mode of a place is covered with the prices of a data mode.
+    fn covers(&self, place: &Place, data: Option<DataMode>) -> Result<BTreeMap<String, Cover>> {
+        let asked = self.asked(place, data)?;
+        let targets = self.engine.targets(&self.library, &asked, "");
+        let look = if data.is_some() { Look::Hasty } else { Look::Short };
+        let mut best = BTreeMap::new();
         for (name, mode) in &self.library.modes {
             let covers = match &targets {
                 Err(error) => vec![refused(error)?],
                 Ok(targets) => targets
                     .iter()
-                    .map(|t| cover(&self.library, &asked, mode, t).or_else(|e| refused(&e)))
+                    .map(|t| cover(&self.library, &asked, mode, t, look).or_else(|e| refused(&e)))
                     .collect::<Result<_>>()?,
             };
-            let best = covers.into_iter().min_by_key(|c| c.status);
-            rows.push(Row {
-                place: place.clone(),
-                version: version.clone().unwrap_or_default(),
-                mode: name.clone(),
-                cover: best.unwrap_or_else(|| Cover::no("there is no data")),
-            });
+            let cover = covers.into_iter().min_by_key(|c| c.status);
+            best.insert(name.clone(), cover.unwrap_or_else(|| Cover::no("there is no data")));
         }
-        Ok(rows)
+        Ok(best)
     }
 
-    fn asked(&self, place: &Place) -> Result<Question> {
+    fn asked(&self, place: &Place, data: Option<DataMode>) -> Result<Question> {
         let sample = sample()?;
         let mut asked = Question::new(&sample, &Clauses::default(), &self.settings, &NoNames)?;
         let Some(loc) = sample.first().map(|t| t.name.loc.clone()) else { return Ok(asked) };
-        let own = [("model", &place.model), ("system", &place.system), ("backend", &place.backend)];
-        for (name, value) in own {
-            let value = Name { text: value.clone(), loc: loc.clone() };
+        let own = [
+            ("model", place.model.as_str()),
+            ("system", &place.system),
+            ("backend", &place.backend),
+        ];
+        let data = data.map(|mode| ("data", mode.name()));
+        for (name, value) in own.into_iter().chain(data) {
+            let value = Name { text: value.to_owned(), loc: loc.clone() };
             asked.choices.insert(name.to_owned(), vec![value]);
         }
-        // What can be answered at all, unless a setting says which prices count.
-        let hybrid = Name { text: DataMode::Hybrid.name().to_owned(), loc };
-        asked.choices.entry("data".to_owned()).or_insert_with(|| vec![hybrid]);
         Ok(asked)
     }
 }

@@ -73,7 +73,7 @@ impl Finder {
 
     /// Whether anything may stand in for some slice of the text keys.
     pub(crate) fn is_transferable(&self) -> Result<bool, Error> {
-        Ok(self.nearest(None)?.is_some())
+        self.transferable.get_or_init(|| Ok(self.nearest(None)?.is_some())).clone()
     }
 
     /// The nearest slice; without numbers, by the text keys alone.
@@ -113,8 +113,10 @@ impl Finder {
         out: &mut Vec<Choice>,
     ) {
         let table = &source.table;
+        let mut renamed = HashMap::new();
         for (key, roots) in table.slices() {
-            let Some((distance, lane)) = self.distance(rules, source, key, numbers) else {
+            let Some((distance, lane)) = self.distance(rules, source, key, numbers, &mut renamed)
+            else {
                 continue;
             };
             let points = table.grid.points(roots.clone()).len();
@@ -136,6 +138,7 @@ impl Finder {
         source: &Source,
         key: &[i32],
         numbers: Option<&Numbers>,
+        renamed: &mut HashMap<(usize, i32), Option<f64>>,
     ) -> Option<(f64, usize)> {
         let (mut distance, mut lane) = (0.0, self.lanes.len());
         let (hardware, quants) = (&self.context.hardware, &self.context.quants);
@@ -151,10 +154,13 @@ impl Finder {
                     lane = self.lanes.iter().position(|l| *l == kernel).unwrap_or(lane);
                 }
                 Key::Text(arg) => {
-                    let (wanted, found) = (self.text(arg), source.table.key_text(i, key[i]));
-                    if wanted != found {
-                        distance += weight()? * unlike(hardware, quants, wanted, &found);
-                    }
+                    // Few names stand in many rows.
+                    let unlike = renamed.entry((i, key[i])).or_insert_with(|| {
+                        let (wanted, found) = (self.text(arg), source.table.key_text(i, key[i]));
+                        let unlike = || Some(weight()? * unlike(hardware, quants, wanted, &found));
+                        if wanted == found { Some(0.0) } else { unlike() }
+                    });
+                    distance += (*unlike)?;
                 }
                 Key::Number(_) => {
                     let wanted = numbers.map_or(key[i], |numbers| numbers[i]);

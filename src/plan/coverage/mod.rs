@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, ModeDef, StatementKind};
 use crate::perf::origin::Origin;
 use frame::Frame;
+pub use shapes::Look;
 use shapes::{Answered, answered, broken, hopeless, shapes};
 
 /// The workload and the budget that shapes are looked up at. Two output tokens: decoding is looked
@@ -96,6 +97,7 @@ pub fn cover(
     asked: &Question,
     mode: &ModeDef,
     target: &Target,
+    look: Look,
 ) -> Result<Cover> {
     let given = Given::default();
     let inputs = Inputs { library, asked, mode, given: &given, rows: None, purpose: Purpose::Rank };
@@ -104,7 +106,7 @@ pub fn cover(
         let scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
         let mut part = Part::new(&scope, true)?;
         add_rules(inputs, target, &mut part, &mut [])?;
-        return Ok(match pool(&part)? {
+        return Ok(match pool(&part, look)? {
             Err(reason) => Cover::no(reason),
             Ok((_, found)) => {
                 best(found.iter()).map_or_else(|| Cover::no("there is no worker"), Cover::of)
@@ -124,22 +126,32 @@ pub fn cover(
     add_rules(inputs, target, &mut whole, &mut pools)?;
     let mut sides = Vec::new();
     for part in &pools {
-        match pool(part)? {
+        match pool(part, look)? {
             Err(reason) => return Ok(Cover::no(format!("{}: {reason}", part.scope.pool))),
             Ok(side) => sides.push(side),
         }
     }
-    together(&whole, sides)
+    let found = together(&whole, sides)?;
+    match look {
+        // The first workers of both pools need not fit together.
+        Look::Short | Look::Hasty if found.status == Status::No => {
+            cover(library, asked, mode, target, Look::Thorough)
+        }
+        _ => Ok(found),
+    }
 }
 
 /// The shapes of a pool that all ops answer for, with what they answer; or what is missing. A
 /// measurement that is missing says more than the rule that would have told.
-fn pool(part: &Part<'_>) -> Result<std::result::Result<(Frame, Vec<Answered>), String>> {
+fn pool(
+    part: &Part<'_>,
+    look: Look,
+) -> Result<std::result::Result<(Frame, Vec<Answered>), String>> {
     let frame = match shapes(part)? {
         Ok(frame) => frame,
         Err(rule) => return Ok(Err(rule)),
     };
-    let found = answered(part, &frame)?;
+    let (frame, found) = answered(part, frame, look)?;
     if let Some(reason) = best(found.iter()).and_then(|a| a.reason.as_ref()) {
         return Ok(Err(reason.clone()));
     }

@@ -92,8 +92,48 @@ fn computed(part: &Part<'_>, frame: Frame) -> Result<Frame> {
     })
 }
 
-/// What the measurements say of each shape, over all passes.
-pub(super) fn answered(part: &Part<'_>, shapes: &Frame) -> Result<Vec<Answered>> {
+/// How thoroughly shapes are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// All ops of all shapes: the best shape is found, or the one that lacks least.
+    Thorough,
+    /// The same, unless the first shape is measured: no other can be better.
+    Short,
+    /// No further than to the first op that a shape lacks, and the first shape if that lacks none.
+    Hasty,
+}
+
+impl Look {
+    /// Whether what the first shape has is enough.
+    fn is_content(self, first: &Answered) -> bool {
+        let enough = match self {
+            Self::Thorough => return false,
+            Self::Short => Origin::Interpolated,
+            Self::Hasty => Origin::Roofline,
+        };
+        first.missing == 0 && first.origin <= enough
+    }
+}
+
+/// What the measurements say of the shapes, over all passes.
+pub(super) fn answered(
+    part: &Part<'_>,
+    shapes: Frame,
+    look: Look,
+) -> Result<(Frame, Vec<Answered>)> {
+    if look != Look::Thorough {
+        let only: Vec<bool> = (0..shapes.rows()).map(|row| row == 0).collect();
+        let first = shapes.keep(&only)?;
+        let found = all_answered(part, &first, Look::Hasty)?;
+        if found.iter().any(|a| look.is_content(a)) {
+            return Ok((first, found));
+        }
+    }
+    let found = all_answered(part, &shapes, look)?;
+    Ok((shapes, found))
+}
+
+fn all_answered(part: &Part<'_>, shapes: &Frame, look: Look) -> Result<Vec<Answered>> {
     let mut all =
         vec![
             Answered { origin: Origin::Measured, worst: String::new(), missing: 0, reason: None };
@@ -102,7 +142,10 @@ pub(super) fn answered(part: &Part<'_>, shapes: &Frame) -> Result<Vec<Answered>>
     for pass in &part.passes {
         let frame = at(pass, shapes)?;
         for term in pass.terms.iter().filter(|t| t.op.table.is_some()) {
-            price(part, term, &frame, &mut all)?;
+            price(part, term, &frame, (&mut all, look))?;
+            if look == Look::Hasty && all.iter().all(|a| a.missing > 0) {
+                return Ok(all);
+            }
         }
     }
     Ok(all)
@@ -118,14 +161,19 @@ fn at(pass: &PassTerms, shapes: &Frame) -> Result<Frame> {
     frame.with(pass.coordinates.iter().map(|(name, value)| (name, value.expr())))
 }
 
-fn price(part: &Part<'_>, term: &OpTerm, frame: &Frame, all: &mut [Answered]) -> Result<()> {
+fn price(
+    part: &Part<'_>,
+    term: &OpTerm,
+    frame: &Frame,
+    (all, look): (&mut [Answered], Look),
+) -> Result<()> {
     let counts = frame.numbers(&term.count)?;
     let numbers: Vec<Vec<f64>> =
         term.numbers.iter().map(|n| frame.numbers(n)).collect::<Result<_>>()?;
     let bound = part.scope.target.pricer(term.op, &term.text)?;
     let mut known: HashMap<Vec<u64>, std::result::Result<Origin, String>> = HashMap::new();
     for (row, (shape, count)) in all.iter_mut().zip(counts).enumerate() {
-        if count == 0.0 {
+        if count == 0.0 || look == Look::Hasty && shape.missing > 0 {
             continue;
         }
         let own: Vec<f64> = numbers.iter().map(|n| n[row]).collect();
