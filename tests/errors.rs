@@ -53,6 +53,8 @@ fn errors_read_well() {
         "search where origin <= 'guess' maximize tokens_per_gpu",
         "search where origin in [measured, transfered] maximize tokens_per_gpu",
         "show modells",
+        "show coverge",
+        "select sttus from coverage",
         "explain ops nothing[1]",
         "plot nothing",
         "include 'missing.aiq'",

@@ -125,10 +125,15 @@ impl Coverage {
         let unsettled = !self.settings.iter().any(|s| s.name.text == "data");
         if unsettled && covers.values().any(|c| c.status == Status::No) {
             let wider = self.covers(place, Some(DataMode::Hybrid))?;
-            for (mode, cover) in wider {
-                if covers.get(&mode).is_some_and(|c| c.status == Status::No) {
-                    covers.insert(mode, cover);
+            for (mode, mut cover) in wider {
+                let narrow = covers.get(&mode).filter(|c| c.status == Status::No);
+                let Some(narrow) = narrow else { continue };
+                if let (Some(reason), Some(lacks)) = (&mut cover.reason, &narrow.reason)
+                    && cover.status != Status::No
+                {
+                    reason.push_str(&format!("; {lacks}"));
                 }
+                covers.insert(mode, cover);
             }
         }
         let row =
