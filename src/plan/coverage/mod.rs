@@ -104,7 +104,7 @@ pub fn cover(
     let overrides = &asked.overrides;
     if mode.pools.is_empty() {
         let scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
-        let mut part = Part::new(&scope, true)?;
+        let mut part = Part::new(&scope, false)?;
         add_rules(inputs, target, &mut part, &mut [])?;
         return Ok(match pool(&part, look)? {
             Err(reason) => Cover::no(reason),
@@ -121,8 +121,8 @@ pub fn cover(
     let mut whole_scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
     whole_scope.pools = scopes.iter().collect();
     let whole_scope = whole_scope;
-    let mut pools = scopes.iter().map(|s| Part::new(s, true)).collect::<Result<Vec<_>>>()?;
-    let mut whole = Part::new(&whole_scope, true)?;
+    let mut pools = scopes.iter().map(|s| Part::new(s, false)).collect::<Result<Vec<_>>>()?;
+    let mut whole = Part::new(&whole_scope, false)?;
     add_rules(inputs, target, &mut whole, &mut pools)?;
     let mut sides = Vec::new();
     for part in &pools {
