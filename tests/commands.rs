@@ -42,7 +42,7 @@ fn statements(text: &str) -> &str {
 
 #[test]
 fn each_mode_prints_the_question_it_asks() {
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &[DEFAULT, &["--prefix", "500", "--top-n=2"]].concat(),
         &[
             "default",
@@ -56,10 +56,6 @@ fn each_mode_prints_the_question_it_asks() {
             "h100_sxm",
             "--backend",
             "auto",
-            "--nextn",
-            "1",
-            "--accepted",
-            "0.7",
             "--request-latency",
             "20000",
             "--isl",
@@ -81,6 +77,21 @@ fn each_mode_prints_the_question_it_asks() {
             "30",
         ],
         &["estimate", "--model", "QWEN3_32B", "--system", "h200_sxm", "--tp", "4", "--batch", "32"],
+        &[
+            "default",
+            "--model",
+            "Qwen/Qwen3.5-27B",
+            "--total_gpus",
+            "8",
+            "--system",
+            "h200_sxm",
+            "--backend",
+            "sglang",
+            "--nextn",
+            "1",
+            "--accepted",
+            "0.7",
+        ],
         &[
             "estimate",
             "--model",
