@@ -92,6 +92,26 @@ pub enum ExprKind {
     Sum(Box<Expr>, Box<Each>),
 }
 
+impl Expr {
+    /// Adds the names in it, each once.
+    pub fn names(&self, to: &mut Vec<String>) {
+        match &self.kind {
+            ExprKind::Name(name) => {
+                if !to.contains(name) {
+                    to.push(name.clone());
+                }
+            }
+            ExprKind::Call(_, all) => all.iter().for_each(|e| e.names(to)),
+            ExprKind::Neg(e) | ExprKind::Not(e) | ExprKind::In(e, _) | ExprKind::Sum(e, _) => {
+                e.names(to);
+            }
+            ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| e.names(to)),
+            ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|e| e.names(to)),
+            ExprKind::Number(..) | ExprKind::Text(_) | ExprKind::Bool(_) | ExprKind::Null => {}
+        }
+    }
+}
+
 /// Binary operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]

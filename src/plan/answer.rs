@@ -104,6 +104,12 @@ const WORKER: &[&str] = &[
     "ctx_tokens",
 ];
 
+/// Metrics that matter in every answer.
+const HEADLINE: &[&str] = &["ttft", "tpot", "tokens_per_gpu"];
+
+/// Columns that follow from others, or are looked at last.
+const DERIVED: &[&str] = &["gpus_per_worker", "gpus_per_replica", "gpus_used", "origin"];
+
 /// The names of a schema's columns.
 pub fn columns_of(schema: &DFSchema) -> Vec<String> {
     schema.fields().iter().map(|f| f.name().clone()).collect()
@@ -241,18 +247,28 @@ fn origin_text(origin: &Lowered) -> Result<Lowered> {
     Ok(Lowered::row(case.end().map_err(bug)?))
 }
 
-/// The schema of a result with units in the metadata of its fields.
-pub fn with_units(schema: &Schema) -> SchemaRef {
+/// The schema of a result, with what its printing needs in the metadata of the fields: `unit`, and
+/// `place`, which says how soon a column matters: 0 for what a row is, 1 for what was `asked` about,
+/// 2 for what the deployment is made of, 3 for other metrics.
+pub fn described(schema: &Schema, asked: &[String]) -> SchemaRef {
     let fields: Vec<Field> = schema
         .fields()
         .iter()
         .map(|f| {
-            let unit = COLUMNS.iter().find(|c| c.name == f.name()).map_or("", |c| c.unit.label());
-            let field = f.as_ref().clone();
-            if unit.is_empty() {
-                return field;
-            }
-            field.with_metadata([("unit".to_owned(), unit.to_owned())].into())
+            let known = COLUMNS.iter().find(|c| c.name == f.name());
+            let unit = known.map_or("", |c| c.unit.label());
+            let place = match known {
+                _ if f.name() == "rank" => "0",
+                Some(c) if c.kind == Kind::Text && c.name != "origin" => "0",
+                _ if asked.contains(f.name()) || HEADLINE.contains(&f.name().as_str()) => "1",
+                Some(c) if c.kind == Kind::Real || DERIVED.contains(&c.name) => "3",
+                _ => "2",
+            };
+            let all = [("unit", unit), ("place", place)];
+            let told = all.into_iter().filter(|(_, text)| !text.is_empty());
+            f.as_ref().clone().with_metadata(
+                told.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+            )
         })
         .collect();
     Arc::new(Schema::new(fields))

@@ -104,6 +104,19 @@ impl Question {
         self.per.iter().any(|c| c.text != "mode") || (frontier && !self.per.is_empty())
     }
 
+    /// Names in the objective, the conditions and the preferences, in this order.
+    pub fn asks_about(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        match &self.objective {
+            Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.names(&mut names),
+            Some(Objective::Pareto(all)) => all.iter().for_each(|e| e.names(&mut names)),
+            None => {}
+        }
+        self.filter.iter().for_each(|e| e.names(&mut names));
+        self.preferences.iter().for_each(|p| p.condition.names(&mut names));
+        names
+    }
+
     /// The values of a choice for a pool: its own, else those for all.
     pub fn choice(&self, pool: &str, name: &str) -> Option<&[Name]> {
         let own = self.choices.get(&format!("{pool}.{name}"));

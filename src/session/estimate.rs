@@ -18,7 +18,7 @@ use crate::answer::{Answer, Footer, Timing};
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc, Name};
-use crate::plan::answer::with_units;
+use crate::plan::answer::described;
 use crate::plan::axes;
 use crate::plan::data::Data;
 use crate::plan::estimate::{ROW, RowGroup, candidate, groups};
@@ -222,7 +222,7 @@ fn concat(batches: &[RecordBatch]) -> Result<RecordBatch> {
         aligned.push(RecordBatch::try_new(Arc::clone(&schema), columns).map_err(bug)?);
     }
     let all = concat_batches(&schema, &aligned).map_err(bug)?;
-    RecordBatch::try_new(with_units(&schema), all.columns().to_vec()).map_err(bug)
+    RecordBatch::try_new(described(&schema, &[]), all.columns().to_vec()).map_err(bug)
 }
 
 fn without(batch: &RecordBatch, hide: &dyn Fn(&str) -> bool) -> Result<RecordBatch> {

@@ -16,7 +16,7 @@ use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Search};
 use crate::perf::origin::Origin;
-use crate::plan::answer::with_units;
+use crate::plan::answer::described;
 use crate::plan::data::Data;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::rank::together;
@@ -128,7 +128,8 @@ impl Session {
         let ran = self.execute(&prepared.context, plan)?;
         let read_running = self.engine.catalog.time_reading() - read_before;
         self.last_plan = Some(prepared.logical.display_indent().to_string());
-        let mut answer = Answer::rows(ranked(&ran.plan.schema(), &ran.batches)?);
+        let mut answer =
+            Answer::rows(ranked(&ran.plan.schema(), &ran.batches, &prepared.asked.asks_about())?);
         answer.assumptions.clone_from(&prepared.assumptions);
         answer.feasible = answer.row_count() > 0;
         let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
@@ -209,17 +210,14 @@ pub(super) fn assumptions<'b>(
             }
         }
     }
-    let line = |values: Values<'_>| {
-        let parts = values.into_iter().map(|(name, values)| match values.as_slice() {
-            [one] => format!("{name} = {}", alone(one)),
-            several => {
-                let several: Vec<&str> = several.iter().map(|v| v.as_str()).collect();
-                format!("{name} in [{}]", several.join(", "))
-            }
-        });
-        parts.collect::<Vec<_>>().join(", ")
+    let told = |(name, values): (&String, Vec<&String>)| match values.as_slice() {
+        [one] => format!("{name} = {}", alone(one)),
+        several => {
+            let several: Vec<&str> = several.iter().map(|v| v.as_str()).collect();
+            format!("{name} in [{}]", several.join(", "))
+        }
     };
-    [choices, axes].into_iter().filter(|v| !v.is_empty()).map(line).collect()
+    choices.into_iter().chain(axes).map(told).collect()
 }
 
 /// A list of one value as the value.
@@ -229,7 +227,7 @@ fn alone(values: &str) -> &str {
 }
 
 /// The answer with ranks and without sort keys.
-fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
+fn ranked(schema: &SchemaRef, batches: &[RecordBatch], asked: &[String]) -> Result<RecordBatch> {
     let bug = |e| Error::internal("AIQ0902", format!("the answer could not be put together: {e}"));
     let schema = batches.first().map_or_else(|| Arc::clone(schema), RecordBatch::schema);
     let all = concat_batches(&schema, batches).map_err(bug)?;
@@ -244,7 +242,7 @@ fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
             columns.push(Arc::clone(column));
         }
     }
-    RecordBatch::try_new(with_units(&Schema::new(fields)), columns).map_err(bug)
+    RecordBatch::try_new(described(&Schema::new(fields), asked), columns).map_err(bug)
 }
 
 /// The worst origin among the rows of an answer.

@@ -22,7 +22,7 @@ pub(super) struct Fitted {
 }
 
 /// In this order, as far as needed: columns without any value go, columns with one value are
-/// folded into a line, long texts are cut, columns are dropped from the right.
+/// folded into a line, long texts are cut, columns are dropped, those that matter last first.
 pub(super) fn fit(mut columns: Vec<Column>, rows: usize, limit: Option<usize>) -> Fitted {
     if rows > 0 {
         columns.retain(|column| !column.is_all_null());
@@ -42,6 +42,7 @@ pub(super) fn fit(mut columns: Vec<Column>, rows: usize, limit: Option<usize>) -
         });
     }
     if width(&columns) > limit {
+        columns.sort_by_key(|column| column.place);
         for column in columns.iter_mut().filter(|column| !column.numeric) {
             cut(column, SHORT.min(limit));
         }

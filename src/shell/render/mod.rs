@@ -183,7 +183,7 @@ pub fn write(
     if let Some(footer) = &answer.footer {
         gap(out)?;
         let line = footer::line(footer, style.timing.then_some(render));
-        writeln!(out, "{}", style.dim(&line))?;
+        writeln!(out, "{}", style.dim(&wrap::paragraph(&line, style.width)))?;
     }
     Ok(())
 }

@@ -4,48 +4,72 @@ use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, TableComponent};
 
-use super::columns::{Column, columns, row_count};
-use super::fit::{self, fit};
+use super::columns::{Column, columns, groups, row_count};
+use super::fit::{self, Fitted, fit};
 use super::footer::thousands;
 use super::wrap;
 use crate::Answer;
 use crate::shell::{Chrome, Style};
 
+/// One table; where it finds no room, one of each serving mode.
 pub(super) fn write(answer: &Answer, out: &mut dyn Write, style: &Style) -> io::Result<()> {
     let total = row_count(answer);
     let shown = total.min(style.max_rows.unwrap_or(usize::MAX));
-    let fitted = fit(columns(answer, shown)?, shown, style.width);
-    if !fitted.folded.is_empty() {
-        let line = wrap::list("in all rows: ", &fitted.folded, style.width);
-        writeln!(out, "{}", style.dim(&line))?;
-    }
-    if !fitted.columns.is_empty() {
-        for line in lay_out(&fitted.columns, shown, style).lines() {
-            writeln!(out, "{}", line.trim_end())?;
+    let columns = columns(answer, shown)?;
+    let fitted = fit(columns.clone(), shown, style.width);
+    let groups = if fitted.hidden > 0 { groups(&columns, shown) } else { Vec::new() };
+    // A table of one row tells less than its place among the others.
+    if groups.len() > 1 && shown >= 2 * groups.len() {
+        for (index, (name, columns)) in groups.into_iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            let rows = columns.first().map_or(0, |column| column.cells.len());
+            section(
+                &format!("in all {name} rows: "),
+                fit(columns, rows, style.width),
+                rows,
+                out,
+                style,
+            )?;
         }
+    } else {
+        section("in all rows: ", fitted, shown, out, style)?;
     }
-    let mut left_out = Vec::new();
-    if total == 0 {
-        left_out.push("(no rows)".to_owned());
-    } else if fitted.columns.is_empty() {
-        left_out.push(format!("({}, every column is NULL)", count(total, "row")));
+    let remark = match total - shown {
+        _ if total == 0 => "(no rows)".to_owned(),
+        0 => return Ok(()),
+        rest => format!("({} not shown; \\o FILE or a pipe gets all)", count(rest, "row")),
+    };
+    dim(&remark, out, style)
+}
+
+fn section(
+    head: &str,
+    fitted: Fitted,
+    rows: usize,
+    out: &mut dyn Write,
+    style: &Style,
+) -> io::Result<()> {
+    if !fitted.folded.is_empty() {
+        writeln!(out, "{}", style.dim(&wrap::list(head, &fitted.folded, style.width)))?;
+    }
+    for line in lay_out(&fitted.columns, rows, style).lines().filter(|_| !fitted.columns.is_empty())
+    {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    if fitted.columns.is_empty() && rows > 0 {
+        dim(&format!("({}, every column is NULL)", count(rows, "row")), out, style)?;
     }
     if fitted.hidden > 0 {
-        left_out.push(format!(
-            "({} not shown; \\x or --format record shows all)",
-            count(fitted.hidden, "column")
-        ));
-    }
-    if total > shown {
-        left_out.push(format!(
-            "({} not shown; \\o FILE or a pipe gets all)",
-            count(total - shown, "row")
-        ));
-    }
-    for line in left_out {
-        writeln!(out, "{}", style.dim(&wrap::paragraph(&line, style.width)))?;
+        let columns = count(fitted.hidden, "column");
+        dim(&format!("({columns} not shown; \\x or --format record shows all)"), out, style)?;
     }
     Ok(())
+}
+
+fn dim(line: &str, out: &mut dyn Write, style: &Style) -> io::Result<()> {
+    writeln!(out, "{}", style.dim(&wrap::paragraph(line, style.width)))
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -125,6 +125,36 @@ fn a_narrow_terminal_folds_columns() {
 }
 
 #[test]
+fn modes_have_tables_of_their_own_where_one_is_too_wide() {
+    let text = |values: [&str; 4]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+    let ints = |values: [Option<i64>; 4]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
+    let place = |name: &str, kind: DataType, place: &str| {
+        Field::new(name, kind, true).with_metadata([("place".into(), place.into())].into())
+    };
+    let answer = answer(
+        vec![
+            place("rank", DataType::Int64, "0"),
+            place("mode", DataType::Utf8, "0"),
+            place("tp", DataType::Int64, "2"),
+            place("gpus_per_replica", DataType::Int64, "3"),
+            place("decode_workers", DataType::Int64, "2"),
+            place("prefill_workers", DataType::Int64, "2"),
+            place("ttft", DataType::Int64, "1"),
+        ],
+        vec![
+            ints([1, 2, 3, 4].map(Some)),
+            text(["disagg", "agg", "disagg", "agg"]),
+            ints([None, Some(4), None, Some(8)]),
+            ints([32, 4, 16, 8].map(Some)),
+            ints([Some(5), None, Some(3), None]),
+            ints([Some(3), None, Some(3), None]),
+            ints([200, 300, 210, 310].map(Some)),
+        ],
+    );
+    insta::assert_snapshot!(rendered(&answer, Format::Table, &Style { width: Some(46), ..STYLE }));
+}
+
+#[test]
 fn a_very_narrow_terminal_drops_columns() {
     let style = Style { width: Some(36), ..STYLE };
     insta::assert_snapshot!(rendered(&search(), Format::Table, &style));
