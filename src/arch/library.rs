@@ -187,6 +187,11 @@ fn quant_mode(name: &Name, items: &[(Name, crate::lang::ast::Expr)]) -> Result<Q
 }
 
 impl Library {
+    /// The metrics of deployments: those of every mode, and those a mode has of its own.
+    pub fn all_metrics(&self) -> impl Iterator<Item = &MetricDef> {
+        self.modes.values().flat_map(|m| &m.scope.metrics).chain(&self.metrics)
+    }
+
     /// The default values of a choice axis given as plain texts.
     pub fn default_choice(&self, name: &str) -> Vec<String> {
         use crate::lang::ast::{Domain, Item};

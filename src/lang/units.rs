@@ -28,6 +28,10 @@ pub enum Unit {
     TokenPrice,
     /// Bytes per second.
     Bandwidth,
+    /// Watts.
+    Power,
+    /// Tokens per joule, or tokens per second and watt.
+    PerEnergy,
 }
 
 /// Spellings, the unit each means, and the factor to its base.
@@ -49,6 +53,9 @@ const SPELLINGS: &[(&str, Unit, f64)] = &[
     ("TB", Unit::Bytes, 1e12),
     ("GB/s", Unit::Bandwidth, 1e9),
     ("TB/s", Unit::Bandwidth, 1e12),
+    ("W", Unit::Power, 1.0),
+    ("kW", Unit::Power, 1e3),
+    ("tokens/J", Unit::PerEnergy, 1.0),
     ("%", Unit::Percent, 0.01),
     ("k", Unit::None, 1e3),
     ("K", Unit::None, 1e3),
@@ -96,6 +103,8 @@ impl Unit {
             Self::Cost => "$/hour",
             Self::TokenPrice => "$/M_tokens",
             Self::Bandwidth => "GB/s",
+            Self::Power => "W",
+            Self::PerEnergy => "tokens/J",
         }
     }
 
@@ -113,6 +122,8 @@ impl Unit {
             Self::Cost => "a cost",
             Self::TokenPrice => "a price of tokens",
             Self::Bandwidth => "a bandwidth",
+            Self::Power => "a power",
+            Self::PerEnergy => "a yield of energy",
         }
     }
 
@@ -128,9 +139,14 @@ impl Unit {
     }
 
     /// Whether a literal of `other` may be compared with a value of this unit.
-    /// Plain numbers go with shares, tokens and token rates; sizes go with sizes.
+    /// Plain numbers go with shares, tokens, token rates and yields; sizes go with sizes.
     pub fn accepts(self, other: Self) -> bool {
-        let lenient = |u| matches!(u, Self::None | Self::Tokens | Self::TokenRate | Self::Percent);
+        let lenient = |u| {
+            matches!(
+                u,
+                Self::None | Self::Tokens | Self::TokenRate | Self::Percent | Self::PerEnergy
+            )
+        };
         self == other
             || (lenient(self) && lenient(other))
             || matches!((self, other), (Self::Bytes | Self::Gib, Self::Bytes | Self::Gib))

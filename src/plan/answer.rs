@@ -11,6 +11,7 @@ use super::scope::Scope;
 use super::search::{Inputs, Purpose};
 use super::target::Target;
 use super::value::Value;
+use crate::arch::library::Library;
 use crate::error::Result;
 use crate::lang::ast::Loc;
 use crate::lang::units::Unit;
@@ -188,12 +189,14 @@ fn value(
     }
 }
 
-/// Further columns: axes that the question varies and that are no answer column.
+/// Further columns: axes that the question varies and metrics it names that are no answer column.
 pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
     let mut names = vec!["ctx_tokens".to_owned()];
     let own = inputs.asked.overrides.iter().take(inputs.asked.own);
     let choices = inputs.asked.choices.iter().filter(|(_, v)| v.len() > 1);
-    for name in own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)) {
+    let asked = inputs.asked.asks_about();
+    let metrics = asked.iter().filter(|n| inputs.library.all_metrics().any(|m| m.name.text == **n));
+    for name in own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)).chain(metrics) {
         let shown = COLUMNS.iter().any(|c| c.name == name) || names.contains(name);
         if !shown && !name.contains('.') && name != "gpus" {
             names.push(name.clone());
@@ -250,13 +253,14 @@ fn origin_text(origin: &Lowered) -> Result<Lowered> {
 /// The schema of a result, with what its printing needs in the metadata of the fields: `unit`, and
 /// `place`, which says how soon a column matters: 0 for what a row is, 1 for what was `asked` about,
 /// 2 for what the deployment is made of, 3 for other metrics.
-pub fn described(schema: &Schema, asked: &[String]) -> SchemaRef {
+pub fn described(schema: &Schema, asked: &[String], library: &Library) -> SchemaRef {
     let fields: Vec<Field> = schema
         .fields()
         .iter()
         .map(|f| {
             let known = COLUMNS.iter().find(|c| c.name == f.name());
-            let unit = known.map_or("", |c| c.unit.label());
+            let metric = library.all_metrics().find(|m| m.name.text == *f.name());
+            let unit = known.map(|c| c.unit).or(metric.map(|m| m.unit)).unwrap_or_default();
             let place = match known {
                 _ if f.name() == "rank" => "0",
                 Some(c) if c.kind == Kind::Text && c.name != "origin" => "0",
@@ -264,7 +268,7 @@ pub fn described(schema: &Schema, asked: &[String]) -> SchemaRef {
                 Some(c) if c.kind == Kind::Real || DERIVED.contains(&c.name) => "3",
                 _ => "2",
             };
-            let all = [("unit", unit), ("place", place)];
+            let all = [("unit", unit.label()), ("place", place)];
             let told = all.into_iter().filter(|(_, text)| !text.is_empty());
             f.as_ref().clone().with_metadata(
                 told.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),

@@ -46,6 +46,8 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("covered", "whether an op was measured with these texts"),
     ("priced", "whether an op with these texts was measured or may be transferred"),
     ("asked", "whether the question or a setting gives a value of this name"),
+    ("price", "what a GPU of a system costs an hour, as set"),
+    ("unknown", "stops where it is needed, and says what is not known"),
     ("zip", "lists side by side, as fields of one"),
     ("sum", "sum(a for x in list)"),
 ];

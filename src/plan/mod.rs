@@ -4,6 +4,7 @@ pub mod answer;
 pub mod axes;
 pub mod branch;
 pub mod context;
+mod costs;
 pub mod coverage;
 pub mod data;
 pub mod diagnose;

@@ -8,6 +8,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr as Df, cast};
 
+use super::costs;
 use super::domain::{Values, expand};
 use super::lower::{Lowered, Names, Term, column, known, lower};
 use super::target::Target;
@@ -409,8 +410,10 @@ impl Names for Scope<'_> {
         self.lookup(name, loc, false)
     }
 
-    fn fact(&self, function: &str, arguments: &[&str], _loc: &Loc) -> Result<Option<Value>> {
+    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
         Ok(match (function, arguments) {
+            ("price", [system]) => Some(costs::price(system, self.overrides, self, loc)?),
+            ("unknown", [what]) => return Err(costs::unknown(what, loc)),
             ("config", [key]) => Some(self.target.config.get(key)),
             ("fact", [key]) => Some(self.target.fact(key).unwrap_or(Value::Null)),
             ("bytes", [quant]) => {

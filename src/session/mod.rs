@@ -163,9 +163,7 @@ impl Session {
             }
             add(WordKind::System, &system, "GPU type");
         }
-        let modes = self.library.modes.values();
-        let metrics = modes.flat_map(|m| &m.scope.metrics).chain(&self.library.metrics);
-        for metric in metrics {
+        for metric in self.library.all_metrics() {
             add(WordKind::Column, &metric.name.text, metric.unit.label());
         }
         for axis in &self.library.axes {

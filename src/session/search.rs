@@ -128,8 +128,10 @@ impl Session {
         let ran = self.execute(&prepared.context, plan)?;
         let read_running = self.engine.catalog.time_reading() - read_before;
         self.last_plan = Some(prepared.logical.display_indent().to_string());
+        let rows = ranked(&ran.plan.schema(), &ran.batches)?;
+        let schema = described(&rows.schema(), &prepared.asked.asks_about(), &self.library);
         let mut answer =
-            Answer::rows(ranked(&ran.plan.schema(), &ran.batches, &prepared.asked.asks_about())?);
+            Answer::rows(rows.with_schema(schema).map_err(|e| super::run::failure(e.into()))?);
         answer.assumptions.clone_from(&prepared.assumptions);
         answer.feasible = answer.row_count() > 0;
         let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
@@ -227,7 +229,7 @@ fn alone(values: &str) -> &str {
 }
 
 /// The answer with ranks and without sort keys.
-fn ranked(schema: &SchemaRef, batches: &[RecordBatch], asked: &[String]) -> Result<RecordBatch> {
+fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
     let bug = |e| Error::internal("AIQ0902", format!("the answer could not be put together: {e}"));
     let schema = batches.first().map_or_else(|| Arc::clone(schema), RecordBatch::schema);
     let all = concat_batches(&schema, batches).map_err(bug)?;
@@ -242,7 +244,7 @@ fn ranked(schema: &SchemaRef, batches: &[RecordBatch], asked: &[String]) -> Resu
             columns.push(Arc::clone(column));
         }
     }
-    RecordBatch::try_new(described(&Schema::new(fields), asked), columns).map_err(bug)
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
 }
 
 /// The worst origin among the rows of an answer.
