@@ -121,6 +121,11 @@ const PUBLISHED: &[(&str, f64)] = &[
     ("Qwen/Qwen2.5-72B-Instruct", 72.706),
     ("Qwen/Qwen3-4B", 4.022),
     ("Qwen/Qwen3-14B", 14.768),
+    ("microsoft/phi-4", 14.660),
+    ("microsoft/Phi-4-mini-instruct", 3.836),
+    ("CohereForAI/c4ai-command-r-v01", 34.981),
+    ("CohereForAI/c4ai-command-r-08-2024", 32.296),
+    ("CohereForAI/c4ai-command-r-plus", 103.811),
     // Without the prediction layer that the checkpoint also holds.
     ("XiaomiMiMo/MiMo-7B-Base", 7.62),
 ];

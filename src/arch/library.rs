@@ -11,40 +11,8 @@ use crate::lang::ast::{
 use crate::lang::parse::parse;
 use crate::perf::quant::{QuantMode, QuantModes};
 
-/// The shipped model, in the order in which it is read.
-const SHIPPED: &[(&str, &str)] = &[
-    ("models/quant.aiq", include_str!("../../models/quant.aiq")),
-    ("models/config.aiq", include_str!("../../models/config.aiq")),
-    ("models/precisions.aiq", include_str!("../../models/precisions.aiq")),
-    ("models/operations.aiq", include_str!("../../models/operations.aiq")),
-    ("models/operations_state.aiq", include_str!("../../models/operations_state.aiq")),
-    ("models/experts.aiq", include_str!("../../models/experts.aiq")),
-    ("models/dense_decoder.aiq", include_str!("../../models/dense_decoder.aiq")),
-    ("models/moe_decoder.aiq", include_str!("../../models/moe_decoder.aiq")),
-    ("models/hybrid_decoder.aiq", include_str!("../../models/hybrid_decoder.aiq")),
-    ("models/gemma4.aiq", include_str!("../../models/gemma4.aiq")),
-    ("models/nemotron_nas.aiq", include_str!("../../models/nemotron_nas.aiq")),
-    ("models/nemotron_h.aiq", include_str!("../../models/nemotron_h.aiq")),
-    ("models/qwen35.aiq", include_str!("../../models/qwen35.aiq")),
-    ("models/vision_encoder.aiq", include_str!("../../models/vision_encoder.aiq")),
-    ("models/gpt.aiq", include_str!("../../models/gpt.aiq")),
-    ("models/latent.aiq", include_str!("../../models/latent.aiq")),
-    ("models/operations_latent.aiq", include_str!("../../models/operations_latent.aiq")),
-    ("models/deepseek_mla.aiq", include_str!("../../models/deepseek_mla.aiq")),
-    ("models/deepseek_dsa.aiq", include_str!("../../models/deepseek_dsa.aiq")),
-    ("models/deepseek_v4.aiq", include_str!("../../models/deepseek_v4.aiq")),
-    ("models/minimax_m3.aiq", include_str!("../../models/minimax_m3.aiq")),
-    ("models/kimi_k3.aiq", include_str!("../../models/kimi_k3.aiq")),
-    ("models/defaults.aiq", include_str!("../../models/defaults.aiq")),
-    ("models/drafts.aiq", include_str!("../../models/drafts.aiq")),
-    ("models/large_ep.aiq", include_str!("../../models/large_ep.aiq")),
-    ("models/images.aiq", include_str!("../../models/images.aiq")),
-    ("models/memory.aiq", include_str!("../../models/memory.aiq")),
-    ("models/metrics.aiq", include_str!("../../models/metrics.aiq")),
-    ("models/agg.aiq", include_str!("../../models/agg.aiq")),
-    ("models/disagg.aiq", include_str!("../../models/disagg.aiq")),
-    ("models/deploy.aiq", include_str!("../../models/deploy.aiq")),
-];
+/// The shipped model, `models/*.aiq` in the order in which it is read; listed by the build script.
+const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// All definitions in force.
 #[derive(Debug, Clone, Default)]
