@@ -12,7 +12,10 @@ pub(super) fn parse(value: &Value) -> Transfers {
     let tables = tables.map(|(table, rules)| {
         let reached = rules.get("reached").and_then(Value::as_object).into_iter().flatten();
         let reached = reached.map(|(key, levels)| (key.clone(), figures(Some(levels))));
-        let rules = Rules { keys: figures(rules.get("keys")), reached: reached.collect() };
+        let endless = rules.get("endless").and_then(Value::as_array).into_iter().flatten();
+        let endless = endless.filter_map(|key| Some(key.as_str()?.to_owned())).collect();
+        let keys = figures(rules.get("keys"));
+        let rules = Rules { keys, endless, reached: reached.collect() };
         (table.clone(), rules)
     });
     Transfers { backend: value.get("backend").and_then(Value::as_f64), tables: tables.collect() }

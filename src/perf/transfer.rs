@@ -1,6 +1,6 @@
 //! What may be transferred from where: read from data, by table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::hardware::Hardware;
 use super::quant::QuantModes;
@@ -25,6 +25,8 @@ pub struct Transfers {
 pub struct Rules {
     /// Keys that may, with the weight of their distance.
     pub keys: BTreeMap<String, f64>,
+    /// Keys of sizes of which 0 is no limit: it is as unlike any size as another name is.
+    pub endless: BTreeSet<String>,
     /// The share of the roofline that is usually reached, by key and value. A transfer scales
     /// with it where both values are listed; between listed numbers it is interpolated.
     pub reached: BTreeMap<String, BTreeMap<String, f64>>,
@@ -74,9 +76,14 @@ pub(crate) fn unlike(hardware: &Hardware, quants: &QuantModes, wanted: &str, fou
     }
 }
 
-/// How far two sizes are apart; sizes may be 0, so between size + 1.
-pub(crate) fn apart(wanted: i32, found: i32) -> f64 {
-    ((f64::from(wanted) + 1.0) / (f64::from(found) + 1.0)).ln().abs()
+impl Rules {
+    /// How far two sizes of a key are apart; sizes may be 0, so between size + 1.
+    pub(crate) fn apart(&self, key: &str, wanted: i32, found: i32) -> f64 {
+        if (wanted == 0) != (found == 0) && self.endless.contains(key) {
+            return RENAMED;
+        }
+        ((f64::from(wanted) + 1.0) / (f64::from(found) + 1.0)).ln().abs()
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +97,14 @@ mod tests {
         assert!(near("bfloat16") < near("fp8"));
         assert_eq!(unlike(&hardware(), &quants(), "fp8", "fp8_block"), SAME_PROFILE);
         assert_eq!(near("power_law_1.2"), RENAMED);
+    }
+
+    #[test]
+    fn no_window_is_nearer_than_another_head() {
+        let rules = Rules { endless: ["window".to_owned()].into(), ..Rules::default() };
+        assert_eq!(rules.apart("window", 512, 0), RENAMED);
+        assert!(rules.apart("window", 512, 1024) < RENAMED);
+        assert!(rules.apart("head_dim", 128, 0) > RENAMED);
     }
 
     #[test]

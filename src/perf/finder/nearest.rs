@@ -10,7 +10,7 @@ use super::{Finder, Key, MAX_KEYS, Numbers, Slice};
 use crate::error::Error;
 use crate::perf::model::Model;
 use crate::perf::source::Source;
-use crate::perf::transfer::{Rules, apart, unlike};
+use crate::perf::transfer::{Rules, unlike};
 
 /// A slice in place of another, and what it is a slice of.
 pub(crate) struct StandIn {
@@ -165,7 +165,8 @@ impl Finder {
                 Key::Number(_) => {
                     let wanted = numbers.map_or(key[i], |numbers| numbers[i]);
                     if wanted != key[i] {
-                        distance += weight()? * apart(wanted, key[i]);
+                        let name = self.table.keys[i].name;
+                        distance += weight()? * rules.apart(name, wanted, key[i]);
                     }
                 }
             }

@@ -80,11 +80,14 @@ pub(crate) const MAMBA2: OpSpec = OpSpec {
     axes: &[LINEAR, LINEAR],
     rates,
     roofline: |hardware, rates, numbers| {
-        let [_, d_conv, d_state, heads, head_dim, groups, _, batch, seq] = take(numbers);
+        let [_, d_conv, d_state, heads, head_dim, groups, chunk, batch, seq] = take(numbers);
         let tokens = batch * seq.max(1.0);
         let (inner, states) = (heads * head_dim, 2.0 * groups * d_state);
         let conv = tokens * (inner + states) * 2.0 * (d_conv + 2.0);
-        let scan = tokens * 2.0 * (2.0 * inner + states + heads);
+        // The state in 32 bits is read and written once a sequence, and once a chunk of a prompt.
+        let chunks = if has(rates, CHUNKED) { (seq / chunk.max(1.0)).floor() } else { 0.0 };
+        let scan = tokens * 2.0 * (2.0 * inner + states + heads)
+            + 2.0 * 4.0 * batch * inner * d_state * (1.0 + chunks);
         bound(hardware, rates, conv, scan)
     },
     select,
