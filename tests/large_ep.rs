@@ -4,8 +4,11 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use aiq::lang::ast::Phase;
 use aiq::plan::graph::{Coordinates, GraphOp, fixed, op_graph};
+use serde_json::Value as Json;
 
 const AT: Coordinates =
     Coordinates { tokens: 32.0, outputs: 32.0, batch: 32.0, seq: 1500.0, prefix: 0.0 };
@@ -63,4 +66,173 @@ fn several_nodes_are_measured_or_scaled() {
     assert_eq!((number(out, "nodes"), number(out, "moe_ep")), (1.0, 8.0));
     // The network is 9 times slower than the links of a node, half of the traffic crosses it.
     assert!((out.count - 60.0 * (1.0 + 0.5 * 0.30 * 9.0)).abs() < 1e-9, "{}", out.count);
+}
+
+#[test]
+fn a_group_of_ranks_is_that_of_the_measurement() {
+    // Nodes of 4: TensorRT-LLM and vLLM were measured on one, SGLang's DeepEP on groups of 8.
+    for (backend, ranks) in [("sglang", 8.0), ("vllm", 4.0), ("trtllm", 4.0)] {
+        let ops = graph("gb200", backend, "deepseek-ai/DeepSeek-V3", 1.0, Phase::Generation);
+        let out = find(&ops, "exchange_out");
+        assert_eq!((number(out, "nodes"), number(out, "moe_ep")), (1.0, ranks), "{backend}");
+        // All links of a rack are alike.
+        let groups = 16.0 / ranks;
+        let scale = 1.0 + (groups - 1.0) / groups * 0.30;
+        assert!((out.count - 58.0 * scale).abs() < 1e-9, "{backend}: {}", out.count);
+    }
+}
+
+#[test]
+fn one_kernel_exchanges_and_computes() {
+    let ops = graph("gb200", "sglang", "deepseek-ai/DeepSeek-V4-Pro", 1.0, Phase::Generation);
+    let fused = find(&ops, "experts");
+    assert_eq!((fused.op, number(fused, "tokens")), (Some("dsv4_megamoe_module"), 32.0));
+    assert_eq!(fused.weight, 61.0 * 7168.0 * 3072.0 * 3.0 * 384.0 / 16.0 / 2.0);
+    assert!(ops.iter().all(|o| o.op != Some("moe_a2a") && o.op != Some("nccl")));
+}
+
+/// Where rows differ from those of a known tool: backend, label, reason. The two points are
+/// DeepSeek-V3 on SGLang and DeepSeek-V3.1 in NVFP4 on TensorRT-LLM, of 16 ranks on two nodes.
+const DIFFERENT: &[(&str, &str, &str)] = &[
+    ("sglang", "down_proj twice", "the projection stands twice there"),
+    ("sglang", "tp_all_gather", "tensor parallel attention is not offered beside an exchange"),
+    ("sglang", "tp_reduce_scatter", "tensor parallel attention is not offered"),
+    ("sglang", "attention", "all heads on a rank: no tensor parallelism"),
+    ("sglang", "q_up", MISSING),
+    ("sglang", "kv_up", MISSING),
+    ("sglang", "absorb_q", MISSING),
+    ("sglang", "absorb_v", MISSING),
+    ("sglang", "out_proj", MISSING),
+    ("sglang", "norm_ffn", MISSING),
+    ("sglang", "router", MISSING),
+    ("sglang", "lm_head", MISSING),
+    ("", "dense_gate_up", DENSE),
+    ("", "dense_activation", DENSE),
+    ("", "dense_down", DENSE),
+    ("trtllm", "q_norm", FUSED),
+    ("trtllm", "rope_kv_write", FUSED),
+    ("trtllm", "add_shared", FUSED),
+    ("trtllm", "exchange_prepare", NVLINK),
+    ("trtllm", "exchange_out", NVLINK),
+    ("trtllm", "exchange_back", NVLINK),
+];
+const MISSING: &str = "has no row there";
+const DENSE: &str = "the first layers are dense";
+const FUSED: &str = "not a kernel of its own in the model without an exchange";
+const NVLINK: &str = "two-sided NVLink was not measured; DeepEP was, and its combine in 16 bits";
+
+fn label(name: &str) -> &str {
+    match name.split_once('_').map_or(name, |(_, rest)| rest) {
+        "add_norm_1" => "norm_attention",
+        "add_norm_2" => "norm_ffn",
+        "qkv_a_proj_gemm" => "down_proj twice",
+        "downscale_gemm" => "down_proj",
+        "q_a_layernorm" => "q_norm",
+        "q_b_proj_gemm" => "q_up",
+        "kv_b_proj_gemm" => "kv_up",
+        "proj_gemm" => "out_proj",
+        "bmm_pre" => "absorb_q",
+        "bmm_post" => "absorb_v",
+        "rope_kvcache" => "rope_kv_write",
+        "gate_ffn1_gemm" | "shared_gate_up_gemm" => "shared_gate_up",
+        "act_gate" | "shared_act_gate" => "shared_activation",
+        "ffn2_gemm" | "shared_ffn2_gemm" => "shared_down",
+        "router_gemm" => "router",
+        "moe_prepare" => "exchange_prepare",
+        "moe_dispatch" => "exchange_out",
+        "moe" => "experts",
+        "moe_combine" => "exchange_back",
+        "moe_reduce_add" => "add_shared",
+        "logits_gemm" => "lm_head",
+        other => other,
+    }
+}
+
+/// What a row of the known tool computes, at one token.
+fn theirs(kind: &str, args: &Json) -> String {
+    let n = |key: &str| args[key].as_f64().unwrap_or(0.0);
+    let t = |key: &str| args[key].as_str().unwrap_or("");
+    match kind {
+        "Embedding" => format!("memory {}", 2.0 * n("hidden_size")),
+        "Elementwise" => format!("memory {}", n("bytes_per_token")),
+        "Gemm" => format!("gemm {} {} {}", t("quant_mode"), n("n"), n("k")),
+        "MlaBmm" => format!("bmm {} {}", t("quant_mode"), n("num_heads")),
+        "MoeAllToAll" => format!(
+            "exchange {} {} {} {:?}",
+            t("comm_backend"),
+            t("phase"),
+            t("comm_dtype"),
+            ["hidden_size", "topk", "num_experts", "moe_ep_size", "node_num", "sms"].map(n)
+        ),
+        "MoeExpertCompute" => format!(
+            "experts {} {} {:?}",
+            t("quant_mode"),
+            t("workload_distribution"),
+            ["hidden_size", "inter_size", "topk", "num_experts", "moe_ep_size"].map(n)
+        ),
+        "Nccl" => format!("{} {}", t("operation"), n("num_gpus")),
+        _ => format!("attention {} {}", t("kv_cache_dtype"), n("num_heads")),
+    }
+}
+
+/// The same of one of our rows.
+fn ours(op: &GraphOp) -> String {
+    let n = |key: &str| op.numbers.iter().find(|n| n.0 == key).map_or(0.0, |n| n.1);
+    let t = |key: &str| op.text.iter().find(|t| t.0 == key).map_or("", |t| t.1.as_str());
+    match op.op.unwrap_or("") {
+        "memory" => format!("memory {}", n("bytes") / AT.tokens),
+        "gemm" => format!("gemm {} {} {}", t("quant"), n("n"), n("k")),
+        "mla_bmm" => format!("bmm {} {}", t("quant"), n("heads")),
+        "moe_a2a" => format!(
+            "exchange {} {} {} {:?}",
+            t("comm_backend"),
+            t("phase"),
+            t("comm_dtype"),
+            ["hidden", "topk", "experts", "moe_ep", "nodes", "sms"].map(n)
+        ),
+        "wideep_moe" | "wideep_context_moe" | "wideep_generation_moe" => format!(
+            "experts {} {} {:?}",
+            t("quant"),
+            t("distribution"),
+            ["hidden", "inter", "topk", "experts", "moe_ep"].map(n)
+        ),
+        _ => format!("attention {} {}", t("kv"), n("heads")),
+    }
+}
+
+#[test]
+fn rows_are_those_of_the_known_tool() {
+    let golden = support::table(include_str!("data/opgraph_latent.tsv"));
+    let mut seen = BTreeSet::new();
+    for (model, system, backend) in [
+        ("deepseek-ai/DeepSeek-V3", "h200_sxm", "sglang"),
+        ("nvidia/DeepSeek-V3.1-NVFP4", "b200_sxm", "trtllm"),
+    ] {
+        for (phase, name) in [(Phase::Context, "C"), (Phase::Generation, "G")] {
+            let wanted: BTreeSet<(&str, String)> = golden
+                .iter()
+                .filter(|r| !r["comm_backend"].is_empty() && r["kind"] != "P2P")
+                .filter(|r| r["model"] == model && r["backend"] == backend && r["phase"] == name)
+                .map(|r| {
+                    let args = serde_json::from_str(r["params"]).expect("arguments");
+                    (label(r["name"]), theirs(r["kind"], &args))
+                })
+                .collect();
+            assert!(wanted.len() > 9, "{model} {name}");
+            let ops = graph(system, backend, model, 1.0, phase);
+            let found: BTreeSet<(&str, String)> =
+                ops.iter().map(|op| (op.label.as_str(), ours(op))).collect();
+            for (label, what) in wanted.symmetric_difference(&found) {
+                let listed = DIFFERENT
+                    .iter()
+                    .position(|d| (d.0.is_empty() || d.0 == backend) && d.1 == *label);
+                let side = if found.contains(&(*label, what.clone())) { "ours" } else { "theirs" };
+                seen.insert(listed.unwrap_or_else(|| {
+                    panic!("{model} {name}: {side} has {label}: {what}");
+                }));
+            }
+        }
+    }
+    let idle: Vec<_> = (0..DIFFERENT.len()).filter(|i| !seen.contains(i)).collect();
+    assert!(idle.is_empty(), "listed but not seen: {idle:?}");
 }
