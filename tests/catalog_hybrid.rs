@@ -23,6 +23,14 @@ const WEIGHTS: &[(&str, f64, &str)] = &[
     ("Qwen/Qwen3-VL-30B-A3B-Instruct", 0.580, "the output matrix is missing there"),
     ("Qwen/Qwen3-VL-2B-Instruct", -0.580, "one matrix serves both ends"),
     ("Qwen/Qwen3-VL-4B-Instruct", -0.724, "one matrix serves both ends"),
+    ("Qwen/Qwen3.5-122B-A10B", 0.832, IMAGES),
+    ("Qwen/Qwen3.5-27B", 0.849, IMAGES),
+    ("Qwen/Qwen3.5-35B-A3B", 0.823, IMAGES),
+    ("Qwen/Qwen3.5-397B-A17B", 0.840, IMAGES),
+    ("nvidia/Qwen3.5-122B-A10B-NVFP4", 0.832, IMAGES),
+    ("nvidia/Qwen3.5-397B-A17B-NVFP4", 0.840, IMAGES),
+    ("nvidia/Qwen3.6-27B-NVFP4", 0.849, IMAGES),
+    ("nvidia/Qwen3.6-35B-A3B-NVFP4", 0.823, IMAGES),
     ("XiaomiMiMo/MiMo-V2-Flash", 0.146, "39 layers are windowed, not 9: more KV heads"),
     ("google/gemma-4-26B-A4B", -1.375, "one matrix serves both ends"),
     (
@@ -40,6 +48,8 @@ const WEIGHTS: &[(&str, f64, &str)] = &[
         "shared experts are in 4 bits, attention in 16",
     ),
 ];
+
+const IMAGES: &str = "the image encoder";
 
 /// Bytes a sequence of one token and of 4096 tokens keeps, where that differs on purpose.
 const CACHES: &[(&str, [f64; 2], &str)] = &[

@@ -40,6 +40,9 @@ const PUBLISHED: &[(&str, f64)] = &[
     ("moonshotai/Kimi-K2.5", 1026.4),
     ("deepseek-ai/DeepSeek-V3.2", 671.9),
     ("zai-org/GLM-5", 744.0),
+    ("deepseek-ai/DeepSeek-V4-Flash", 284.0),
+    // Without the image encoder, of about 2.
+    ("MiniMaxAI/MiniMax-M3", 426.0),
 ];
 
 #[test]
@@ -48,6 +51,19 @@ fn weights_are_the_published_parameters() {
         let ours = number(model, "gemm = 'bfloat16', moe = 'bfloat16'", &[], "weights") / 2e9;
         assert!((ours / billions - 1.0).abs() < 0.01, "{model}: {ours} G, published {billions} G");
     }
+}
+
+#[test]
+fn weights_of_the_largest() {
+    let size = |model| number(model, "gemm = 'bfloat16', moe = 'bfloat16'", &[], "weights") / 2e12;
+    // Published with one decimal: 1.6 T.
+    let pro = size("deepseek-ai/DeepSeek-V4-Pro");
+    assert!((1.55..1.65).contains(&pro), "{pro} T");
+    // No count is published. Routed experts by hand: 92 layers of 896 experts, three matrices of a
+    // latent width of 3584; all else is attention, shared experts and the vocabulary.
+    let experts = 92.0 * 896.0 * 3.0 * 3584.0 * 3072.0 / 1e12;
+    let k3 = size("moonshotai/Kimi-K3");
+    assert!((1.0..1.04).contains(&(k3 / experts)), "{k3} T, experts {experts} T");
 }
 
 #[test]
