@@ -276,6 +276,9 @@ fn op_graphs_of_hybrids_are_those_of_the_known_tool() {
             for row in golden.iter().filter(|r| key(r) == *point && r["phase"] == tag) {
                 add_theirs(&mut theirs, row, &at, share);
             }
+            if tag == "E" && theirs.0.is_empty() {
+                continue; // Only Qwen3-VL has an encoder there.
+            }
             let mut ours = Graph::default();
             for op in op_graph(&library, &target, &axes, phase, &at).expect("a graph") {
                 let text: Vec<&str> = op.text.iter().map(|(_, t)| t.as_str()).collect();
