@@ -6,7 +6,7 @@ mod support {
     pub(crate) mod binary;
 }
 
-use support::binary::{aiq, number, rows};
+use support::binary::{aiq, answers, number, rows};
 
 /// Checkpoint, a tensor parallelism that was measured, bytes that a token of a sequence keeps and
 /// bytes of weights, both over all ranks.
@@ -29,7 +29,7 @@ fn they_are_searched() {
                  as agg, disagg where tpot < 50ms maximize tokens_per_gpu top 1 per mode"
             );
             let output = aiq(&["--format", "json", "-c", &text]);
-            assert_eq!(rows(&output).len(), 2, "{model} with {backend}");
+            assert_eq!(answers(&output).concat().len(), 2, "{model} with {backend}");
         }
     }
 }
