@@ -5,6 +5,7 @@
 //! catalog reads three small files; directories are listed and tables read when asked for.
 
 pub(crate) mod deferred;
+mod digest;
 pub mod import;
 mod overlay;
 pub mod provider;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::values::UserValues;
 use crate::error::{Error, Result};
 use crate::plan::value::Value;
 
@@ -10,8 +11,11 @@ use crate::plan::value::Value;
 pub struct Sourced {
     /// The value.
     pub value: Value,
-    /// `answer`, `set`, or file and line of the rule.
+    /// What it stands on: `searched row`, `request`, `hardware`, `engine version`, `model`,
+    /// `default`, several of them, or `user`.
     pub origin: String,
+    /// File and line of its rule; empty if there is none.
+    pub rule: String,
 }
 
 /// Workers of one role.
@@ -76,6 +80,25 @@ pub struct Deployment {
     pub pools: Vec<Pool>,
     /// The row as it stands in the answer.
     pub row: serde_json::Map<String, serde_json::Value>,
+    /// Axes and choices that give the row again, with their values as the language writes them.
+    pub question: Vec<(String, String)>,
+    /// The measurements behind the prediction.
+    pub data: Vec<DataRelease>,
+    /// What the user says of the files.
+    pub user: UserValues,
+}
+
+/// A release of measurements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataRelease {
+    /// GPU type.
+    pub system: String,
+    /// Serving framework.
+    pub backend: String,
+    /// Its version.
+    pub version: String,
+    /// Digest of its tables, sixteen hexadecimal digits.
+    pub digest: String,
 }
 
 impl Deployment {

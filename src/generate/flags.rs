@@ -14,6 +14,7 @@ const TABLES: &[(&str, &str)] = &[
     ("dynamo-vllm-1.3.1", include_str!("../../models/deploy/flags/dynamo-vllm-1.3.1.tsv")),
     ("dynamo-sglang-1.3.1", include_str!("../../models/deploy/flags/dynamo-sglang-1.3.1.tsv")),
     ("dynamo-trtllm-1.3.1", include_str!("../../models/deploy/flags/dynamo-trtllm-1.3.1.tsv")),
+    ("dynamo-frontend-1.3.1", include_str!("../../models/deploy/flags/dynamo-frontend-1.3.1.tsv")),
     ("dynamo-common-1.3.1", include_str!("../../models/deploy/flags/dynamo-common-1.3.1.tsv")),
 ];
 
@@ -42,6 +43,11 @@ impl Accepted {
             }
         }
         Ok(Self { program: program.to_owned(), names })
+    }
+
+    /// Whether the program knows a name.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
     }
 
     /// Refuses a name that the program does not know, or a value not among its choices.

@@ -1,22 +1,28 @@
 //! Files that deploy a row of an answer: written whole or not at all.
 
+mod apply;
 mod deployment;
 mod flags;
+mod keys;
+mod overlay;
 mod place;
 mod read;
+mod record;
 mod release;
 mod render;
 #[cfg(test)]
 mod tests;
+mod values;
 mod write;
 
 use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 
-pub use deployment::{Deployment, Pool, Sourced};
+pub use deployment::{DataRelease, Deployment, Pool, Sourced};
 pub use flags::Accepted;
 pub use read::{Checked, check};
+pub use values::{UserValue, UserValues};
 
 use crate::error::{Error, Result, nearest};
 
@@ -76,7 +82,7 @@ pub struct Written {
 /// `AIQ0702` and `AIQ0710` for what the engine does not accept, `AIQ0703` for a value that is not
 /// known, `AIQ0704` and `AIQ0705` for GPUs that do not add up or do not fit a node, `AIQ0706` for
 /// a release without tables, `AIQ0708` for what a platform cannot do, `AIQ0709` for a directory
-/// that cannot be written.
+/// that cannot be written, `AIQ0711` for values of the user that do not exist.
 pub fn write(deployment: &Deployment, platform: Platform, directory: &Path) -> Result<Written> {
     let (files, notes) = render::files(deployment, platform)?;
     write::whole(&files, directory)?;

@@ -64,7 +64,7 @@ pub fn check(directory: &Path) -> Result<Checked> {
         for (name, column) in columns(&backend) {
             let Some(value) = settings.get(name) else { continue };
             let value = value.parse::<f64>().map_or_else(|_| value.as_str().into(), super::number);
-            let said = &expected["values"][column];
+            let said = &expected["values"][column]["value"];
             if !said.is_null() && !same(said, &value, column) {
                 differences.push(format!("{prefix}{column} is {value}, the answer has {said}"));
             }
@@ -109,6 +109,12 @@ fn columns(backend: &str) -> impl Iterator<Item = (&'static str, &'static str)> 
         (cells.next()? == backend).then_some(())?;
         Some((cells.next()?, cells.next()?))
     })
+}
+
+/// The value of a worker that a flag or key states, by its name with or without dashes.
+pub(super) fn column_of(backend: &str, name: &str) -> Option<&'static str> {
+    let flag = format!("--{}", name.replace('_', "-"));
+    columns(backend).find(|(known, _)| *known == name || *known == flag).map(|(_, column)| column)
 }
 
 /// Flags with what follows them.
@@ -166,28 +172,39 @@ fn list(value: &Json) -> Vec<String> {
 }
 
 fn limit(container: &Json) -> u64 {
-    let limit = &container["resources"]["limits"]["nvidia.com/gpu"];
+    count(&container["resources"]["limits"]["nvidia.com/gpu"])
+}
+
+fn count(limit: &Json) -> u64 {
     limit.as_u64().or_else(|| limit.as_str()?.parse().ok()).unwrap_or(0)
 }
 
+/// Components of either version of the resource.
 fn dynamo(directory: &Path) -> Result<Vec<Found>> {
     let text = text(directory, "k8s_deploy.yaml")?;
     let document = text.split("\n---\n").last().unwrap_or_default();
     let graph = parse(document, "k8s_deploy.yaml")?;
     let mut found = Vec::new();
-    for component in graph["spec"]["components"].as_array().into_iter().flatten() {
-        let role = match component["type"].as_str() {
+    let services = graph["spec"]["services"].as_object().into_iter().flatten().map(|(_, s)| s);
+    for component in graph["spec"]["components"].as_array().into_iter().flatten().chain(services) {
+        let kind = component["subComponentType"].as_str().or(component["componentType"].as_str());
+        let role = match kind.or(component["type"].as_str()) {
             Some("worker") => "agg",
             Some(role @ ("prefill" | "decode")) => role,
             _ => continue,
         };
-        let main = &component["podTemplate"]["spec"]["containers"][0];
+        let main = match &component["podTemplate"]["spec"]["containers"][0] {
+            Json::Null => &component["extraPodSpec"]["mainContainer"],
+            main => main,
+        };
         let workers = component["replicas"].as_u64().unwrap_or(1);
         let nodes = component["multinode"]["nodeCount"].as_u64().unwrap_or(1);
+        let own = &component["resources"]["limits"]["gpu"];
+        let gpus = if own.is_null() { limit(main) } else { count(own) };
         found.push(Found {
             role: role.to_owned(),
             workers,
-            gpus: workers * nodes * limit(main),
+            gpus: workers * nodes * gpus,
             argv: list(&main["args"]),
         });
     }

@@ -48,6 +48,12 @@ impl Release {
         Accepted::load(&format!("{backend} {}", self.engine), &tables)
     }
 
+    /// What the command line of the frontend accepts.
+    pub(super) fn frontend(&self) -> Result<Accepted> {
+        let table = |name: &str| format!("dynamo-{name}-{}", self.runtime_flags);
+        Accepted::load("the frontend", &[table("frontend"), table("common")])
+    }
+
     /// What an engine file accepts.
     pub(super) fn keys(&self, backend: &str) -> Result<Accepted> {
         let program = format!("{backend} {}", self.engine);

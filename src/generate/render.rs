@@ -1,14 +1,18 @@
 //! From a deployment to texts: templates for the engines, then templates for the platform.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Map, Value as Json, json};
 
+use super::apply::{Applied, Flags, apply};
 use super::deployment::{Deployment, Pool, missing};
 use super::place::{Share, place};
+use super::record::record;
 use super::release::Release;
-use super::{File, Platform, number};
+use super::{File, Platform, number, overlay};
 use crate::error::{Error, Result};
 use crate::plan::value::Value;
 
@@ -20,10 +24,15 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("trtllm.args", include_str!("../../models/deploy/templates/trtllm.args.j2")),
     ("trtllm.node", include_str!("../../models/deploy/templates/trtllm.node.j2")),
     ("trtllm.engine", include_str!("../../models/deploy/templates/trtllm.engine.j2")),
-    ("dynamo", include_str!("../../models/deploy/templates/k8s_deploy.yaml.j2")),
+    ("v1beta1", include_str!("../../models/deploy/templates/k8s_deploy.v1beta1.yaml.j2")),
+    ("v1alpha1", include_str!("../../models/deploy/templates/k8s_deploy.v1alpha1.yaml.j2")),
+    ("engine_files", include_str!("../../models/deploy/templates/engine_files.yaml.j2")),
     ("llm_d", include_str!("../../models/deploy/templates/values.yaml.j2")),
+    ("kustomization", include_str!("../../models/deploy/templates/kustomization.yaml.j2")),
+    ("patch", include_str!("../../models/deploy/templates/patch.yaml.j2")),
     ("bare", include_str!("../../models/deploy/templates/run.sh.j2")),
     ("bench", include_str!("../../models/deploy/templates/bench.sh.j2")),
+    ("bench_job", include_str!("../../models/deploy/templates/k8s_bench.yaml.j2")),
 ];
 const GRAPH_SIZES: &str = include_str!("../../models/deploy/graph_sizes.txt");
 const PRODUCTS: &str = include_str!("../../models/deploy/products.tsv");
@@ -32,8 +41,17 @@ const RENDEZVOUS: u64 = 29_500;
 /// Kubernetes' limit for a name, less what the operator appends for component and pod.
 const LONGEST_NAME: usize = 63 - 27;
 
+/// Templates of a deployment, and words that no file may have.
+struct Templates<'a> {
+    environment: Environment<'static>,
+    /// Words of the user.
+    allowed: &'a BTreeSet<String>,
+}
+
 /// Texts of a deployment and notes.
 pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Vec<String>)> {
+    let applied = apply(d, platform)?;
+    let d = &applied.deployment;
     let release = Release::find(&d.backend, &d.version)?;
     check_gpus(d)?;
     let mut notes = Vec::new();
@@ -43,60 +61,130 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
             d.backend, d.version, release.engine
         ));
     }
-    let environment = environment()?;
+    notes.extend(applied.notes.iter().cloned());
+    let templates = Templates { environment: environment()?, allowed: &applied.words };
     let accepted = release.arguments(&d.backend, platform == Platform::LlmD)?;
     let mut files = Vec::new();
     let mut pools = Vec::new();
     for pool in &d.pools {
+        let mut values = pool_values(d, pool)?;
         let engine_file = format!("{}_config.yaml", pool.role);
         let path = match platform {
             Platform::Dynamo => format!("/engine/{engine_file}"),
             _ => engine_file.clone(),
         };
-        let mut values = pool_values(d, pool)?;
         values.insert("engine_file".to_owned(), path.into());
         values.insert("engine_file_name".to_owned(), engine_file.clone().into());
         values.insert("runtime".to_owned(), platform_runtime(platform).into());
         values.insert("target".to_owned(), platform.name().into());
-        values.insert("product".to_owned(), product(&pool.system).into());
+        values.insert("selector".to_owned(), selector(&pool.system, &applied.settings));
         values.insert("count".to_owned(), (d.replicas * pool.workers).into());
-        let argv = words(&render(&environment, &format!("{}.args", d.backend), &values)?);
+        let none = Vec::new();
+        let own = |of: &'_ BTreeMap<String, Flags>| of.get(&pool.role).unwrap_or(&none).clone();
+        let (engine_flags, runtime_flags) = (own(&applied.engine), own(&applied.runtime));
+        let engine = format!("{}.engine", d.backend);
+        let has_file = TEMPLATES.iter().any(|(name, _)| *name == engine);
+        let argv = words(&templates.render(&format!("{}.args", d.backend), &values)?);
+        let mut argv = overlay::flags(argv, &runtime_flags, &accepted);
+        if !has_file {
+            argv = overlay::flags(argv, &engine_flags, &accepted);
+        }
         accepted.check_arguments(&argv)?;
         values.insert("argv".to_owned(), argv.into());
-        let engine = format!("{}.engine", d.backend);
-        if TEMPLATES.iter().any(|(name, _)| *name == engine) {
-            let text = render(&environment, &engine, &values)?;
-            let keys: Json = serde_saphyr::from_str(&text)
+        if has_file {
+            let mut text = templates.render(&engine, &values)?;
+            let mut keys: Json = serde_saphyr::from_str(&text)
                 .map_err(|e| Error::internal("AIQ0901", format!("{engine_file}: {e}")))?;
+            if !engine_flags.is_empty() {
+                keys = overlay::keys(keys, &engine_flags);
+                text = overlay::yaml(&keys);
+            }
             release.keys(&d.backend)?.check_keys("", &keys)?;
             values.insert("engine".to_owned(), text.trim_end().into());
             files.push(File { name: engine_file, text });
         }
         pools.push(values);
     }
-    let mut context = shared(d, &release, &pools)?;
-    match platform {
-        Platform::Dynamo => files.push(File {
-            name: "k8s_deploy.yaml".to_owned(),
-            text: render(&environment, "dynamo", &context)?,
-        }),
-        Platform::LlmD => files.push(File {
-            name: "values.yaml".to_owned(),
-            text: render(&environment, "llm_d", &context)?,
-        }),
-        Platform::Bare => scripts(d, &environment, &accepted, &pools, &mut context, &mut files)?,
+    let mut context = shared(&applied, &release, &pools)?;
+    context.insert("frontend_args".to_owned(), frontend(&applied, &release, platform)?.into());
+    let engine_files = match pools.iter().any(|p| p.contains_key("engine")) {
+        true => templates.render("engine_files", &context)?,
+        false => String::new(),
+    };
+    context.insert("engine_files".to_owned(), engine_files.into());
+    let bench = templates.render("bench", &context)?;
+    context.insert("bench_script".to_owned(), bench.trim_end().into());
+    files.push(File { name: "bench.sh".to_owned(), text: bench });
+    let mut add = |name: &str, template: &str, context: &Map<String, Json>| -> Result<()> {
+        files.push(File { name: name.to_owned(), text: templates.render(template, context)? });
+        Ok(())
+    };
+    let url = context.get("bench_url").and_then(Json::as_str).unwrap_or_default();
+    if url.is_empty() && platform == Platform::LlmD {
+        notes.push("no benchmark Job: say the address of the gateway with `bench.url`".to_owned());
+    } else if platform != Platform::Bare {
+        add("k8s_bench.yaml", "bench_job", &context)?;
     }
-    files
-        .push(File { name: "bench.sh".to_owned(), text: render(&environment, "bench", &context)? });
+    match platform {
+        Platform::Dynamo => {
+            let api = applied.settings["k8s"]["api"].as_str().unwrap_or_default();
+            add("k8s_deploy.yaml", api, &context)?;
+        }
+        Platform::LlmD => {
+            add("values.yaml", "llm_d", &context)?;
+            if context.get("multinode") == Some(&Json::Bool(true)) {
+                notes.push(
+                    "no Kustomize overlay: workers that span nodes need the chart".to_owned(),
+                );
+            } else {
+                add("kustomization.yaml", "kustomization", &context)?;
+                for pool in &pools {
+                    let mut context = context.clone();
+                    let role = pool.get("role").and_then(Json::as_str).unwrap_or_default();
+                    let role = if role == "agg" { "decode" } else { role };
+                    context.insert("pool".to_owned(), pool.clone().into());
+                    add(&format!("patch-{role}.yaml"), "patch", &context)?;
+                }
+            }
+        }
+        Platform::Bare => {
+            scripts(&applied, &templates, &accepted, &pools, &mut context, &mut files)?
+        }
+    }
     files.push(File {
         name: super::write::MARK.to_owned(),
-        text: record(d, platform, &release, &pools, &notes),
+        text: record(&applied, platform, &release, &pools, &notes)?,
     });
     Ok((files, notes))
 }
 
+/// Arguments of the frontend; scripts say its port themselves.
+fn frontend(a: &Applied, release: &Release, platform: Platform) -> Result<Vec<String>> {
+    let reuse = a.deployment.pools.iter().any(|p| p.whole("reuse").is_ok_and(|n| n == 1));
+    let own: &[&str] = if reuse { &["--router-mode", "kv"] } else { &[] };
+    let accepted = release.frontend()?;
+    let argv = own.iter().map(|w| (*w).to_owned()).collect();
+    let argv = overlay::flags(argv, &a.frontend, &accepted);
+    accepted.check_arguments(&argv)?;
+    let quote = platform == Platform::Bare;
+    Ok(argv.iter().map(|w| if quote { quoted(w) } else { w.clone() }).collect())
+}
+
+/// Labels of the nodes for these GPUs.
+fn selector(system: &str, settings: &Map<String, Json>) -> Json {
+    let mut labels = Map::new();
+    if !product(system).is_empty() {
+        labels.insert("nvidia.com/gpu.product".to_owned(), product(system).into());
+    }
+    if let Some(Json::Object(own)) = settings.get("k8s").map(|k| &k["node_selector"]) {
+        labels.extend(own.clone());
+    }
+    labels.retain(|_, label| label.as_str() != Some(""));
+    labels.into()
+}
+
 /// The label that nodes with these GPUs carry; empty if that is not known.
-fn product(system: &str) -> &'static str {
+pub(super) fn product(system: &str) -> &'static str {
     let rows = PRODUCTS.lines().skip(1).filter_map(|line| line.split_once('\t'));
     rows.into_iter().find(|(name, _)| *name == system).map_or("", |(_, product)| product)
 }
@@ -152,23 +240,31 @@ fn environment() -> Result<Environment<'static>> {
     Ok(environment)
 }
 
-/// Renders a template. A null or absent value is an error, never a word in a file.
-fn render(environment: &Environment<'_>, name: &str, values: &Map<String, Json>) -> Result<String> {
-    let template = environment.get_template(name);
-    let text = template.and_then(|t| t.render(Serde(values))).map_err(|e| {
-        let detail = e.detail().unwrap_or_default();
-        match detail.strip_prefix("refused: ") {
-            Some(why) => Error::question("AIQ0708", why),
-            None => Error::data("AIQ0703", format!("the files need a value that is absent: {e:#}")),
+impl Templates<'_> {
+    /// Renders a template. A null or absent value is an error, never a word in a file.
+    fn render(&self, name: &str, values: &Map<String, Json>) -> Result<String> {
+        let template = self.environment.get_template(name);
+        let text = template.and_then(|t| t.render(Serde(values))).map_err(|e| {
+            let detail = e.detail().unwrap_or_default();
+            match detail.strip_prefix("refused: ") {
+                Some(why) => Error::question("AIQ0708", why),
+                None => {
+                    Error::data("AIQ0703", format!("the files need a value that is absent: {e:#}"))
+                }
+            }
+        })?;
+        let plain = text.replace("/dev/null", "");
+        let mut words = plain.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let absent = |w: &&str| {
+            matches!(*w, "None" | "null" | "none" | "undefined" | "NaN")
+                && !self.allowed.contains(*w)
+        };
+        match words.find(absent) {
+            Some(word) => {
+                Err(Error::internal("AIQ0703", format!("`{word}` would be written as a value")))
+            }
+            None => Ok(text),
         }
-    })?;
-    let plain = text.replace("/dev/null", "");
-    let mut words = plain.split(|c: char| !c.is_alphanumeric() && c != '_');
-    match words.find(|w| matches!(*w, "None" | "null" | "none" | "undefined" | "NaN")) {
-        Some(word) => {
-            Err(Error::internal("AIQ0703", format!("`{word}` would be written as a value")))
-        }
-        None => Ok(text),
     }
 }
 
@@ -209,25 +305,51 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-fn shared(d: &Deployment, r: &Release, pools: &[Map<String, Json>]) -> Result<Map<String, Json>> {
+fn shared(a: &Applied, r: &Release, pools: &[Map<String, Json>]) -> Result<Map<String, Json>> {
+    let d = &a.deployment;
     let predicted = (d.concurrency.round() as u64).max(1);
-    let mut loads: Vec<u64> = [1, 2, 8, 32, 128].into_iter().filter(|c| *c < predicted).collect();
-    loads.extend([predicted * 95 / 100, predicted, predicted * 105 / 100]);
+    let said = |group: &str, name: &str| a.settings[group][name].clone();
+    let text = |group: &str, name: &str| {
+        said(group, name).as_str().filter(|t| !t.is_empty()).map(str::to_owned)
+    };
+    let mut loads: Vec<u64> = match said("bench", "loads") {
+        Json::Array(list) if !list.is_empty() => list.iter().filter_map(Json::as_u64).collect(),
+        _ => {
+            let mut loads: Vec<u64> =
+                [1, 2, 8, 32, 128].into_iter().filter(|c| *c < predicted).collect();
+            loads.extend([predicted * 95 / 100, predicted, predicted * 105 / 100]);
+            loads
+        }
+    };
     loads.retain(|c| *c > 0);
     loads.sort_unstable();
     loads.dedup();
     let reuse = pools.iter().any(|p| p.get("reuse").and_then(Json::as_u64) == Some(1));
     let multinode = pools.iter().any(|p| p.get("nodes").and_then(Json::as_u64) > Some(1));
-    let context = json!({
-        "name": kubernetes_name(d)?,
-        "model": d.model, "mode": d.mode, "backend": d.backend, "image": r.runtime_image,
-        "engine_image": r.engine_image, "replicas": d.replicas, "gpus": d.gpus,
+    let name = match text("k8s", "name") {
+        Some(name) => name,
+        None => kubernetes_name(d)?,
+    };
+    let url = match (text("bench", "url"), pools.iter().any(|p| p["target"] == "dynamo")) {
+        (Some(url), _) => url,
+        (None, true) => format!("http://{name}-frontend:8000"),
+        (None, false) => String::new(),
+    };
+    let own = json!({
+        "name": name, "bench_url": url,
+        "model": d.model, "mode": d.mode, "backend": d.backend,
+        "image": text("k8s", "image").unwrap_or_else(|| r.runtime_image.clone()),
+        "engine_image": text("k8s", "image").unwrap_or_else(|| r.engine_image.clone()),
+        "replicas": d.replicas, "gpus": d.gpus,
         "arithmetic": d.arithmetic()?, "concurrency": predicted, "loads": loads,
         "isl": number(d.isl), "osl": number(d.osl), "pools": pools, "reuse": reuse,
         "multinode": multinode,
     });
-    match context {
-        Json::Object(map) => Ok(map),
+    match own {
+        Json::Object(mut map) => {
+            map.extend(a.settings.clone());
+            Ok(map)
+        }
         _ => Err(Error::internal("AIQ0901", "a context is a map")),
     }
 }
@@ -255,24 +377,30 @@ fn kubernetes_name(d: &Deployment) -> Result<String> {
 
 /// One script for each node.
 fn scripts(
-    d: &Deployment,
-    environment: &Environment<'_>,
+    applied: &Applied,
+    templates: &Templates<'_>,
     accepted: &super::flags::Accepted,
     pools: &[Map<String, Json>],
     context: &mut Map<String, Json>,
     files: &mut Vec<File>,
 ) -> Result<()> {
+    let d = &applied.deployment;
+    let exports = applied.settings["env"].as_object().into_iter().flatten();
+    let exports: Map<String, Json> = exports
+        .map(|(name, value)| (name.clone(), quoted(value.as_str().unwrap_or_default()).into()))
+        .collect();
+    context.insert("exports".to_owned(), exports.into());
     let shares = place(d)?;
     let count = shares.iter().map(|s| s.node + 1).max().unwrap_or(0);
     context.insert("nodes".to_owned(), (0..count).collect::<Vec<_>>().into());
     for node in 0..count {
         let mut workers = Vec::new();
         for (slot, share) in shares.iter().filter(|s| s.node == node).enumerate() {
-            workers.push(worker(d, environment, accepted, pools, share, slot)?);
+            workers.push(worker(d, templates, accepted, pools, share, slot)?);
         }
         context.insert("node".to_owned(), node.into());
         context.insert("workers".to_owned(), workers.into());
-        let text = render(environment, "bare", context)?;
+        let text = templates.render("bare", context)?;
         files.push(File { name: format!("run_{node}.sh"), text });
     }
     Ok(())
@@ -280,7 +408,7 @@ fn scripts(
 
 fn worker(
     d: &Deployment,
-    environment: &Environment<'_>,
+    templates: &Templates<'_>,
     accepted: &super::flags::Accepted,
     pools: &[Map<String, Json>],
     share: &Share,
@@ -299,7 +427,7 @@ fn worker(
         .map(|a| a.iter().filter_map(Json::as_str).map(str::to_owned).collect())
         .unwrap_or_default();
     values.insert("slot".to_owned(), slot.into());
-    argv.extend(words(&render(environment, &format!("{}.node", d.backend), &values)?));
+    argv.extend(words(&templates.render(&format!("{}.node", d.backend), &values)?));
     accepted.check_arguments(&argv)?;
     let devices: Vec<String> =
         (share.first..share.first + share.gpus).map(|g| g.to_string()).collect();
@@ -312,55 +440,18 @@ fn worker(
     }))
 }
 
-/// A word for bash; variables of the script stay variables.
+/// A word for bash. Addresses of nodes are variables of the script; nothing else is.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,".contains(c);
-    if word.contains("${") {
+    let address = word.strip_prefix("${NODE_").and_then(|w| w.split_once('}'));
+    let own = address.is_some_and(|(node, port)| {
+        node.chars().all(|c| c.is_ascii_digit()) && port.chars().all(plain)
+    });
+    if own {
         format!("\"{word}\"")
-    } else if word.chars().all(plain) {
+    } else if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
-}
-
-/// `generator.yaml`: the row, every value with its origin, what was deployed.
-fn record(
-    d: &Deployment,
-    platform: Platform,
-    release: &Release,
-    pools: &[Map<String, Json>],
-    notes: &[String],
-) -> String {
-    let mut text = format!(
-        "# Read back by `aiq check`.\ntarget: {}\nbackend: {}\nmode: {}\nmeasured_version: {:?}\nengine_version: {:?}\nruntime_version: {:?}\nreplicas: {}\ngpus: {}\n",
-        platform.name(),
-        d.backend,
-        d.mode,
-        d.version,
-        release.engine,
-        release.runtime,
-        d.replicas,
-        d.gpus
-    );
-    text.push_str(&format!("notes: {}\n", json!(notes)));
-    text.push_str("row:\n");
-    for (name, value) in &d.row {
-        text.push_str(&format!("  {name}: {value}\n"));
-    }
-    text.push_str("pools:\n");
-    for (pool, values) in d.pools.iter().zip(pools) {
-        text.push_str(&format!(
-            "  {}:\n    system: {}\n    workers: {}\n    values:\n",
-            pool.role,
-            pool.system,
-            d.replicas * pool.workers
-        ));
-        for (name, sourced) in &pool.values {
-            let value = values.get(name).cloned().unwrap_or(Json::Null);
-            text.push_str(&format!("      {name}: {value}  # {}\n", sourced.origin));
-        }
-        text.push_str(&format!("    argv: {}\n", values.get("argv").cloned().unwrap_or_default()));
-    }
-    text
 }

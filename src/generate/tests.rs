@@ -36,7 +36,7 @@ fn sound() -> Deployment {
         ("chunk", 100.0),
         ("graph_limit", 9.0),
     ];
-    let sourced = |value| Sourced { value, origin: "test".to_owned() };
+    let sourced = |value| Sourced { value, origin: "test".to_owned(), rule: String::new() };
     let mut values: BTreeMap<String, Sourced> =
         numbers.iter().map(|(n, v)| ((*n).to_owned(), sourced(Value::Number(*v)))).collect();
     values.insert("kv_dtype".to_owned(), sourced(Value::text("auto")));
@@ -57,12 +57,17 @@ fn sound() -> Deployment {
             values,
         }],
         row: serde_json::Map::new(),
+        question: Vec::new(),
+        data: Vec::new(),
+        user: UserValues::default(),
     }
 }
 
 fn with(name: &str, value: Value) -> Deployment {
     let mut d = sound();
-    d.pools[0].values.insert(name.to_owned(), Sourced { value, origin: "test".to_owned() });
+    d.pools[0]
+        .values
+        .insert(name.to_owned(), Sourced { value, origin: "test".to_owned(), rule: String::new() });
     d
 }
 

@@ -244,7 +244,7 @@ pub enum StatementKind {
     Show(Name, Option<Name>),
     /// `let name = search ...`
     Let(Name, Box<Statement>),
-    /// `generate NAME[rank] to 'dir' [for TARGET]`
+    /// `generate NAME[rank] to 'dir' [for TARGET [API]] [with VALUE, ...]`
     Generate {
         /// The row.
         row: Target,
@@ -252,6 +252,10 @@ pub enum StatementKind {
         to: Name,
         /// What the files are for: `bare`, `dynamo`, `llm_d`.
         platform: Option<Name>,
+        /// Version of the resource for the platform.
+        api: Option<Name>,
+        /// What the user says of the files, in order.
+        values: Vec<FileValue>,
     },
     /// `include 'file.aiq'`
     Include(Name),
@@ -259,6 +263,15 @@ pub enum StatementKind {
     Attach(Name),
     /// A part of the model.
     Define(Definition),
+}
+
+/// What a user says of generated files.
+#[derive(Debug, Clone)]
+pub enum FileValue {
+    /// A file of values.
+    File(Name),
+    /// `key = value`
+    One(AxisTerm),
 }
 
 /// What `explain` and `plot` are about.

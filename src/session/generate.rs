@@ -4,35 +4,52 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Session;
+use super::basis::Basis;
 use super::ops::{rank_of, row_of};
 use super::show::texts;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::generate::{self, Deployment, Platform, Pool, Sourced};
-use crate::lang::ast::{self, Name, Target};
+use crate::generate::{self, DataRelease, Deployment, Platform, Pool, Sourced, UserValues};
+use crate::lang::ast::{self, Domain, FileValue, Item, Name, Target};
 use crate::plan::estimate::ROW;
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
-use crate::plan::scope::{Given, Scope};
+use crate::plan::scope::{Given, Scope, domain_text};
 use crate::plan::value::Value;
+
+/// A `generate` statement.
+pub(super) struct Files<'a> {
+    pub(super) row: &'a Target,
+    pub(super) to: &'a Name,
+    pub(super) platform: Option<&'a Name>,
+    pub(super) api: Option<&'a Name>,
+    pub(super) values: &'a [FileValue],
+}
 
 /// Rules whose names begin so tell what files say.
 const PREFIX: &str = "deploy_";
 
 impl Session {
-    pub(super) fn generate(
-        &mut self,
-        row: &Target,
-        to: &Name,
-        platform: Option<&Name>,
-    ) -> Result<Answer> {
+    pub(super) fn generate(&mut self, statement: &Files<'_>) -> Result<Answer> {
+        let Files { row, to, platform, api, values } = statement;
         let platform = match platform {
             None => Platform::Bare,
             Some(name) => {
                 Platform::named(&name.text).map_err(|e| e.at(name.loc.span(), "unknown"))?
             }
         };
-        let deployment = self.deployment(row)?;
+        let mut deployment = self.deployment(row)?;
+        for value in *values {
+            let place = match value {
+                FileValue::File(name) => name,
+                FileValue::One(term) => &term.name,
+            };
+            user_value(&mut deployment.user, value)
+                .map_err(|e| if e.span.is_some() { e } else { e.at(place.loc.span(), "here") })?;
+        }
+        if let Some(api) = api {
+            deployment.user.set("k8s.api", api.text.clone().into())?;
+        }
         let written = generate::write(&deployment, platform, Path::new(&to.text))
             .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
         let rows: Vec<Vec<String>> =
@@ -68,7 +85,7 @@ impl Session {
         } else {
             mode.pools.iter().map(|p| (p.name.text.as_str(), &p.scope)).collect()
         };
-        let mut pools = Vec::new();
+        let (mut pools, mut data) = (Vec::new(), Vec::<DataRelease>::new());
         let mut first: Option<(crate::plan::target::Target, f64, f64)> = None;
         for (pool, own) in scopes {
             let targets = self.engine.targets(&self.library, &asked, pool)?;
@@ -88,6 +105,10 @@ impl Session {
                 workers,
                 values: self.deploy_values(&scope, role, &name.loc)?,
             });
+            let release = self.release(&place)?;
+            if !data.contains(&release) {
+                data.push(release);
+            }
             if let Some((isl, osl)) = self.lengths(&scope, &name.loc)? {
                 first.get_or_insert((place, isl, osl));
             }
@@ -104,8 +125,19 @@ impl Session {
             isl,
             osl,
             pools,
+            question: question(&asked, whole("gpus_used")?),
             row,
+            data,
+            user: UserValues::default(),
         })
+    }
+
+    /// The release of measurements that a target is priced on.
+    fn release(&self, place: &crate::plan::target::Target) -> Result<DataRelease> {
+        let (system, backend) = (place.system.name.clone(), place.backend.clone());
+        let version = place.version.clone();
+        let digest = self.engine.catalog.digest(&system, &backend, &version)?;
+        Ok(DataRelease { system, backend, version, digest })
     }
 
     fn lengths(&self, scope: &Scope<'_>, loc: &ast::Loc) -> Result<Option<(f64, f64)>> {
@@ -136,18 +168,20 @@ impl Session {
             }
             let full = format!("{PREFIX}{name}");
             if let Some(value) = scope.named(&full, loc)?.value().filter(|v| **v != Value::Null) {
-                let origin = self.origin_of(&full);
-                values.insert(short.to_owned(), Sourced { value: value.clone(), origin });
+                let value = value.clone();
+                let set = self.settings.iter().any(|s| s.name.text == full);
+                let (origin, rule) = match set {
+                    true => ("user".to_owned(), String::new()),
+                    false => (Basis::of(&full, &self.library, scope.own), self.rule_of(&full)),
+                };
+                values.insert(short.to_owned(), Sourced { value, origin, rule });
             }
         }
         Ok(values)
     }
 
-    /// Who gave a value: `set` or the file and line of its rule.
-    fn origin_of(&self, name: &str) -> String {
-        if self.settings.iter().any(|s| s.name.text == name) {
-            return "set".to_owned();
-        }
+    /// File and line of a rule.
+    fn rule_of(&self, name: &str) -> String {
         let rule = self.library.lets.iter().rev().find(|l| l.name.text == name);
         rule.map_or_else(String::new, |l| {
             let loc = &l.name.loc;
@@ -155,6 +189,63 @@ impl Session {
             format!("{}:{}", loc.source.name, before.matches('\n').count() + 1)
         })
     }
+}
+
+/// Adds what a statement says of the files.
+fn user_value(user: &mut UserValues, value: &FileValue) -> Result<()> {
+    let term = match value {
+        FileValue::File(name) => return user.file(Path::new(&name.text)),
+        FileValue::One(term) => term,
+    };
+    let json = match &term.domain {
+        Domain::Value(expr) => literal(expr)?,
+        Domain::Items(items) => {
+            let one = |item: &Item| match item {
+                Item::One(expr) => literal(expr),
+                Item::Range { low, .. } => Err(Error::question("AIQ0711", "a range is no value")
+                    .at(low.loc.span(), "write out the list")),
+            };
+            items.iter().map(one).collect::<Result<Vec<_>>>()?.into()
+        }
+    };
+    user.set(&term.name.text, json)
+}
+
+/// A value as written; a bare word is a text.
+fn literal(expr: &ast::Expr) -> Result<serde_json::Value> {
+    if let ast::ExprKind::Name(word) = &expr.kind {
+        return Ok(word.as_str().into());
+    }
+    Ok(match crate::plan::lower::known(expr, &NoNames)? {
+        Value::Number(n) => crate::generate::number(n),
+        other => other.to_json(),
+    })
+}
+
+/// Axes and choices of a row as the language writes them, so that `estimate` prices it again.
+fn question(asked: &Question, gpus: u64) -> Vec<(String, String)> {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let mut terms: Vec<(String, String)> = (asked.choices.iter())
+        .filter_map(|(name, values)| Some((name.clone(), quoted(&values.first()?.text))))
+        .collect();
+    terms.push(("gpus".to_owned(), gpus.to_string()));
+    for term in &asked.overrides {
+        let name = &term.name.text;
+        let aside = name.starts_with(PREFIX) || name.starts_with("price.");
+        if aside || terms.iter().any(|(known, _)| known == name) {
+            continue;
+        }
+        let value = match &term.domain {
+            Domain::Value(expr) => match &expr.kind {
+                ast::ExprKind::Number(n, _) => crate::generate::number(*n).to_string(),
+                ast::ExprKind::Text(text) => quoted(text),
+                _ => domain_text(&term.domain),
+            },
+            Domain::Items(_) => domain_text(&term.domain),
+        };
+        terms.push((name.clone(), value));
+    }
+    terms
 }
 
 /// Workers of different engines cannot hand over KV caches.

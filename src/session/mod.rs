@@ -1,5 +1,6 @@
 //! A session: settings, named results, and statements answered one by one.
 
+mod basis;
 mod coverage;
 mod estimate;
 pub(crate) mod explain;
@@ -117,8 +118,9 @@ impl Session {
             StatementKind::Set(terms) => vec![self.set(terms)?],
             StatementKind::Show(what, filter) => vec![self.show(what, filter.as_ref())?],
             StatementKind::Let(name, question) => vec![self.name_result(name, question)?],
-            StatementKind::Generate { row, to, platform } => {
-                vec![self.generate(row, to, platform.as_ref())?]
+            StatementKind::Generate { row, to, platform, api, values } => {
+                let (platform, api) = (platform.as_ref(), api.as_ref());
+                vec![self.generate(&generate::Files { row, to, platform, api, values })?]
             }
             StatementKind::Include(file) => self.include(file)?,
             StatementKind::Attach(directory) => vec![self.attach(directory)?],

@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-pub(super) use read::{parse, read, sorted};
+pub(super) use read::{digest, parse, read, sorted};
 pub(super) use write::write;
 
 use crate::perf::spec::TableSpec;
@@ -61,6 +61,13 @@ impl Digest {
     fn words(&mut self, words: impl Iterator<Item = u32>) {
         words.for_each(|w| self.mix(u64::from(w)));
     }
+}
+
+/// A digest of texts in their order.
+pub(super) fn digest_of(texts: &[String]) -> String {
+    let mut digest = Digest(0x9e37_79b9_7f4a_7c15);
+    texts.iter().for_each(|t| digest.bytes(t.as_bytes()));
+    format!("{:016x}", digest.0)
 }
 
 #[cfg(test)]

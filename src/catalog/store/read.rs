@@ -31,6 +31,15 @@ pub(in crate::catalog) fn read(path: &Path, spec: &'static TableSpec) -> Result<
     parse(Bytes::from(bytes), spec).map_err(|why| damaged(path, why))
 }
 
+/// The digest that a table carries; empty for one that was written elsewhere.
+pub(in crate::catalog) fn digest(path: &Path) -> Result<String> {
+    let fail = |e: &dyn std::fmt::Display| damaged(path, e.to_string());
+    let file = std::fs::File::open(path).map_err(|e| fail(&e))?;
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let found = ArrowReaderMetadata::load(&file, options).map_err(|e| fail(&e))?;
+    Ok(metadata(found.metadata().file_metadata(), DIGEST).unwrap_or_default().to_owned())
+}
+
 /// Reads a table from the bytes of its file.
 pub(in crate::catalog) fn parse(
     bytes: Bytes,

@@ -5,8 +5,8 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    AxisTerm, Clauses, Estimate, EstimateInput, Expr, Name, Objective, Preference, Search,
-    Statement, StatementKind, Target,
+    AxisTerm, Clauses, Estimate, EstimateInput, Expr, FileValue, Name, Objective, Preference,
+    Search, Statement, StatementKind, Target,
 };
 
 impl Builder {
@@ -45,7 +45,19 @@ impl Builder {
                 let mut parts = self.parts(pair).filter(|p| p.as_rule() != Rule::to);
                 let row = self.target(self.need(parts.next(), "a row")?)?;
                 let to = self.name(&self.need(parts.next(), "a directory")?);
-                StatementKind::Generate { row, to, platform: parts.next().map(|p| self.name(&p)) }
+                let (mut names, mut values) = (Vec::new(), Vec::new());
+                for part in parts {
+                    match part.as_rule() {
+                        Rule::with_values => {
+                            let own = self.parts(part).filter(|p| p.as_rule() == Rule::with_value);
+                            values = own.map(|p| self.file_value(p)).collect::<Result<_>>()?;
+                        }
+                        _ => names.push(self.name(&part)),
+                    }
+                }
+                let mut names = names.into_iter();
+                let (platform, api) = (names.next(), names.next());
+                StatementKind::Generate { row, to, platform, api, values }
             }
             Rule::include => StatementKind::Include(self.only_name(pair)?),
             Rule::attach => StatementKind::Attach(self.only_name(pair)?),
@@ -108,6 +120,16 @@ impl Builder {
         let mut axes = axes.into_iter();
         let axes = axes.next().zip(axes.next());
         Ok(StatementKind::Plot { target: self.need(target, "a target")?, axes, to })
+    }
+
+    /// A file of values, or a key with its value.
+    fn file_value(&self, pair: Pair<'_, Rule>) -> Result<FileValue> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a value")?);
+        Ok(match parts.next() {
+            None => FileValue::File(name),
+            Some(value) => FileValue::One(AxisTerm { name, domain: self.domain(value)? }),
+        })
     }
 
     fn setting(&self, pair: Pair<'_, Rule>) -> Result<AxisTerm> {

@@ -80,6 +80,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_fail_ratio => "`fail_ratio`",
         Rule::kw_for => "`for`",
         Rule::generate | Rule::kw_generate => "`generate`",
+        Rule::with | Rule::with_values => "`with`",
+        Rule::with_value => "a value or a file of values",
         Rule::kw_if => "`if`",
         Rule::kw_in => "`in`",
         Rule::kw_include => "`include`",

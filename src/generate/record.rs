@@ -1,0 +1,90 @@
+//! `generator.yaml`: the row, every value with what it stands on, and what was deployed.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Platform;
+use super::apply::{Applied, USER};
+use super::keys::keys;
+use super::overlay::yaml;
+use super::release::Release;
+use crate::error::Result;
+
+/// The text of the record.
+pub(super) fn record(
+    a: &Applied,
+    platform: Platform,
+    release: &Release,
+    pools: &[Map<String, Json>],
+    notes: &[String],
+) -> Result<String> {
+    let d = &a.deployment;
+    let data: Vec<Json> = d
+        .data
+        .iter()
+        .map(|r| json!({"system": r.system, "backend": r.backend, "version": r.version, "digest": r.digest}))
+        .collect();
+    let question: Vec<String> = d.question.iter().map(|(n, v)| format!("{n} = {v}")).collect();
+    let mut tree = json!({
+        "target": platform.name(), "model": d.model, "backend": d.backend, "mode": d.mode,
+        "data": data, "measured_version": d.version, "engine_version": release.engine,
+        "runtime_version": release.runtime, "replicas": d.replicas, "gpus": d.gpus,
+        "notes": notes, "estimate": format!("estimate {}", question.join(", ")),
+        "row": d.row, "settings": settings(a, platform, release),
+    });
+    let mut roles = Map::new();
+    for (pool, rendered) in d.pools.iter().zip(pools) {
+        let mut values = Map::new();
+        for (name, sourced) in &pool.values {
+            let mut line = json!({"value": rendered.get(name), "origin": sourced.origin});
+            if !sourced.rule.is_empty() {
+                line["rule"] = sourced.rule.clone().into();
+            }
+            values.insert(name.clone(), line);
+        }
+        roles.insert(
+            pool.role.clone(),
+            json!({
+                "system": pool.system, "workers": d.replicas * pool.workers, "values": values,
+                "engine": flags(&a.engine, &pool.role), "runtime": flags(&a.runtime, &pool.role),
+                "argv": rendered.get("argv"),
+            }),
+        );
+    }
+    tree["pools"] = roles.into();
+    Ok(format!("# Read back by `aiq check`.\n{}", yaml(&tree)))
+}
+
+/// What the user told an engine beside the answer.
+fn flags(of: &std::collections::BTreeMap<String, super::apply::Flags>, role: &str) -> Json {
+    let pairs = of.get(role).into_iter().flatten();
+    pairs.map(|(name, value)| (name.clone(), json!({"value": value, "origin": USER}))).collect()
+}
+
+/// Values that are not derived from the row.
+fn settings(a: &Applied, platform: Platform, release: &Release) -> Json {
+    let mut lines = Map::new();
+    let image = match platform {
+        Platform::LlmD => &release.engine_image,
+        _ => &release.runtime_image,
+    };
+    if platform != Platform::Bare {
+        lines.insert("k8s.image".to_owned(), json!({"value": image, "origin": "engine version"}));
+        lines.insert("k8s.node_selector".to_owned(), json!({"value": "", "origin": "hardware"}));
+        let products: Vec<&str> =
+            a.deployment.pools.iter().map(|p| super::render::product(&p.system)).collect();
+        lines["k8s.node_selector"]["value"] = products.join(", ").into();
+    }
+    for key in keys().filter(|k| k.is_for(platform.name()) && k.prefix().is_none()) {
+        if !key.default.is_empty() {
+            let line = json!({"value": key.unsaid(), "origin": "default"});
+            lines.insert(key.name.to_owned(), line);
+        }
+    }
+    for (name, value) in &a.given {
+        lines.insert(name.clone(), json!({"value": value, "origin": USER}));
+    }
+    for (name, value) in &a.frontend {
+        lines.insert(format!("frontend.{name}"), json!({"value": value, "origin": USER}));
+    }
+    lines.into()
+}
