@@ -7,6 +7,7 @@ mod default;
 mod deployment;
 mod estimate;
 mod exp;
+mod generate;
 mod recommend;
 mod spelling;
 mod statement;
@@ -65,6 +66,8 @@ enum Command {
     Estimate(Box<estimate::Estimate>),
     /// Finds the fewest GPUs that carry a load; times are in ms.
     Recommend(Box<recommend::Recommend>),
+    /// Writes deployment files: of a sound configuration without a search, or of an answered row.
+    Generate(Box<generate::Generate>),
     /// Writes the script that completes `aiq` in a shell.
     Completions {
         /// The shell.
@@ -101,6 +104,7 @@ pub fn run() -> u8 {
         Some(Command::Exp(asked)) => ask::or_report(exp::run(common, &asked)),
         Some(Command::Estimate(asked)) => ask::or_report(estimate::run(common, &asked)),
         Some(Command::Recommend(asked)) => ask::or_report(recommend::run(common, &asked)),
+        Some(Command::Generate(asked)) => ask::or_report(generate::run(common, &asked)),
         Some(Command::Completions { shell }) => ask::or_report(completions::completions(shell)),
         Some(Command::Man) => ask::or_report(completions::manual()),
         Some(Command::Check { directory }) => check::run(common, &directory),

@@ -149,7 +149,13 @@ impl Applied {
                     return Err(Error::question("AIQ0711", text));
                 }
             };
-            *present = Sourced { value, origin: USER.to_owned(), rule: String::new() };
+            let answered = present.answered.take().unwrap_or_else(|| present.value.clone());
+            *present = Sourced {
+                value,
+                origin: USER.to_owned(),
+                rule: String::new(),
+                answered: Some(answered),
+            };
         }
         Ok(known)
     }

@@ -16,6 +16,8 @@ pub struct Sourced {
     pub origin: String,
     /// File and line of its rule; empty if there is none.
     pub rule: String,
+    /// What the answer has, if the user gave another value.
+    pub answered: Option<Value>,
 }
 
 /// Workers of one role.

@@ -6,6 +6,7 @@ mod flags;
 mod keys;
 mod overlay;
 mod place;
+mod price;
 mod read;
 mod record;
 mod release;

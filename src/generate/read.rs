@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
+use super::deployment::DataRelease;
+use super::price::{Priced, estimate};
 use crate::error::{Error, Result};
 
 const COLUMNS: &str = include_str!("../../models/deploy/columns.tsv");
@@ -15,6 +17,12 @@ pub struct Checked {
     pub row: Map<String, Json>,
     /// Where the files and the answer part.
     pub differences: Vec<String>,
+    /// The statement that prices what the files say; none for files of an unknown answer.
+    pub estimate: Option<String>,
+    /// The row that was answered.
+    pub answered: Map<String, Json>,
+    /// The measurements behind it, with the digests they had.
+    pub data: Vec<DataRelease>,
 }
 
 /// Workers of one role as the files have them.
@@ -49,7 +57,10 @@ pub fn check(directory: &Path) -> Result<Checked> {
     if Some(gpus) != record["gpus"].as_u64() {
         differences.push(format!("gpus_used is {gpus}, the answer has {}", record["gpus"]));
     }
+    let mut priced = Vec::new();
     for pool in &found {
+        let mut own =
+            Priced { role: pool.role.clone(), workers: pool.workers, ..Priced::default() };
         let prefix = if pool.role == "agg" { String::new() } else { format!("{}_", pool.role) };
         let expected = &record["pools"][&pool.role];
         row.insert(format!("{prefix}workers"), pool.workers.into());
@@ -64,7 +75,14 @@ pub fn check(directory: &Path) -> Result<Checked> {
         for (name, column) in columns(&backend) {
             let Some(value) = settings.get(name) else { continue };
             let value = value.parse::<f64>().map_or_else(|_| value.as_str().into(), super::number);
-            let said = &expected["values"][column]["value"];
+            let line = &expected["values"][column];
+            let (said, answered) = (&line["value"], &line["answered"]);
+            let answered = if answered.is_null() { said } else { answered };
+            own.columns.insert(column.to_owned(), value.clone());
+            // The price is that of the files, whoever changed them.
+            if !said.is_null() && !same(answered, &value, column) {
+                own.differing.insert(column.to_owned());
+            }
             if !said.is_null() && !same(said, &value, column) {
                 differences.push(format!("{prefix}{column} is {value}, the answer has {said}"));
             }
@@ -73,8 +91,24 @@ pub fn check(directory: &Path) -> Result<Checked> {
             row.insert(key, value);
         }
         compare_flags(&pool.argv, &expected["argv"], &pool.role, &mut differences);
+        priced.push(own);
     }
-    Ok(Checked { row, differences })
+    let estimate = estimate(&record, &backend, gpus, &priced);
+    let answered = record["row"].as_object().cloned().unwrap_or_default();
+    Ok(Checked { row, differences, estimate, answered, data: releases(&record) })
+}
+
+fn releases(record: &Json) -> Vec<DataRelease> {
+    let text = |r: &Json, name: &str| r[name].as_str().unwrap_or_default().to_owned();
+    let releases = record["data"].as_array().into_iter().flatten();
+    releases
+        .map(|r| DataRelease {
+            system: text(r, "system"),
+            backend: text(r, "backend"),
+            version: text(r, "version"),
+            digest: text(r, "digest"),
+        })
+        .collect()
 }
 
 /// TensorRT-LLM rounds a step up to whole blocks, everything else is as it was.

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Platform;
 use super::apply::{Applied, USER};
 use super::keys::keys;
 use super::overlay::yaml;
 use super::release::Release;
+use super::{Platform, number};
 use crate::error::Result;
+use crate::plan::value::Value;
 
 /// The text of the record.
 pub(super) fn record(
@@ -23,12 +24,13 @@ pub(super) fn record(
         .iter()
         .map(|r| json!({"system": r.system, "backend": r.backend, "version": r.version, "digest": r.digest}))
         .collect();
-    let question: Vec<String> = d.question.iter().map(|(n, v)| format!("{n} = {v}")).collect();
+    let question: Map<String, Json> =
+        d.question.iter().map(|(n, v)| (n.clone(), v.clone().into())).collect();
     let mut tree = json!({
         "target": platform.name(), "model": d.model, "backend": d.backend, "mode": d.mode,
         "data": data, "measured_version": d.version, "engine_version": release.engine,
         "runtime_version": release.runtime, "replicas": d.replicas, "gpus": d.gpus,
-        "notes": notes, "estimate": format!("estimate {}", question.join(", ")),
+        "notes": notes, "question": question,
         "row": d.row, "settings": settings(a, platform, release),
     });
     let mut roles = Map::new();
@@ -38,6 +40,12 @@ pub(super) fn record(
             let mut line = json!({"value": rendered.get(name), "origin": sourced.origin});
             if !sourced.rule.is_empty() {
                 line["rule"] = sourced.rule.clone().into();
+            }
+            if let Some(answered) = &sourced.answered {
+                line["answered"] = match answered {
+                    Value::Number(n) => number(*n),
+                    other => other.to_json(),
+                };
             }
             values.insert(name.clone(), line);
         }
@@ -70,8 +78,9 @@ fn settings(a: &Applied, platform: Platform, release: &Release) -> Json {
     if platform != Platform::Bare {
         lines.insert("k8s.image".to_owned(), json!({"value": image, "origin": "engine version"}));
         lines.insert("k8s.node_selector".to_owned(), json!({"value": "", "origin": "hardware"}));
-        let products: Vec<&str> =
+        let mut products: Vec<&str> =
             a.deployment.pools.iter().map(|p| super::render::product(&p.system)).collect();
+        products.dedup();
         lines["k8s.node_selector"]["value"] = products.join(", ").into();
     }
     for key in keys().filter(|k| k.is_for(platform.name()) && k.prefix().is_none()) {

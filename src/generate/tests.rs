@@ -36,7 +36,8 @@ fn sound() -> Deployment {
         ("chunk", 100.0),
         ("graph_limit", 9.0),
     ];
-    let sourced = |value| Sourced { value, origin: "test".to_owned(), rule: String::new() };
+    let sourced =
+        |value| Sourced { value, origin: "test".to_owned(), rule: String::new(), answered: None };
     let mut values: BTreeMap<String, Sourced> =
         numbers.iter().map(|(n, v)| ((*n).to_owned(), sourced(Value::Number(*v)))).collect();
     values.insert("kv_dtype".to_owned(), sourced(Value::text("auto")));
@@ -65,9 +66,10 @@ fn sound() -> Deployment {
 
 fn with(name: &str, value: Value) -> Deployment {
     let mut d = sound();
-    d.pools[0]
-        .values
-        .insert(name.to_owned(), Sourced { value, origin: "test".to_owned(), rule: String::new() });
+    d.pools[0].values.insert(
+        name.to_owned(),
+        Sourced { value, origin: "test".to_owned(), rule: String::new(), answered: None },
+    );
     d
 }
 

@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::generate::{self, DataRelease, Deployment, Platform, Pool, Sourced, UserValues};
 use crate::lang::ast::{self, Domain, FileValue, Item, Name, Target};
-use crate::plan::estimate::ROW;
+use crate::plan::estimate::{ROW, candidate};
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope, domain_text};
@@ -132,6 +132,29 @@ impl Session {
         })
     }
 
+    /// The statement that prices a row which was printed as JSON, on its own GPUs. What a row does
+    /// not say, such as the requests, is added behind.
+    pub fn estimate_of(&self, row: &serde_json::Map<String, serde_json::Value>) -> String {
+        let mut terms = Vec::new();
+        for (column, value) in row {
+            let Some(candidate) = candidate(&self.library, column) else { continue };
+            match value {
+                // Pools of two kinds have no value in common.
+                serde_json::Value::String(t) if candidate.is_choice && !t.contains(" + ") => {
+                    terms.push(format!("{} = {}", candidate.path, quoted(t)));
+                }
+                serde_json::Value::Number(n) if !candidate.is_choice => {
+                    terms.push(format!("{} = {n}", candidate.path));
+                }
+                _ => {}
+            }
+        }
+        if let Some(gpus) = row.get("gpus_used").and_then(serde_json::Value::as_f64) {
+            terms.push(format!("gpus = {}", crate::generate::number(gpus)));
+        }
+        format!("estimate {}", terms.join(", "))
+    }
+
     /// The release of measurements that a target is priced on.
     fn release(&self, place: &crate::plan::target::Target) -> Result<DataRelease> {
         let (system, backend) = (place.system.name.clone(), place.backend.clone());
@@ -174,7 +197,7 @@ impl Session {
                     true => ("user".to_owned(), String::new()),
                     false => (Basis::of(&full, &self.library, scope.own), self.rule_of(&full)),
                 };
-                values.insert(short.to_owned(), Sourced { value, origin, rule });
+                values.insert(short.to_owned(), Sourced { value, origin, rule, answered: None });
             }
         }
         Ok(values)
@@ -222,9 +245,12 @@ fn literal(expr: &ast::Expr) -> Result<serde_json::Value> {
     })
 }
 
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 /// Axes and choices of a row as the language writes them, so that `estimate` prices it again.
 fn question(asked: &Question, gpus: u64) -> Vec<(String, String)> {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let mut terms: Vec<(String, String)> = (asked.choices.iter())
         .filter_map(|(name, values)| Some((name.clone(), quoted(&values.first()?.text))))
         .collect();
