@@ -29,7 +29,7 @@ pub(super) fn record(
     let mut tree = json!({
         "target": platform.name(), "model": d.model, "backend": d.backend, "mode": d.mode,
         "data": data, "measured_version": d.version, "engine_version": release.engine,
-        "runtime_version": release.runtime, "replicas": d.replicas, "gpus": d.gpus,
+        "flags_version": release.flags, "runtime_version": release.runtime, "replicas": d.replicas, "gpus": d.gpus,
         "notes": notes, "question": question,
         "row": d.row, "settings": settings(a, platform, release),
     });
@@ -71,10 +71,7 @@ fn flags(of: &std::collections::BTreeMap<String, super::apply::Flags>, role: &st
 /// Values that are not derived from the row.
 fn settings(a: &Applied, platform: Platform, release: &Release) -> Json {
     let mut lines = Map::new();
-    let image = match platform {
-        Platform::LlmD => &release.engine_image,
-        _ => &release.runtime_image,
-    };
+    let image = release.image(platform == Platform::LlmD);
     if platform != Platform::Bare {
         lines.insert("k8s.image".to_owned(), json!({"value": image, "origin": "engine version"}));
         lines.insert("k8s.node_selector".to_owned(), json!({"value": "", "origin": "hardware"}));

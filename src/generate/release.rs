@@ -22,11 +22,15 @@ pub(super) struct Release {
 }
 
 impl Release {
-    /// The release to deploy for measurements of `version`.
-    pub(super) fn find(backend: &str, version: &str) -> Result<Self> {
+    /// The release to deploy for measurements of `version`, with an image of the engine alone or
+    /// of Dynamo with it.
+    pub(super) fn find(backend: &str, version: &str, engine_only: bool) -> Result<Self> {
         let parsed = |text: &str| Version::from_str(text).ok();
         let mut known: Vec<Self> =
             RELEASES.lines().skip(1).filter_map(|l| row(l, backend)).collect();
+        if known.iter().any(|r| !r.image(engine_only).is_empty()) {
+            known.retain(|r| !r.image(engine_only).is_empty());
+        }
         known.sort_by_key(|r| parsed(&r.engine));
         let wanted = parsed(version);
         let at = known.iter().position(|r| r.engine == version || parsed(&r.engine) >= wanted);
@@ -36,16 +40,27 @@ impl Release {
         })
     }
 
-    /// What the command line of a worker accepts; the engine alone, or under Dynamo.
-    pub(super) fn arguments(&self, backend: &str, engine_only: bool) -> Result<Accepted> {
+    /// Its image, of the engine alone or of Dynamo with it.
+    pub(super) fn image(&self, engine_only: bool) -> &str {
+        if engine_only { &self.engine_image } else { &self.runtime_image }
+    }
+
+    /// What the command line of a worker accepts; the engine alone, or under Dynamo. An engine
+    /// with a file of its own takes only Dynamo's flags.
+    pub(super) fn arguments(
+        &self,
+        backend: &str,
+        engine_only: bool,
+        has_file: bool,
+    ) -> Result<Accepted> {
         let own = format!("{backend}-{}", self.flags);
         let runtime = |name: &str| format!("dynamo-{name}-{}", self.runtime_flags);
-        let tables = match (engine_only, self.engine_image.is_empty()) {
+        let tables = match (engine_only, has_file) {
             (true, _) => vec![own],
             (false, true) => vec![runtime(backend), runtime("common")],
             (false, false) => vec![own, runtime(backend), runtime("common")],
         };
-        Accepted::load(&format!("{backend} {}", self.engine), &tables)
+        Accepted::load(&format!("{backend} {}", self.flags), &tables)
     }
 
     /// What the command line of the frontend accepts.
@@ -56,7 +71,7 @@ impl Release {
 
     /// What an engine file accepts.
     pub(super) fn keys(&self, backend: &str) -> Result<Accepted> {
-        let program = format!("{backend} {}", self.engine);
+        let program = format!("{backend} {}", self.flags);
         Accepted::load(&program, &[format!("{backend}-{}", self.flags)])
     }
 }

@@ -52,7 +52,8 @@ struct Templates<'a> {
 pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Vec<String>)> {
     let applied = apply(d, platform)?;
     let d = &applied.deployment;
-    let release = Release::find(&d.backend, &d.version)?;
+    let engine_only = platform == Platform::LlmD;
+    let release = Release::find(&d.backend, &d.version, engine_only)?;
     check_gpus(d)?;
     let mut notes = Vec::new();
     if release.engine != d.version {
@@ -61,9 +62,17 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
             d.backend, d.version, release.engine
         ));
     }
+    if release.flags != release.engine {
+        notes.push(format!(
+            "what it is told was checked against what {} {} accepts",
+            d.backend, release.flags
+        ));
+    }
     notes.extend(applied.notes.iter().cloned());
     let templates = Templates { environment: environment()?, allowed: &applied.words };
-    let accepted = release.arguments(&d.backend, platform == Platform::LlmD)?;
+    let engine = format!("{}.engine", d.backend);
+    let has_file = TEMPLATES.iter().any(|(name, _)| *name == engine);
+    let accepted = release.arguments(&d.backend, engine_only, has_file)?;
     let mut files = Vec::new();
     let mut pools = Vec::new();
     for pool in &d.pools {
@@ -82,8 +91,6 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
         let none = Vec::new();
         let own = |of: &'_ BTreeMap<String, Flags>| of.get(&pool.role).unwrap_or(&none).clone();
         let (engine_flags, runtime_flags) = (own(&applied.engine), own(&applied.runtime));
-        let engine = format!("{}.engine", d.backend);
-        let has_file = TEMPLATES.iter().any(|(name, _)| *name == engine);
         let argv = words(&templates.render(&format!("{}.args", d.backend), &values)?);
         let mut argv = overlay::flags(argv, &runtime_flags, &accepted);
         if !has_file {

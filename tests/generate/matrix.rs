@@ -5,11 +5,11 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::case::{Case, after, gpus, matrix, value, yaml};
+use crate::case::{Case, after, matrix, value, yaml};
 use crate::support::binary::{aiq, rows};
 
 /// Flags that an engine of the shipped tables accepts.
-pub(crate) fn tables(names: &[&str]) -> Vec<String> {
+fn tables(names: &[&str]) -> Vec<String> {
     let mut flags = Vec::new();
     for name in names {
         let path = format!("{}/models/deploy/flags/{name}.tsv", env!("CARGO_MANIFEST_DIR"));
@@ -19,13 +19,16 @@ pub(crate) fn tables(names: &[&str]) -> Vec<String> {
     flags
 }
 
-pub(crate) fn accepted(case: &Case) -> Vec<String> {
+/// What the program of a case accepts, of the version that its record names.
+fn accepted(case: &Case) -> Vec<String> {
+    let record = yaml(&case.text("generator.yaml"));
+    let version = record["flags_version"].as_str().expect("a version");
+    let engine = format!("{}-{version}", case.backend);
+    let runtime = format!("dynamo-{}-1.3.1", case.backend);
     match (case.backend, case.platform) {
-        ("vllm", "llm_d") => tables(&["vllm-0.24.0"]),
-        ("vllm", _) => tables(&["vllm-0.24.0", "dynamo-vllm-1.3.1", "dynamo-common-1.3.1"]),
-        ("sglang", "llm_d") => tables(&["sglang-0.5.16"]),
-        ("sglang", _) => tables(&["sglang-0.5.16", "dynamo-sglang-1.3.1", "dynamo-common-1.3.1"]),
-        _ => tables(&["dynamo-trtllm-1.3.1", "dynamo-common-1.3.1"]),
+        ("trtllm", _) => tables(&[&runtime, "dynamo-common-1.3.1"]),
+        (_, "llm_d") => tables(&[&engine]),
+        _ => tables(&[&engine, &runtime, "dynamo-common-1.3.1"]),
     }
 }
 

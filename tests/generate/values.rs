@@ -78,8 +78,8 @@ fn texts_of_users_cannot_leave_their_place() {
     let script = read(&to, "run_0.sh");
     assert!(script.contains(r#"--load-format '${HOME}"'"#), "{script}");
     let export = script.lines().find(|l| l.starts_with("export A=")).expect("an export");
-    let shell = std::process::Command::new("bash").arg("-c").arg(format!("{export}; echo \"$A\""));
-    let output = { shell }.output().expect("bash");
+    let shown = format!("{export}; echo \"$A\"");
+    let output = std::process::Command::new("bash").arg("-c").arg(shown).output().expect("bash");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.starts_with("$(touch") && !root.path().join("x").exists(), "{said}");
 }
