@@ -181,10 +181,10 @@ pub(super) fn run(common: &Common, asked: &Generate) -> Result<u8> {
     match &asked.from {
         Some(path) => {
             let row = row(path, asked.rank)?;
-            let mut text = told.session.estimate_of(&row);
-            for term in asked.serving() {
-                text.push_str(&format!(", {term}"));
-            }
+            let text = told.session.estimate_of(&row);
+            // Of two values the first counts, and these requests are those to be compared.
+            let serving: String = asked.serving().iter().map(|t| format!("{t}, ")).collect();
+            let text = text.replacen("estimate ", &format!("estimate {serving}"), 1);
             told.run("aiq generate", &format!("let a = {text};\n"))?;
             same_requests(&told, &row)?;
         }

@@ -191,7 +191,7 @@ fn graph_sizes_rise_to_the_batch_limit() {
 fn no_absent_value_is_a_word() {
     for case in matrix() {
         for name in case.names() {
-            let text = case.text(&name);
+            let text = case.text(&name).replace("/dev/null", "");
             let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
             let found = words.find(|w| ["None", "null", "NaN", "undefined"].contains(w));
             assert_eq!(found, None, "{}/{name}", case.directory.display());
