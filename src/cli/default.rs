@@ -2,7 +2,6 @@
 
 use super::Common;
 use super::deployment::{Deployment, Targets};
-use super::statement::quoted;
 use super::summary;
 use super::told::Told;
 use crate::engine::Engine;
@@ -31,15 +30,15 @@ impl Default {
         statement.modes = MODES.map(str::to_owned).to_vec();
         statement.conditions = self.targets.conditions();
         statement.objective = "maximize tokens_per_gpu".to_owned();
-        statement.top = format!("top {} per mode", self.targets.top_n);
+        statement.top = self.targets.top(&statement);
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {};\n", statement.search()));
         for mode in MODES {
             text.push_str(&format!("let {mode}_frontier = {};\n", statement.frontier(mode)));
         }
         if let Some(directory) = &self.targets.save_dir {
-            let to = quoted(&directory.display().to_string());
-            text.push_str(&format!("save best, agg_frontier, disagg_frontier to {to};\n"));
+            let names = "best, agg_frontier, disagg_frontier";
+            text.push_str(&self.targets.files.save(names, directory));
         }
         Ok(text)
     }

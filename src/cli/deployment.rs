@@ -1,8 +1,8 @@
 //! Options that command modes share, and the clauses they stand for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::statement::{Statement, framework, name};
+use super::statement::{Statement, framework, name, quoted};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -62,6 +62,29 @@ pub(super) struct Targets {
     /// Writes the results to this folder, whole or not at all.
     #[arg(long, value_name = "DIR")]
     pub(super) save_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) files: Files,
+}
+
+/// What the deployment files of saved rows are for.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Files {
+    /// What saved deployment files are for: bare (a script for each node), dynamo, llm_d.
+    #[arg(long, value_name = "TARGET", default_value = "bare", requires = "save_dir",
+          value_parser = ["bare", "dynamo", "llm_d"])]
+    deployment_target: String,
+}
+
+impl Files {
+    /// `save NAME, ... to 'DIR'` as a line.
+    pub(super) fn save(&self, names: &str, directory: &Path) -> String {
+        let to = quoted(&directory.display().to_string());
+        let target = match self.deployment_target.as_str() {
+            "bare" => String::new(),
+            other => format!(" for {other}"),
+        };
+        format!("save {names} to {to}{target};\n")
+    }
 }
 
 impl Deployment {
@@ -109,9 +132,7 @@ impl Deployment {
 
     /// Statements that come before the question.
     pub(super) fn preamble(&self) -> String {
-        let attach = |d: &PathBuf| {
-            format!("attach {};\n", super::statement::quoted(&d.display().to_string()))
-        };
+        let attach = |d: &PathBuf| format!("attach {};\n", quoted(&d.display().to_string()));
         self.data.as_ref().map(attach).unwrap_or_default()
     }
 }
@@ -124,7 +145,16 @@ pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<V
     }
 }
 
+/// What two rows of a list differ in: how their workers are split over GPUs.
+pub(super) const SHAPE: &str = "tp, pp, dp, cp, moe_tp, moe_ep";
+
 impl Targets {
+    /// The best rows of each mode, of every way to split workers the best one.
+    pub(super) fn top(&self, statement: &Statement) -> String {
+        let backend = if statement.frameworks.len() > 1 { "backend, " } else { "" };
+        format!("top {} per mode distinct {backend}{SHAPE}", self.top_n)
+    }
+
     /// The conditions.
     pub(super) fn conditions(&self) -> Vec<String> {
         conditions(self.ttft, self.tpot, self.request_latency, [2000.0, 30.0])

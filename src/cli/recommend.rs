@@ -3,7 +3,6 @@
 use super::Common;
 use super::default::MODES;
 use super::deployment::{Deployment, Targets};
-use super::statement::quoted;
 use super::told::Told;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -42,12 +41,11 @@ impl Recommend {
         statement.conditions = self.targets.conditions();
         statement.conditions.push(format!("gpus_used <= {}", self.total_gpus));
         statement.objective = "minimize gpus_used".to_owned();
-        statement.top = format!("top {} per mode", self.targets.top_n);
+        statement.top = self.targets.top(&statement);
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {};\n", statement.search()));
         if let Some(directory) = &self.targets.save_dir {
-            let to = quoted(&directory.display().to_string());
-            text.push_str(&format!("save best to {to};\n"));
+            text.push_str(&self.targets.files.save("best", directory));
         }
         Ok(text)
     }

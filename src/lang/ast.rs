@@ -236,8 +236,15 @@ pub enum StatementKind {
         /// File to write instead of the terminal.
         to: Option<Name>,
     },
-    /// `save name, ... to 'dir'`
-    Save(Vec<Name>, Name),
+    /// `save name, ... to 'dir' [for TARGET]`
+    Save {
+        /// The results.
+        names: Vec<Name>,
+        /// The directory to write.
+        to: Name,
+        /// What the deployment files are for: `bare`, `dynamo`, `llm_d`.
+        platform: Option<Name>,
+    },
     /// `set name = value, ...`
     Set(Vec<AxisTerm>),
     /// `show what [for 'name']`
@@ -309,8 +316,19 @@ pub struct Clauses {
     pub preferences: Vec<Preference>,
     /// `maximize`, `minimize` or `pareto`
     pub objective: Option<Objective>,
-    /// `top n [per column, ...]`
-    pub top: Option<(Expr, Vec<Name>)>,
+    /// `top n ...`
+    pub top: Option<Top>,
+}
+
+/// `top n [per column, ...] [distinct column, ...]`
+#[derive(Debug, Clone)]
+pub struct Top {
+    /// How many rows.
+    pub count: Expr,
+    /// Of each combination of values of these columns; of all rows if there are none.
+    pub per: Vec<Name>,
+    /// Of rows that agree in all of these columns, the best alone counts.
+    pub distinct: Vec<Name>,
 }
 
 /// `prefer METRIC < BOUND [weight W] [fail_ratio R] [hard]`

@@ -32,5 +32,6 @@ pub mod skyline;
 pub(crate) mod steps;
 pub mod target;
 pub mod terms;
+mod top;
 mod valid;
 pub mod value;

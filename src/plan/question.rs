@@ -35,6 +35,8 @@ pub struct Question {
     pub top: usize,
     /// Columns of which each combination shows that many rows; empty: all together.
     pub per: Vec<Name>,
+    /// Columns by which rows must differ: of those that agree in all, the best alone counts.
+    pub distinct: Vec<Name>,
 }
 
 impl Question {
@@ -89,19 +91,32 @@ impl Question {
         for condition in &clauses.filter {
             conjuncts(condition, &mut filter);
         }
-        let (top, per) = match &clauses.top {
-            None => (10, Vec::new()),
-            Some((count, per)) => (row_count(count, facts)?, per.clone()),
+        let (top, per, distinct) = match &clauses.top {
+            None => (10, Vec::new(), Vec::new()),
+            Some(t) => (row_count(&t.count, facts)?, t.per.clone(), t.distinct.clone()),
         };
         let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
-        Ok(Self { choices, versions, overrides, own, filter, preferences, objective, top, per })
+        Ok(Self {
+            choices,
+            versions,
+            overrides,
+            own,
+            filter,
+            preferences,
+            objective,
+            top,
+            per,
+            distinct,
+        })
     }
 
-    /// Whether rows are counted per anything but the mode. Each mode ranks its own rows as it is;
+    /// Whether rows are counted by the values of any columns but the mode. Each mode ranks its own rows as it is;
     /// a frontier is counted only where that is asked for.
     pub fn per_columns(&self) -> bool {
         let frontier = matches!(self.objective, Some(Objective::Pareto(_)));
-        self.per.iter().any(|c| c.text != "mode") || (frontier && !self.per.is_empty())
+        self.per.iter().any(|c| c.text != "mode")
+            || !self.distinct.is_empty()
+            || (frontier && !self.per.is_empty())
     }
 
     /// Names in the objective, the conditions and the preferences, in this order.

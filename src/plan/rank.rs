@@ -4,25 +4,21 @@ use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::functions::string::expr_fn::concat;
-use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::expr::Case;
-use datafusion::logical_expr::{
-    Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, SortExpr, Union, is_not_true, lit,
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
 
-use super::answer::columns_of;
 use super::branch::is_monotone;
 use super::lower::{Lowered, bug, column};
 use super::operand::caps_origin;
 use super::preference::penalty;
-use super::question::{Question, unknown};
+use super::question::Question;
 use super::relation::Predicate;
 use super::scope::Scope;
 use super::search::{Branch, Inputs, Purpose};
 use super::skyline::{Criterion, Skyline};
 use super::steps;
 use crate::error::Result;
-use crate::lang::ast::{Better, Expr as Ast, ExprKind, Name, Objective};
+use crate::lang::ast::{Better, Expr as Ast, ExprKind, Objective};
 
 /// Metrics that decide between candidates equal in the objective, best first.
 const TIES: &[(&str, Better)] = &[
@@ -242,29 +238,9 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     if keys == 0 {
         return Ok(all);
     }
-    let all = if asked.per_columns() { best_of_each(all, asked, sort())? } else { all };
+    let all = if asked.per_columns() { super::top::counted(all, asked, &sort())? } else { all };
     let limit = if asked.per.is_empty() { limit } else { None };
     Ok(steps::sort(all, sort(), limit))
-}
-
-/// The best rows of each combination of values of the columns that rows are counted per.
-fn best_of_each(plan: LogicalPlan, asked: &Question, order: Vec<SortExpr>) -> Result<LogicalPlan> {
-    let names: Vec<String> =
-        columns_of(plan.schema()).into_iter().filter(|n| !n.starts_with('#')).collect();
-    let mut columns = Vec::new();
-    for per in &asked.per {
-        // `prefill.tp` is the column `prefill_tp`.
-        let name = Name { text: per.text.replace('.', "_"), loc: per.loc.clone() };
-        if !names.contains(&name.text) {
-            return Err(unknown("AIQ0228", "answer column", &name, &names));
-        }
-        columns.push(column(&name.text));
-    }
-    let place =
-        row_number().partition_by(columns).order_by(order).build().map_err(bug)?.alias("#place");
-    let plan = LogicalPlanBuilder::from(plan).window(vec![place]).map_err(bug)?;
-    let plan = plan.build().map_err(bug)?;
-    steps::filter(plan, column("#place").lt_eq(lit(asked.top as u64)))
 }
 
 /// All rows of several plans.

@@ -130,7 +130,11 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     add_rules(inputs, targets[1], &mut whole, &mut pools)?;
     let keys = sort_keys(inputs, &whole_scope)?;
     let reduce = inputs.purpose != Purpose::Estimate && all_monotone(inputs, &whole_scope);
-    let compared = [first.exports(), second.exports()];
+    let compared = [&first, &second].map(|scope| {
+        let mut names = scope.exports();
+        names.extend(super::top::apart(inputs.asked, &scope.pool));
+        names
+    });
     let answer = answer_columns(inputs, &whole_scope, targets[1], Some([&first, &second]))?;
 
     let mut sides = Vec::new();

@@ -139,22 +139,29 @@ pub(crate) fn chart(answer: &Answer, x: &str, y: &str) -> Result<Chart> {
     Ok(Chart { title: format!("{y} against {x}"), x: label(x), y: label(y), series })
 }
 
-/// Writes an SVG: to a temporary file beside it, then renamed.
+/// Writes a picture in the form that its name ends in: to a temporary file beside it, then renamed.
 fn write_chart(chart: &Chart, file: &Name) -> Result<()> {
-    if !file.text.ends_with(".svg") {
-        return Err(Error::question("AIQ0224", "a plot is written as SVG")
-            .at(file.loc.span(), "write a name that ends in .svg"));
-    }
+    use crate::shell::chart::{html, png, svg};
+    let path = std::path::Path::new(&file.text);
+    let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    let bytes = match ending.as_deref() {
+        Some("svg") => svg(chart).into_bytes(),
+        Some("html") => html(chart).into_bytes(),
+        Some("png") => png(chart)?,
+        _ => {
+            let message = "a plot is written as SVG, PNG or HTML";
+            return Err(Error::question("AIQ0224", message)
+                .at(file.loc.span(), "write a name that ends in .svg, .png or .html"));
+        }
+    };
     let fail = |e: std::io::Error| {
         Error::internal("AIQ0607", format!("`{}` cannot be written: {e}", file.text))
             .at(file.loc.span(), "not writable")
     };
-    let path = std::path::Path::new(&file.text);
     let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| std::path::Path::new("."));
     let mut temporary = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
-    std::io::Write::write_all(&mut temporary, crate::shell::chart::svg(chart).as_bytes())
-        .map_err(fail)?;
+    std::io::Write::write_all(&mut temporary, &bytes).map_err(fail)?;
     temporary.persist(path).map_err(|e| fail(e.error))?;
     Ok(())
 }

@@ -114,7 +114,9 @@ impl Session {
             StatementKind::Plot { target, axes, to } => {
                 vec![self.plot(target, axes.as_ref(), to.as_ref())?]
             }
-            StatementKind::Save(names, to) => vec![self.save(names, to)?],
+            StatementKind::Save { names, to, platform } => {
+                vec![self.save(names, to, platform.as_ref())?]
+            }
             StatementKind::Set(terms) => vec![self.set(terms)?],
             StatementKind::Show(what, filter) => vec![self.show(what, filter.as_ref())?],
             StatementKind::Let(name, question) => vec![self.name_result(name, question)?],

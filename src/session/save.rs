@@ -1,8 +1,11 @@
 //! `save NAME, ... to 'dir'`: a folder of results, written whole or not at all.
 //!
-//! Ranked results give `MODE/best_config_topn.csv` and `MODE/config.yaml`, frontiers give
-//! `MODE/pareto.csv` and `pareto.svg`; `answer.aiq` asks all of it again.
+//! Ranked results give `MODE/best_config_topn.csv`, `MODE/config.yaml` and the files that deploy
+//! each row, frontiers give `MODE/pareto.csv`, `pareto.svg` and `pareto.png`; `answer.aiq` asks all
+//! of it again.
 
+mod again;
+mod deploy;
 mod folder;
 mod resolved;
 
@@ -13,6 +16,7 @@ use super::explain::{chart, frontier};
 use super::{Named, Session};
 use crate::answer::{Answer, Series};
 use crate::error::{Error, Result};
+use crate::generate::Platform;
 use crate::lang::ast::{Name, Objective, StatementKind};
 use crate::plan::lower::bug;
 use folder::Folder;
@@ -21,7 +25,13 @@ use folder::Folder;
 const FRONTIER: [&str; 2] = ["tokens_per_user", "tokens_per_gpu"];
 
 impl Session {
-    pub(super) fn save(&mut self, names: &[Name], to: &Name) -> Result<Answer> {
+    pub(super) fn save(
+        &mut self,
+        names: &[Name],
+        to: &Name,
+        platform: Option<&Name>,
+    ) -> Result<Answer> {
+        let platform = Platform::of(platform)?;
         let named =
             names.iter().map(|n| self.result(n).cloned()).collect::<Result<Vec<Named>>>()?;
         let (mut frontiers, ranked): (Vec<&Named>, Vec<&Named>) =
@@ -46,6 +56,8 @@ impl Session {
                 folder.text(&[&mode, "config.yaml"], &text)?;
             }
         }
+        let ranked = names.iter().zip(&named).filter(|(_, n)| !is_frontier(n));
+        let mut notes = self.deployments(&mut folder, ranked, platform)?;
         let mut drawn = None;
         for result in &frontiers {
             let mut next = chart(&result.answer, FRONTIER[0], FRONTIER[1])?;
@@ -55,30 +67,12 @@ impl Session {
         }
         if let Some(drawn) = drawn {
             folder.text(&["pareto.svg"], &crate::shell::chart::svg(&drawn))?;
+            folder.bytes(&["pareto.png"], &crate::shell::chart::png(&drawn)?)?;
         }
-        folder.text(&["answer.aiq"], &self.again(names, &named))?;
+        folder.text(&["answer.aiq"], &self.again(names, &named)?)?;
         folder.publish()?;
-        Ok(Answer::message(vec![format!("wrote {}", to.text)]))
-    }
-
-    /// The statements that ask for these results again.
-    fn again(&self, names: &[Name], named: &[Named]) -> String {
-        let mut text = String::new();
-        let mut data: Vec<&String> =
-            named.iter().filter_map(|n| n.answer.footer.as_ref()).flat_map(|f| &f.data).collect();
-        data.sort();
-        data.dedup();
-        for release in data {
-            text.push_str(&format!("-- priced on {release}\n"));
-        }
-        for statement in &self.journal {
-            text.push_str(&format!("{statement};\n"));
-        }
-        for (name, result) in names.iter().zip(named) {
-            let question = result.question.loc.text().trim();
-            text.push_str(&format!("let {} = {question};\n", name.text));
-        }
-        text
+        notes.insert(0, format!("wrote {}", to.text));
+        Ok(Answer::message(notes))
     }
 }
 

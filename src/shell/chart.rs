@@ -1,6 +1,8 @@
-//! The picture of a `plot`: points over two axes, in the terminal and as SVG.
+//! The picture of a `plot`: points over two axes, in the terminal, as SVG, as a page and as PNG.
 
 mod axis;
+mod picture;
+mod png;
 mod svg;
 mod text;
 
@@ -11,7 +13,8 @@ use axis::Axis;
 
 use crate::Chart;
 
-pub use svg::svg;
+pub use png::png;
+pub use svg::{html, svg};
 pub use text::text;
 
 /// The finite points of every series; others have no place on a plane.

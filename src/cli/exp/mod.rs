@@ -12,6 +12,7 @@ mod tests;
 use std::path::PathBuf;
 
 use super::Common;
+use super::deployment::{Files, SHAPE};
 use super::statement::quoted;
 use super::summary;
 use super::told::Told;
@@ -36,6 +37,8 @@ pub(super) struct Exp {
     /// Writes the results of each experiment to a folder of its name in this one.
     #[arg(long, value_name = "DIR")]
     save_dir: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
 }
 
 /// The statements of a file, and the names of its experiments with their serving modes.
@@ -56,7 +59,7 @@ impl Exp {
             };
             let question = flat::question(engine, &experiment, &keys)?;
             let mut statement = question.statement;
-            statement.top = format!("top {}", self.top_n);
+            statement.top = format!("top {} distinct {SHAPE}", self.top_n);
             let name = identifier(&experiment.name);
             if names.iter().any(|(n, _)| *n == name) {
                 let message = format!("two experiments are called `{name}`");
@@ -72,9 +75,7 @@ impl Exp {
                 saved.push_str(&format!(", {name}_frontier"));
             }
             if let Some(directory) = &self.save_dir {
-                let to = directory.join(&experiment.name);
-                let to = quoted(&to.display().to_string());
-                text.push_str(&format!("save {saved} to {to};\n"));
+                text.push_str(&self.files.save(&saved, &directory.join(&experiment.name)));
             }
             names.push((name, mode));
         }

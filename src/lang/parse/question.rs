@@ -6,7 +6,7 @@ use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
     AxisTerm, Clauses, Estimate, EstimateInput, Expr, FileValue, Name, Objective, Preference,
-    Search, Statement, StatementKind, Target,
+    Search, Statement, StatementKind, Target, Top,
 };
 
 impl Builder {
@@ -22,10 +22,16 @@ impl Builder {
             }
             Rule::plot => self.plot(pair)?,
             Rule::save => {
-                let parts = self.parts(pair).filter(|p| p.as_rule() != Rule::to);
-                let mut names: Vec<Name> = parts.map(|p| self.name(&p)).collect();
-                let to = self.need(names.pop(), "a directory")?;
-                StatementKind::Save(names, to)
+                let (mut names, mut to, mut platform) = (Vec::new(), None, None);
+                for part in self.parts(pair).filter(|p| p.as_rule() != Rule::to) {
+                    let name = self.name(&part);
+                    match part.as_rule() {
+                        Rule::string => to = Some(name),
+                        _ if to.is_some() => platform = Some(name),
+                        _ => names.push(name),
+                    }
+                }
+                StatementKind::Save { names, to: self.need(to, "a directory")?, platform }
             }
             Rule::set => {
                 let settings = self.parts(pair).map(|p| self.setting(p));
@@ -235,7 +241,16 @@ impl Builder {
             Rule::top_clause => {
                 let mut parts = parts.filter(|p| p.as_rule() != Rule::per);
                 let count = self.expr(self.need(parts.next(), "a count")?)?;
-                clauses.top = Some((count, parts.map(|p| self.name(&p)).collect()));
+                let (mut per, mut distinct) = (Vec::new(), Vec::new());
+                for part in parts {
+                    match part.as_rule() {
+                        Rule::distinct => {
+                            distinct.extend(self.parts(part).map(|p| self.name(&p)));
+                        }
+                        _ => per.push(self.name(&part)),
+                    }
+                }
+                clauses.top = Some(Top { count, per, distinct });
             }
             other => return Err(Error::internal("AIQ0901", format!("no clause {other:?}"))),
         }

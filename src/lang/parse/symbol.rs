@@ -77,6 +77,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_estimate => "`estimate`",
         Rule::kw_except => "`except`",
         Rule::kw_explain => "`explain`",
+        Rule::kw_distinct => "`distinct`",
         Rule::kw_fail_ratio => "`fail_ratio`",
         Rule::kw_for => "`for`",
         Rule::generate | Rule::kw_generate => "`generate`",
@@ -155,6 +156,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::minimize_clause
         | Rule::pareto_clause
         | Rule::top_clause
+        | Rule::distinct
         | Rule::estimate
         | Rule::subquery
         | Rule::explain
@@ -220,6 +222,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_estimate
             | Rule::kw_except
             | Rule::kw_explain
+            | Rule::kw_distinct
             | Rule::kw_fail_ratio
             | Rule::kw_for
             | Rule::kw_generate

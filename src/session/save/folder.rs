@@ -49,6 +49,11 @@ impl<'a> Folder<'a> {
         self.write(path, text.as_bytes())
     }
 
+    /// Writes a file of bytes.
+    pub(super) fn bytes(&mut self, path: &[&str], bytes: &[u8]) -> Result<()> {
+        self.write(path, bytes)
+    }
+
     fn write(&self, path: &[&str], bytes: &[u8]) -> Result<()> {
         let file = path.iter().fold(self.stage.path().join("new"), |at, part| at.join(part));
         let directory = file.parent().unwrap_or_else(|| self.stage.path());

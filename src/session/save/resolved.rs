@@ -17,15 +17,16 @@ impl Session {
         for branch in &branches {
             modes.entry(&branch.mode).or_default().push(branch);
         }
+        let question = self.pinned(&result.question)?;
         let text = |(mode, branches): (&str, Vec<&Branch>)| {
-            (mode.to_owned(), self.resolved_mode(result, mode, &branches))
+            (mode.to_owned(), self.resolved_mode(&question, mode, &branches))
         };
         Ok(modes.into_iter().map(text).collect())
     }
 
-    fn resolved_mode(&self, result: &Named, mode: &str, branches: &[&Branch]) -> String {
+    fn resolved_mode(&self, question: &str, mode: &str, branches: &[&Branch]) -> String {
         let mut out = format!("mode: {mode}\nquestion: |\n");
-        for line in result.question.loc.text().trim().lines() {
+        for line in question.lines() {
             out.push_str(&format!("  {}\n", line.trim_end()));
         }
         let settings = self.settings.iter().map(|s| (s.name.text.as_str(), domain_text(&s.domain)));

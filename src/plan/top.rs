@@ -1,0 +1,87 @@
+//! `top N per COLUMNS distinct COLUMNS`: which of the ranked rows count.
+
+use std::collections::BTreeSet;
+
+use datafusion::functions_window::expr_fn::row_number;
+use datafusion::logical_expr::{
+    Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, SortExpr, lit,
+};
+
+use super::answer::{POOLS, columns_of};
+use super::lower::{bug, column};
+use super::question::{Question, unknown};
+use super::steps;
+use crate::error::Result;
+use crate::lang::ast::Name;
+
+/// Keeps the best row of those that agree in the distinct columns, then the first rows of each
+/// combination of the columns that rows are counted per.
+pub(super) fn counted(
+    plan: LogicalPlan,
+    asked: &Question,
+    order: &[SortExpr],
+) -> Result<LogicalPlan> {
+    let names: Vec<String> =
+        columns_of(plan.schema()).into_iter().filter(|n| !n.starts_with('#')).collect();
+    let mut per = Vec::new();
+    for name in &asked.per {
+        per.push(column(&plain(name, &names)?));
+    }
+    let mut plan = plan;
+    if !asked.distinct.is_empty() {
+        let mut by = per.clone();
+        for name in &asked.distinct {
+            by.extend(spread(name, &names)?.iter().map(|n| column(n)));
+        }
+        plan = first(plan, by, order, 1, "#of_its_kind")?;
+    }
+    if per.is_empty() { Ok(plan) } else { first(plan, per, order, asked.top, "#place") }
+}
+
+/// The first `count` rows of each combination of `by`.
+fn first(
+    plan: LogicalPlan,
+    by: Vec<Expr>,
+    order: &[SortExpr],
+    count: usize,
+    place: &str,
+) -> Result<LogicalPlan> {
+    let rows = row_number().partition_by(by).order_by(order.to_vec()).build().map_err(bug)?;
+    let plan = LogicalPlanBuilder::from(plan).window(vec![rows.alias(place)]).map_err(bug)?;
+    steps::filter(plan.build().map_err(bug)?, column(place).lt_eq(lit(count as u64)))
+}
+
+/// The column of a name: `prefill.tp` is `prefill_tp`.
+fn plain(name: &Name, names: &[String]) -> Result<String> {
+    let text = name.text.replace('.', "_");
+    if names.contains(&text) {
+        return Ok(text);
+    }
+    Err(unknown("AIQ0228", "answer column", &Name { text, loc: name.loc.clone() }, names))
+}
+
+/// The columns of a name that does not say of which pool: `tp` is also `prefill_tp` and
+/// `decode_tp`.
+fn spread(name: &Name, names: &[String]) -> Result<Vec<String>> {
+    let pools = POOLS.map(|p| format!("{p}_{}", name.text));
+    let mut all: Vec<String> = pools.into_iter().filter(|n| names.contains(n)).collect();
+    match plain(name, names) {
+        Ok(own) => all.push(own),
+        Err(error) if all.is_empty() => return Err(error),
+        Err(_) => {}
+    }
+    Ok(all)
+}
+
+/// What a pool is asked to keep apart, so that no candidate goes for another one's sake that
+/// counts by itself.
+pub(super) fn apart(asked: &Question, pool: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for name in asked.per.iter().chain(&asked.distinct) {
+        let text = name.text.replace('.', "_");
+        let own = text.strip_prefix(pool).and_then(|t| t.strip_prefix('_')).map(str::to_owned);
+        let other = POOLS.iter().any(|p| text.starts_with(&format!("{p}_")));
+        names.extend(own.or((!other).then_some(text)));
+    }
+    names
+}

@@ -1,0 +1,104 @@
+//! `MODE/topK/`: the files that deploy each saved row.
+
+use std::collections::BTreeMap;
+
+use super::super::{Named, Session};
+use super::folder::Folder;
+use super::split;
+use crate::error::{Error, Result};
+use crate::generate::{self, Platform};
+use crate::lang::ast::{Expr, ExprKind, Name, Target};
+use crate::lang::units::Unit;
+
+/// What a target cannot do says nothing against the answer.
+const UNSERVED: &str = "AIQ0708";
+
+impl Session {
+    /// Adds the files of every row of some results; notes say what a person should know of them.
+    pub(super) fn deployments<'n>(
+        &self,
+        folder: &mut Folder<'_>,
+        results: impl Iterator<Item = (&'n Name, &'n Named)>,
+        platform: Platform,
+    ) -> Result<Vec<String>> {
+        let mut count: BTreeMap<String, usize> = BTreeMap::new();
+        let mut notes = Notes::default();
+        for (name, result) in results {
+            for batch in &result.answer.batches {
+                for (mode, part) in split(batch)? {
+                    for rank in 1..=part.num_rows() {
+                        let place = count.entry(mode.clone()).or_default();
+                        *place += 1;
+                        let top = format!("top{place}");
+                        match self.files(name, &mode, rank, platform) {
+                            Ok((files, said)) => {
+                                for file in files {
+                                    folder.text(&[&mode, &top, &file.name], &file.text)?;
+                                }
+                                notes.add(said, &format!("{mode}/{top}"));
+                            }
+                            Err(error) if error.code == UNSERVED => {
+                                let text = format!("no files for {}: {error}", platform.name());
+                                notes.add(vec![text], &format!("{mode}/{top}"));
+                            }
+                            Err(error) => {
+                                return Err(error.help(format!(
+                                    "row {rank} of {mode} cannot be deployed so; nothing was written"
+                                )));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(notes.texts())
+    }
+
+    fn files(
+        &self,
+        name: &Name,
+        mode: &str,
+        rank: usize,
+        platform: Platform,
+    ) -> Result<(Vec<generate::File>, Vec<String>)> {
+        let rank = Expr { kind: ExprKind::Number(rank as f64, Unit::None), loc: name.loc.clone() };
+        let target =
+            Target::Row { name: name.clone(), mode: Some(mode.to_owned()), rank: Some(rank) };
+        generate::files(&self.deployment(&target)?, platform)
+    }
+}
+
+/// Notes, each once with the folders that it is about.
+#[derive(Default)]
+struct Notes(Vec<(String, Vec<String>)>);
+
+impl Notes {
+    fn add(&mut self, texts: Vec<String>, place: &str) {
+        for text in texts {
+            match self.0.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, places)) => places.push(place.to_owned()),
+                None => self.0.push((text, vec![place.to_owned()])),
+            }
+        }
+    }
+
+    fn texts(self) -> Vec<String> {
+        let one = |(text, places): (String, Vec<String>)| match places.as_slice() {
+            [first, .., last] => format!("{first} to {last}: {text}"),
+            _ => format!("{}: {text}", places.join("")),
+        };
+        self.0.into_iter().map(one).collect()
+    }
+}
+
+impl Platform {
+    /// The platform of a clause, by itself a script for each node.
+    pub(in super::super) fn of(name: Option<&Name>) -> Result<Self> {
+        match name {
+            None => Ok(Self::Bare),
+            Some(name) => {
+                Self::named(&name.text).map_err(|e: Error| e.at(name.loc.span(), "unknown"))
+            }
+        }
+    }
+}

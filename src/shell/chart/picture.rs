@@ -1,0 +1,149 @@
+//! The chart as shapes on a plane: what the SVG and the bitmap draw alike. Sizes are in pixels of
+//! the SVG.
+
+use super::{Axis, axes, points};
+use crate::Chart;
+
+pub(super) const WIDTH: f64 = 760.0;
+pub(super) const HEIGHT: f64 = 460.0;
+const LEFT: f64 = 84.0;
+const RIGHT: f64 = 24.0;
+const TOP: f64 = 76.0;
+const BOTTOM: f64 = 60.0;
+/// Okabe and Ito's palette, which colour-blind readers can tell apart.
+const COLORS: [[u8; 3]; 7] = [
+    [0x00, 0x72, 0xb2],
+    [0xd5, 0x5e, 0x00],
+    [0x00, 0x9e, 0x73],
+    [0xcc, 0x79, 0xa7],
+    [0xe6, 0x9f, 0x00],
+    [0x56, 0xb4, 0xe9],
+    [0x44, 0x44, 0x44],
+];
+
+/// A place, from the left and from the top.
+pub(super) type Place = (f64, f64);
+
+/// Where a text lies from its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Title,
+    /// Name of an axis.
+    Axis,
+    Label,
+}
+
+/// Something to draw.
+pub(super) enum Shape {
+    Grid(Place, Place),
+    Frame(Place, Place),
+    /// The curve of a series.
+    Curve(usize, Vec<Place>),
+    /// A point of a series, or its sample in the legend, and what it says of itself.
+    Marker {
+        series: usize,
+        at: Place,
+        says: Option<String>,
+    },
+    Text {
+        at: Place,
+        anchor: Anchor,
+        role: Role,
+        /// Read upwards.
+        turned: bool,
+        text: String,
+    },
+}
+
+/// The shapes of a chart, those in front last.
+pub(super) fn shapes(chart: &Chart) -> Vec<Shape> {
+    let mut out = vec![text((LEFT, 28.0), Anchor::Start, Role::Title, &chart.title)];
+    match axes(chart, 7, 6) {
+        Some((x, y)) => {
+            frame(&mut out, chart, &x, &y);
+            series(&mut out, chart, &x, &y);
+            legend(&mut out, chart);
+        }
+        None => out.push(text((LEFT, TOP), Anchor::Start, Role::Label, "no points")),
+    }
+    out
+}
+
+/// The colour of a series: red, green, blue.
+pub(super) fn color(series: usize) -> [u8; 3] {
+    COLORS[series % COLORS.len()]
+}
+
+fn across(place: f64) -> f64 {
+    LEFT + place * (WIDTH - LEFT - RIGHT)
+}
+
+fn down(place: f64) -> f64 {
+    HEIGHT - BOTTOM - place * (HEIGHT - TOP - BOTTOM)
+}
+
+fn text(at: Place, anchor: Anchor, role: Role, text: &str) -> Shape {
+    Shape::Text { at, anchor, role, turned: false, text: text.to_owned() }
+}
+
+fn frame(out: &mut Vec<Shape>, chart: &Chart, x: &Axis, y: &Axis) {
+    let (right, bottom) = (across(1.0), down(0.0));
+    for (place, label) in x.ticks() {
+        let at = across(place);
+        out.push(Shape::Grid((at, TOP), (at, bottom)));
+        out.push(text((at, bottom + 18.0), Anchor::Middle, Role::Label, &label));
+    }
+    for (place, label) in y.ticks() {
+        let at = down(place);
+        out.push(Shape::Grid((LEFT, at), (right, at)));
+        out.push(text((LEFT - 8.0, at + 4.0), Anchor::End, Role::Label, &label));
+    }
+    out.push(Shape::Frame((LEFT, bottom), (right, bottom)));
+    out.push(Shape::Frame((LEFT, TOP), (LEFT, bottom)));
+    out.push(text((across(0.5), HEIGHT - 16.0), Anchor::Middle, Role::Axis, &chart.x));
+    out.push(Shape::Text {
+        at: (20.0, down(0.5)),
+        anchor: Anchor::Middle,
+        role: Role::Axis,
+        turned: true,
+        text: chart.y.clone(),
+    });
+}
+
+fn series(out: &mut Vec<Shape>, chart: &Chart, x: &Axis, y: &Axis) {
+    for index in 0..chart.series.len() {
+        let own = points(chart).filter(|(of, _)| *of == index);
+        let mut own: Vec<(f64, f64)> = own.map(|(_, point)| point).collect();
+        own.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        let falls = own.windows(2).all(|pair| pair[0].1 >= pair[1].1);
+        let rises = own.windows(2).all(|pair| pair[0].1 <= pair[1].1);
+        let place = |(px, py): &(f64, f64)| (across(x.place(*px)), down(y.place(*py)));
+        // Only a frontier is a curve; a cloud of points is not.
+        if own.len() > 1 && (falls || rises) {
+            out.push(Shape::Curve(index, own.iter().map(place).collect()));
+        }
+        for point in &own {
+            let name = &chart.series[index].name;
+            let says = format!("{name}\n{}: {:.4}\n{}: {:.4}", chart.x, point.0, chart.y, point.1);
+            let says = Some(says.trim_start().to_owned());
+            out.push(Shape::Marker { series: index, at: place(point), says });
+        }
+    }
+}
+
+fn legend(out: &mut Vec<Shape>, chart: &Chart) {
+    let mut at = LEFT + 6.0;
+    for (index, series) in chart.series.iter().enumerate() {
+        out.push(Shape::Marker { series: index, at: (at, 50.0), says: None });
+        out.push(text((at + 10.0, 54.0), Anchor::Start, Role::Label, &series.name));
+        at += 34.0 + 7.0 * series.name.chars().count() as f64;
+    }
+}
