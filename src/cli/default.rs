@@ -1,7 +1,7 @@
 //! `aiq default`: aggregated against disaggregated serving.
 
 use super::Common;
-use super::deployment::{Deployment, Targets};
+use super::deployment::{Deployment, Targets, top};
 use super::summary;
 use super::told::Told;
 use crate::engine::Engine;
@@ -30,7 +30,7 @@ impl Default {
         statement.modes = MODES.map(str::to_owned).to_vec();
         statement.conditions = self.targets.conditions();
         statement.objective = "maximize tokens_per_gpu".to_owned();
-        statement.top = self.targets.top(&statement);
+        statement.top = top(self.targets.top_n, &statement);
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {};\n", statement.search()));
         for mode in MODES {

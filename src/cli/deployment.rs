@@ -72,7 +72,7 @@ pub(super) struct Files {
     /// What saved deployment files are for: bare (a script for each node), dynamo, llm_d.
     #[arg(long, value_name = "TARGET", default_value = "bare", requires = "save_dir",
           value_parser = ["bare", "dynamo", "llm_d"])]
-    deployment_target: String,
+    pub(super) deployment_target: String,
 }
 
 impl Files {
@@ -145,16 +145,23 @@ pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<V
     }
 }
 
-/// What two rows of a list differ in: how their workers are split over GPUs.
-pub(super) const SHAPE: &str = "tp, pp, dp, cp, moe_tp, moe_ep";
+/// Columns that say how workers are split over GPUs. A deployment of two pools is known by the one
+/// that decodes.
+const SHAPE: [(&str, &str); 2] = [
+    ("agg", "tp, pp, dp, cp, moe_tp, moe_ep"),
+    ("disagg", "decode.tp, decode.pp, decode.dp, decode.moe_tp, decode.moe_ep"),
+];
+
+/// The best rows, of every way to split workers the best one.
+pub(super) fn top(count: u64, statement: &Statement) -> String {
+    let backend = (statement.frameworks.len() > 1).then_some("backend");
+    let shapes = SHAPE.iter().filter(|(mode, _)| statement.modes.iter().any(|m| m == mode));
+    let columns: Vec<&str> = backend.into_iter().chain(shapes.map(|(_, names)| *names)).collect();
+    let per = if statement.modes.len() > 1 { " per mode" } else { "" };
+    format!("top {count}{per}\n  distinct {}", columns.join(", "))
+}
 
 impl Targets {
-    /// The best rows of each mode, of every way to split workers the best one.
-    pub(super) fn top(&self, statement: &Statement) -> String {
-        let backend = if statement.frameworks.len() > 1 { "backend, " } else { "" };
-        format!("top {} per mode distinct {backend}{SHAPE}", self.top_n)
-    }
-
     /// The conditions.
     pub(super) fn conditions(&self) -> Vec<String> {
         conditions(self.ttft, self.tpot, self.request_latency, [2000.0, 30.0])

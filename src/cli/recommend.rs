@@ -2,7 +2,7 @@
 
 use super::Common;
 use super::default::MODES;
-use super::deployment::{Deployment, Targets};
+use super::deployment::{Deployment, Targets, top};
 use super::told::Told;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -41,7 +41,7 @@ impl Recommend {
         statement.conditions = self.targets.conditions();
         statement.conditions.push(format!("gpus_used <= {}", self.total_gpus));
         statement.objective = "minimize gpus_used".to_owned();
-        statement.top = self.targets.top(&statement);
+        statement.top = top(self.targets.top_n, &statement);
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {};\n", statement.search()));
         if let Some(directory) = &self.targets.save_dir {

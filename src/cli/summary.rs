@@ -51,8 +51,9 @@ const SHOWN: &[&str] = &[
 /// Sizes that are left out where they are 1 in every row.
 const QUIET: &[&str] = &["pp", "dp", "cp", "moe_tp", "moe_ep"];
 
-/// The rows of one serving mode, counted from 1, with the columns that matter; `None`: no rows.
-pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<Answer>> {
+/// The rows of one serving mode, counted from 1, with the columns that matter, and the mode with
+/// the engine of the best: `agg, trtllm 1.3.0rc20`; `None`: no rows.
+pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Answer)>> {
     let batch = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
     let Some(modes) = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>()) else {
         return Ok(None);
@@ -62,6 +63,7 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<Answer>> {
     if batch.num_rows() == 0 {
         return Ok(None);
     }
+    let engine = ["backend", "version"].map(|n| text(&batch, n, 0).unwrap_or_default());
     let schema = batch.schema();
     let scores = schema.fields().iter().map(|f| f.name().as_str());
     let scores: Vec<&str> = scores.filter(|n| *n == "score" || n.contains("_score")).collect();
@@ -74,7 +76,7 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<Answer>> {
         columns[rank] = cast(&counted, columns[rank].data_type()).map_err(bug)?;
     }
     let batch = RecordBatch::try_new(batch.schema(), columns).map_err(bug)?;
-    Ok(Some(Answer::rows(batch)))
+    Ok(Some((format!("{mode}, {}", engine.join(" ")), Answer::rows(batch))))
 }
 
 /// Whether a column tells rows apart or says more than a default.

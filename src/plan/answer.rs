@@ -89,7 +89,7 @@ const POOL_COLUMNS: &[AnswerColumn] = &[
     whole("batch"),
 ];
 
-pub(super) const POOLS: [&str; 2] = ["prefill", "decode"];
+const POOLS: [&str; 2] = ["prefill", "decode"];
 
 /// Columns of a worker: null for a deployment of pools.
 const WORKER: &[&str] = &[

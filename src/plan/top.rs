@@ -7,7 +7,7 @@ use datafusion::logical_expr::{
     Expr, ExprFunctionExt, LogicalPlan, LogicalPlanBuilder, SortExpr, lit,
 };
 
-use super::answer::{POOLS, columns_of};
+use super::answer::columns_of;
 use super::lower::{bug, column};
 use super::question::{Question, unknown};
 use super::steps;
@@ -23,16 +23,13 @@ pub(super) fn counted(
 ) -> Result<LogicalPlan> {
     let names: Vec<String> =
         columns_of(plan.schema()).into_iter().filter(|n| !n.starts_with('#')).collect();
-    let mut per = Vec::new();
-    for name in &asked.per {
-        per.push(column(&plain(name, &names)?));
-    }
+    let columns = |asked: &[Name]| -> Result<Vec<Expr>> {
+        asked.iter().map(|n| Ok(column(&plain(n, &names)?))).collect()
+    };
+    let per = columns(&asked.per)?;
     let mut plan = plan;
     if !asked.distinct.is_empty() {
-        let mut by = per.clone();
-        for name in &asked.distinct {
-            by.extend(spread(name, &names)?.iter().map(|n| column(n)));
-        }
+        let by = per.iter().cloned().chain(columns(&asked.distinct)?).collect();
         plan = first(plan, by, order, 1, "#of_its_kind")?;
     }
     if per.is_empty() { Ok(plan) } else { first(plan, per, order, asked.top, "#place") }
@@ -60,28 +57,9 @@ fn plain(name: &Name, names: &[String]) -> Result<String> {
     Err(unknown("AIQ0228", "answer column", &Name { text, loc: name.loc.clone() }, names))
 }
 
-/// The columns of a name that does not say of which pool: `tp` is also `prefill_tp` and
-/// `decode_tp`.
-fn spread(name: &Name, names: &[String]) -> Result<Vec<String>> {
-    let pools = POOLS.map(|p| format!("{p}_{}", name.text));
-    let mut all: Vec<String> = pools.into_iter().filter(|n| names.contains(n)).collect();
-    match plain(name, names) {
-        Ok(own) => all.push(own),
-        Err(error) if all.is_empty() => return Err(error),
-        Err(_) => {}
-    }
-    Ok(all)
-}
-
 /// What a pool is asked to keep apart, so that no candidate goes for another one's sake that
 /// counts by itself.
 pub(super) fn apart(asked: &Question, pool: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for name in asked.per.iter().chain(&asked.distinct) {
-        let text = name.text.replace('.', "_");
-        let own = text.strip_prefix(pool).and_then(|t| t.strip_prefix('_')).map(str::to_owned);
-        let other = POOLS.iter().any(|p| text.starts_with(&format!("{p}_")));
-        names.extend(own.or((!other).then_some(text)));
-    }
-    names
+    let columns = asked.per.iter().chain(&asked.distinct).map(|n| n.text.replace('.', "_"));
+    columns.filter_map(|c| Some(c.strip_prefix(pool)?.strip_prefix('_')?.to_owned())).collect()
 }

@@ -12,7 +12,7 @@ mod tests;
 use std::path::PathBuf;
 
 use super::Common;
-use super::deployment::{Files, SHAPE};
+use super::deployment::{Files, top};
 use super::statement::quoted;
 use super::summary;
 use super::told::Told;
@@ -59,7 +59,7 @@ impl Exp {
             };
             let question = flat::question(engine, &experiment, &keys)?;
             let mut statement = question.statement;
-            statement.top = format!("top {} distinct {SHAPE}", self.top_n);
+            statement.top = top(self.top_n, &statement);
             let name = identifier(&experiment.name);
             if names.iter().any(|(n, _)| *n == name) {
                 let message = format!("two experiments are called `{name}`");

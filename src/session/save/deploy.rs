@@ -51,7 +51,7 @@ impl Session {
                 }
             }
         }
-        Ok(notes.texts())
+        Ok(notes.texts(count.values().sum()))
     }
 
     fn files(
@@ -82,10 +82,12 @@ impl Notes {
         }
     }
 
-    fn texts(self) -> Vec<String> {
-        let one = |(text, places): (String, Vec<String>)| match places.as_slice() {
-            [first, .., last] => format!("{first} to {last}: {text}"),
-            _ => format!("{}: {text}", places.join("")),
+    /// What is not said of all rows says of which it is.
+    fn texts(self, rows: usize) -> Vec<String> {
+        let one = |(text, places): (String, Vec<String>)| match places.len() {
+            n if n == rows => text,
+            n if n > 4 => format!("{text} ({}, ... {n} rows)", places[..3].join(", ")),
+            _ => format!("{text} ({})", places.join(", ")),
         };
         self.0.into_iter().map(one).collect()
     }
