@@ -31,14 +31,10 @@ pub(super) fn files(common: &Common, files: &[PathBuf]) -> u8 {
     or_report(sources.and_then(|s| run(common, &s)))
 }
 
-/// Runs one text if a look at the data finds nothing wrong with it.
-pub(super) fn checked(
-    common: &Common,
-    source: &Source,
-    check: impl FnOnce(&Engine) -> Result<()>,
-) -> u8 {
+/// Runs one text that a look at the data gives, or its error.
+pub(super) fn checked(common: &Common, check: impl FnOnce(&Engine) -> Result<Source>) -> u8 {
     let checked = Engine::open(&common.systems).and_then(|engine| check(&engine));
-    or_report(checked.and_then(|()| run(common, std::slice::from_ref(source))))
+    or_report(checked.and_then(|source| run(common, &[source])))
 }
 
 fn run(common: &Common, sources: &[Source]) -> Result<u8> {

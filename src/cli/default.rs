@@ -59,7 +59,8 @@ pub(super) fn run(common: &Common, asked: &Default) -> Result<u8> {
     if let Some(chart) = summary::chart(&frontiers.collect::<Vec<_>>()) {
         told.say(&crate::shell::chart::text(&chart, &told.style))?;
     }
-    for mode in MODES {
+    // What is said of all modes is not said of each.
+    for mode in MODES.into_iter().filter(|_| best.row_count() > 0) {
         told.mode(&best, mode)?;
     }
     told.remarks(&best)?;

@@ -15,6 +15,7 @@ mod summary;
 mod support;
 mod systems;
 mod told;
+mod workers;
 
 use std::path::PathBuf;
 

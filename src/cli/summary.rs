@@ -1,58 +1,37 @@
 //! An answer in sentences: which mode wins and by how much, and how its GPUs are divided.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
-use datafusion::arrow::compute::{cast, concat_batches, filter_record_batch};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray,
+};
+use datafusion::arrow::compute::{cast, concat_batches, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+
+use super::workers;
 use crate::error::Result;
 use crate::plan::lower::bug;
 use crate::session::explain;
 use crate::{Answer, Chart};
 
-/// Columns of a table of results, as far as they say anything.
-const SHOWN: &[&str] = &[
-    "rank",
-    "backend",
-    "tokens_per_gpu",
-    "tokens_per_user",
-    "request_rate",
-    "ttft",
-    "tpot",
-    "latency",
-    "concurrency",
-    "gpus_used",
-    "replicas",
-    "gpus_per_replica",
-    "tp",
-    "pp",
-    "dp",
-    "cp",
-    "moe_tp",
-    "moe_ep",
-    "batch",
-    "prefill_workers",
-    "prefill_tp",
-    "prefill_pp",
-    "prefill_dp",
-    "prefill_moe_tp",
-    "prefill_moe_ep",
-    "prefill_batch",
-    "decode_workers",
-    "decode_tp",
-    "decode_pp",
-    "decode_dp",
-    "decode_moe_tp",
-    "decode_moe_ep",
-    "decode_batch",
-    "memory",
-    "origin",
+/// Columns of a list of results, as far as they say anything; workers stand between.
+const SHOWN: [&[&str]; 2] = [
+    &["rank", "backend", "tokens_per_gpu", "tokens_per_user", "ttft", "tpot"],
+    &[
+        "replicas",
+        "gpus_used",
+        "request_rate",
+        "latency",
+        "concurrency",
+        "gpus_per_replica",
+        "memory",
+        "origin",
+    ],
 ];
 
-/// Sizes that are left out where they are 1 in every row.
-const QUIET: &[&str] = &["pp", "dp", "cp", "moe_tp", "moe_ep"];
-
-/// The rows of one serving mode, counted from 1, with the columns that matter, and the mode with
-/// the engine of the best: `agg, trtllm 1.3.0rc20`; `None`: no rows.
+/// The rows of one serving mode, counted from 1, with the columns that matter, below what the best
+/// is: `agg, trtllm 1.3.0rc20: 4 replicas x 8 GPUs = 32 GPUs`; `None`: no rows.
 pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Answer)>> {
     let batch = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
     let Some(modes) = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>()) else {
@@ -64,19 +43,30 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Ans
         return Ok(None);
     }
     let engine = ["backend", "version"].map(|n| text(&batch, n, 0).unwrap_or_default());
+    let title = format!("{mode}, {}: {}", engine.join(" "), deployment(&batch));
     let schema = batch.schema();
     let scores = schema.fields().iter().map(|f| f.name().as_str());
     let scores: Vec<&str> = scores.filter(|n| *n == "score" || n.contains("_score")).collect();
-    let wanted = SHOWN.iter().copied().chain(scores).filter(|n| says(&batch, n));
-    let kept: Vec<usize> = wanted.filter_map(|n| schema.index_of(n).ok()).collect();
-    let batch = batch.project(&kept).map_err(bug)?;
-    let mut columns: Vec<ArrayRef> = batch.columns().to_vec();
-    if let Ok(rank) = batch.schema().index_of("rank") {
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    let mut add = |name: &str| {
+        if let (true, Ok(at)) = (says(&batch, name), schema.index_of(name)) {
+            fields.push(schema.fields()[at].as_ref().clone());
+            columns.push(ArrayRef::clone(batch.column(at)));
+        }
+    };
+    SHOWN[0].iter().copied().for_each(&mut add);
+    let at = columns.len();
+    SHOWN[1].iter().copied().chain(scores).for_each(&mut add);
+    for (index, (name, cells)) in workers::columns(&batch).into_iter().enumerate() {
+        fields.insert(at + index, Field::new(name, DataType::Utf8, false));
+        columns.insert(at + index, Arc::new(StringArray::from(cells)));
+    }
+    if let Some(rank) = fields.iter().position(|f| f.name() == "rank") {
         let counted = Int64Array::from_iter_values(1..=batch.num_rows() as i64);
         columns[rank] = cast(&counted, columns[rank].data_type()).map_err(bug)?;
     }
-    let batch = RecordBatch::try_new(batch.schema(), columns).map_err(bug)?;
-    Ok(Some((format!("{mode}, {}", engine.join(" ")), Answer::rows(batch))))
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    Ok(Some((title, Answer::rows(batch))))
 }
 
 /// Whether a column tells rows apart or says more than a default.
@@ -89,12 +79,11 @@ fn says(batch: &RecordBatch, name: &str) -> bool {
         let texts = column.as_string_opt::<i32>();
         return texts.is_some_and(|t| t.iter().any(|v| v != t.iter().next().flatten()));
     }
-    let base = name.trim_start_matches("prefill_").trim_start_matches("decode_");
-    !QUIET.contains(&base) || (0..batch.num_rows()).any(|row| number(batch, name, row) != Some(1.0))
+    true
 }
 
 /// A number of a row.
-fn number(batch: &RecordBatch, name: &str, row: usize) -> Option<f64> {
+pub(super) fn number(batch: &RecordBatch, name: &str, row: usize) -> Option<f64> {
     let column = cast(batch.column_by_name(name)?, &DataType::Float64).ok()?;
     let column = column.as_primitive_opt::<Float64Type>()?;
     (row < column.len() && column.is_valid(row)).then(|| column.value(row))
@@ -120,7 +109,10 @@ pub(super) fn verdict(answer: &Answer) -> String {
         }
     }
     match best.as_slice() {
-        [] => "Nothing meets all targets.".to_owned(),
+        [] => match hopeless(&answer.notes) {
+            Some(why) => format!("There are no candidates: {why}."),
+            None => "Nothing meets all targets.".to_owned(),
+        },
         [(mode, rate)] => format!("{mode} alone meets all targets: {rate:.1} tokens/s of each GPU"),
         [(mode, rate), (next, other), ..] => format!(
             "{mode} wins: {rate:.1} tokens/s of each GPU, {:.2} times {next} ({other:.1})",
@@ -129,19 +121,33 @@ pub(super) fn verdict(answer: &Answer) -> String {
     }
 }
 
+/// What removed every candidate of every mode, if that is one thing.
+fn hopeless(notes: &[String]) -> Option<&str> {
+    let lines = || notes.iter().flat_map(|n| n.lines());
+    let modes = lines().filter(|l| l.contains("nothing meets all conditions")).count();
+    let all = lines().filter_map(|line| {
+        let (_, said) = line.trim_start().split_once(" removed ")?;
+        let (counts, why) = said.split_once(": ")?;
+        let (some, all) = counts.split_once(" of ")?;
+        (some == all).then_some(why)
+    });
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    all.for_each(|why| *reasons.entry(why).or_default() += 1);
+    reasons.into_iter().find(|(_, count)| modes > 0 && *count >= modes).map(|(why, _)| why)
+}
+
 /// How the GPUs of the best row are divided:
 /// `4 replicas x (4 prefill + 1 decode) = 32 GPUs`.
-pub(super) fn deployment(answer: &Answer, mode: &str) -> String {
-    let Some(batch) = answer.batches.first() else { return String::new() };
+fn deployment(batch: &RecordBatch) -> String {
     let whole = |name: &str| number(batch, name, 0).unwrap_or_default();
     let (replicas, used) = (whole("replicas"), whole("gpus_used"));
     let plural = if replicas == 1.0 { "replica" } else { "replicas" };
     let (prefill, decode) = (whole("prefill_workers"), whole("decode_workers"));
     if prefill == 0.0 && decode == 0.0 {
         let gpus = whole("gpus_per_replica");
-        return format!("{mode}: {replicas} {plural} x {gpus} GPUs = {used} GPUs");
+        return format!("{replicas} {plural} x {gpus} GPUs = {used} GPUs");
     }
-    format!("{mode}: {replicas} {plural} x ({prefill} prefill + {decode} decode) = {used} GPUs")
+    format!("{replicas} {plural} x ({prefill} prefill + {decode} decode) = {used} GPUs")
 }
 
 /// The frontiers of several answers in one picture.

@@ -6,7 +6,7 @@ use super::{Common, ask};
 use crate::shell::source::Source;
 
 /// What to look at; all of it where nothing is given.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Support {
     /// Only this checkpoint; the organisation may be left out.
     #[arg(long, value_name = "NAME")]
@@ -44,21 +44,23 @@ impl Support {
 
 /// Runs the subcommand; the result is the exit status.
 pub(super) fn run(common: &Common, support: &Support) -> u8 {
-    ask::checked(common, &Source::inline(support.sql()), |engine| {
-        if let Some(model) = &support.model {
-            engine.checkpoints.config(model)?;
+    ask::checked(common, |engine| {
+        let mut support = support.clone();
+        if let Some(model) = &mut support.model {
+            *model = engine.checkpoints.config(model)?.name.clone();
         }
         if let Some(system) = &support.system {
             engine.catalog.backends(system)?;
         }
-        let Some(backend) = &support.backend else { return Ok(()) };
+        let source = Source::inline(support.sql());
+        let Some(backend) = &support.backend else { return Ok(source) };
         let systems = match &support.system {
             Some(system) => vec![system.clone()],
             None => engine.catalog.systems(),
         };
         // The first error if no system has it.
         let found = systems.iter().map(|s| engine.catalog.versions(s, backend).map(drop));
-        found.reduce(Result::or).unwrap_or(Ok(()))
+        found.reduce(Result::or).unwrap_or(Ok(())).map(|()| source)
     })
 }
 

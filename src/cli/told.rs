@@ -100,10 +100,10 @@ impl Told {
 
     /// Prints the rows of one serving mode with the deployment of the first.
     pub(super) fn mode(&self, answer: &Answer, mode: &str) -> Result<()> {
-        let Some((engine, own)) = summary::of_mode(answer, mode)? else {
+        let Some((title, own)) = summary::of_mode(answer, mode)? else {
             return self.say(&format!("{mode}: nothing meets all targets"));
         };
-        self.say(&summary::deployment(&own, &engine))?;
+        self.say(&title)?;
         self.rows(&own)?;
         allowed(writeln!(std::io::stdout().lock()))
     }
