@@ -148,9 +148,14 @@ fn default_names_the_winner_and_divides_the_gpus() {
         text.contains("disagg wins: ") && text.contains(&format!("{ratio:.2} times agg")),
         "{text}"
     );
-    for mode in ["agg", "disagg"] {
-        let own: Vec<_> = best.iter().filter(|r| r["mode"] == mode).collect();
-        assert_eq!(own.len(), 5, "{mode}");
+    for (mode, pool) in [("agg", ""), ("disagg", "decode_")] {
+        let own = best.iter().filter(|r| r["mode"] == mode);
+        let mut shapes: Vec<u64> = own.map(|r| number(r, &format!("{pool}tp")) as u64).collect();
+        assert!((1..=5).contains(&shapes.len()), "{mode}: {shapes:?}");
+        let rows = shapes.len();
+        shapes.sort_unstable();
+        shapes.dedup();
+        assert_eq!(shapes.len(), rows, "{mode} lists a shape twice");
     }
     let count = |row, name| number(row, name) as u64;
     let arithmetic = format!(
@@ -235,15 +240,26 @@ fn results_are_saved_whole() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let mut files = Vec::new();
     list(&to, &to, &mut files);
-    files.sort();
     let mode =
         |m: &str| ["best_config_topn.csv", "config.yaml", "pareto.csv"].map(|f| format!("{m}/{f}"));
-    let expected: Vec<String> = mode("agg")
-        .into_iter()
-        .chain(["answer.aiq".to_owned()])
-        .chain(mode("disagg"))
-        .chain(["pareto.svg".to_owned()])
-        .collect();
+    let mut expected: Vec<String> = mode("agg").into_iter().chain(mode("disagg")).collect();
+    expected.extend(["answer.aiq", "pareto.png", "pareto.svg"].map(str::to_owned));
+    // Each row has a folder of its own, with files that say the same as the row.
+    for mode in ["agg", "disagg"] {
+        let count = rows(&output).iter().filter(|r| r["mode"] == mode).count();
+        for top in 1..=count {
+            let folder = to.join(mode).join(format!("top{top}"));
+            assert!(folder.join("run_0.sh").is_file(), "{}", folder.display());
+            let checked = aiq(&["check", folder.to_str().expect("a path")]);
+            assert_eq!(checked.status.code(), Some(0), "{}", stderr(&checked));
+            let mut own = Vec::new();
+            list(&to, &folder, &mut own);
+            expected.extend(own);
+        }
+        assert!(!to.join(mode).join(format!("top{}", count + 1)).exists());
+    }
+    files.sort();
+    expected.sort();
     assert_eq!(files, expected);
     assert_eq!(
         std::fs::read_dir(directory.path()).expect("entries").count(),
@@ -253,9 +269,13 @@ fn results_are_saved_whole() {
 
     let read = |file: &str| std::fs::read_to_string(to.join(file)).expect("a file");
     let saved = read("disagg/best_config_topn.csv").lines().count();
-    assert_eq!(saved, 6, "a header and five rows");
+    let of_mode = rows(&output).iter().filter(|r| r["mode"] == "disagg").count();
+    assert_eq!(saved, 1 + of_mode, "a header and the rows");
     assert!(read("pareto.svg").starts_with("<svg"));
+    let picture = std::fs::read(to.join("pareto.png")).expect("a file");
+    assert_eq!(&picture[..8], b"\x89PNG\r\n\x1a\n");
     insta::assert_snapshot!(read("disagg/config.yaml"));
+    assert!(read("answer.aiq").contains("using trtllm '1.3.0rc20'"), "{}", read("answer.aiq"));
     // Asked again, it answers the same.
     let again = aiq(&["run", to.join("answer.aiq").to_str().expect("a path"), "--format", "json"]);
     assert_eq!(rows(&again), rows(&output));
@@ -266,6 +286,107 @@ fn results_are_saved_whole() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("AIQ0256"), "{}", stderr(&refused));
     assert!(to.join("pareto.svg").is_file());
+}
+
+#[test]
+fn deployment_files_are_for_a_target() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let to = |name: &str| directory.path().join(name).display().to_string();
+    let dynamo = with(&["--save-dir", &to("dynamo"), "--deployment-target", "dynamo"]);
+    assert_eq!(dynamo.status.code(), Some(0), "{}", stderr(&dynamo));
+    let file = directory.path().join("dynamo/disagg/top1/k8s_deploy.yaml");
+    assert!(file.is_file(), "{}", file.display());
+    // What a target cannot serve is said, and the rest is there.
+    let llm_d = with(&["--save-dir", &to("llm_d"), "--deployment_target", "llm_d"]);
+    assert_eq!(llm_d.status.code(), Some(0), "{}", stderr(&llm_d));
+    assert!(stdout(&llm_d).contains("no files for llm_d: "), "{}", stdout(&llm_d));
+    assert!(directory.path().join("llm_d/agg/best_config_topn.csv").is_file());
+    assert!(!directory.path().join("llm_d/agg/top1").exists());
+    // Anything else leaves nothing behind.
+    let question = "let a = search for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg top 1";
+    let wrong = aiq(&["-c", &format!("{question}; save a to '{}' for dynamoo", to("wrong"))]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("did you mean `dynamo`?"), "{}", stderr(&wrong));
+    assert!(!directory.path().join("wrong").exists());
+}
+
+#[test]
+fn saved_answers_pin_their_data() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let saved = |name: &str, question: &str| {
+        let to = directory.path().join(name);
+        let text = format!("let a = {question}; save a to '{}'", to.display());
+        let output = aiq(&["-c", &text]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let read = |f: &str| std::fs::read_to_string(to.join(f)).expect("a file");
+        let again = aiq(&["run", to.join("answer.aiq").to_str().expect("a path")]);
+        assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+        format!("{}\n{}", read("answer.aiq"), read("agg/config.yaml"))
+    };
+    let plain = saved("plain", "search for 'Qwen/Qwen3-8B' on h200_sxm * 8 as agg top 1");
+    assert!(plain.matches("using 'trtllm' '1.3.0rc20'").count() == 2, "{plain}");
+    let two = "search for 'Qwen/Qwen3-8B' on h200_sxm * 8 using vllm current, sglang '0.5.14' as agg top 1";
+    let two = two.replace(" current", " 'current'");
+    let two = saved("two", &two);
+    assert!(two.contains("using vllm '0.24.0', sglang '0.5.14'"), "{two}");
+}
+
+#[test]
+fn a_plot_is_written_in_the_form_of_its_name() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let plot = |name: &str| {
+        let file = directory.path().join(name);
+        let question = "search for 'Qwen/Qwen3-8B' on h200_sxm * 8 as agg";
+        let output = aiq(&["-c", &format!("plot {question} to '{}'", file.display())]);
+        (output, std::fs::read(file).unwrap_or_default())
+    };
+    let (_, page) = plot("a.html");
+    let page = String::from_utf8(page).expect("text");
+    assert!(page.starts_with("<!doctype html>") && page.contains("<svg"), "{page}");
+    assert!(page.contains("<title>agg\ntokens_per_user (tokens/s): "), "{page}");
+    assert!(!page.contains("http") || page.matches("http").count() == 1, "only a namespace");
+    let (_, picture) = plot("a.PNG");
+    assert_eq!(&picture[12..24], b"IHDR\0\0\x05\xf0\0\0\x03\x98", "1520 by 920");
+    let (refused, none) = plot("a.gif");
+    assert_eq!((refused.status.code(), none.len()), (Some(2), 0));
+    assert!(stderr(&refused).contains("AIQ0224"), "{}", stderr(&refused));
+}
+
+#[test]
+fn rows_differ_in_what_must_be_distinct() {
+    let question = "search for 'Qwen/Qwen3-30B-A3B' on h200_sxm * 16";
+    let ask = |top: &str| rows(&aiq(&["--format", "json", "-c", &format!("{question} {top}")]));
+    // The same as the best of each shape, cut after some.
+    let shape = "decode.tp, decode.dp, decode.moe_tp, decode.moe_ep";
+    let each = ask(&format!("as disagg top 1 per {shape}"));
+    let some = ask(&format!("as disagg top 3 distinct {shape}"));
+    assert!(each.len() > 3, "{}", each.len());
+    assert_eq!(some, each[..3]);
+    // Counted within each mode.
+    let both = ask("as agg, disagg top 2 per mode distinct tp, decode.tp");
+    for (mode, column) in [("agg", "tp"), ("disagg", "decode_tp")] {
+        let own: Vec<u64> =
+            both.iter().filter(|r| r["mode"] == mode).map(|r| number(r, column) as u64).collect();
+        assert!(own.len() == 2 && own[0] != own[1], "{mode}: {own:?}");
+    }
+    let wrong = aiq(&["-c", &format!("{question} as agg top 2 distinct shape")]);
+    assert!(stderr(&wrong).contains("AIQ0228"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn a_checkpoint_without_draft_layers_is_said() {
+    let output = with(&["--backend", "sglang", "--nextn", "1", "--accepted", "0.7"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    let said = "There are no candidates: the checkpoint has no draft layers for nextn = 1.";
+    assert!(text.contains(said), "{text}");
+}
+
+#[test]
+fn support_takes_short_names() {
+    let ask = |model: &str| rows(&aiq(&["support", "--model", model, "--format", "json"]));
+    assert!(!ask("QWEN3_32B").is_empty());
+    assert_eq!(ask("QWEN3_32B"), ask("Qwen/Qwen3-32B"));
 }
 
 fn list(root: &Path, at: &Path, files: &mut Vec<String>) {
@@ -399,7 +520,24 @@ fn completions_and_manual_come_from_the_options() {
         let script = stdout(&aiq(&["completions", shell]));
         assert!(script.contains("total-gpus") && script.contains("recommend"), "{shell}");
     }
+    let commands = [
+        "run",
+        "default",
+        "exp",
+        "estimate",
+        "recommend",
+        "completions",
+        "man",
+        "check",
+        "support",
+        "systems",
+    ];
     let manual = stdout(&aiq(&["man"]));
+    let bash = stdout(&aiq(&["completions", "bash"]));
+    for command in commands {
+        assert!(manual.contains(&format!(".SH \"AIQ {}\"", command.to_uppercase())), "{command}");
+        assert!(bash.contains(&format!("aiq,{command})")), "{command}");
+    }
     assert!(manual.contains("total\\-gpus") && manual.contains(".TH"), "{manual}");
 }
 

@@ -132,11 +132,18 @@ fn series(out: &mut Vec<Shape>, chart: &Chart, x: &Axis, y: &Axis) {
         }
         for point in &own {
             let name = &chart.series[index].name;
-            let says = format!("{name}\n{}: {:.4}\n{}: {:.4}", chart.x, point.0, chart.y, point.1);
+            let [px, py] = [point.0, point.1].map(number);
+            let says = format!("{name}\n{}: {px}\n{}: {py}", chart.x, chart.y);
             let says = Some(says.trim_start().to_owned());
             out.push(Shape::Marker { series: index, at: place(point), says });
         }
     }
+}
+
+/// Four digits, or all of a larger number.
+fn number(value: f64) -> String {
+    let whole = value.abs().max(1.0).log10().floor() as usize;
+    format!("{value:.*}", 3_usize.saturating_sub(whole))
 }
 
 fn legend(out: &mut Vec<Shape>, chart: &Chart) {

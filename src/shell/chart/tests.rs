@@ -39,6 +39,41 @@ fn as_svg() {
 }
 
 #[test]
+fn as_png() {
+    let picture = png(&frontier()).expect("a picture");
+    let length = |at: usize| {
+        let bytes = picture[at..at + 4].try_into().expect("four bytes");
+        u32::from_be_bytes(bytes) as usize
+    };
+    assert_eq!(&picture[12..16], b"IHDR");
+    let (width, height, data) = (length(16), length(20), length(33));
+    let mut rows = Vec::new();
+    let packed = &picture[41..41 + data];
+    std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(packed), &mut rows)
+        .expect("rows");
+    assert_eq!(rows.len(), height * (1 + 3 * width));
+    // Both series are there in their colours, and the letters.
+    let mut colors: std::collections::BTreeMap<&[u8], usize> = std::collections::BTreeMap::new();
+    for row in rows.chunks(1 + 3 * width) {
+        row[1..].chunks(3).for_each(|pixel| *colors.entry(pixel).or_default() += 1);
+    }
+    for color in [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00], [0x11, 0x11, 0x11]] {
+        assert!(colors.get(&color[..]).is_some_and(|n| *n > 150), "{color:x?}");
+    }
+    // Nothing but names and numbers makes a picture of the same size.
+    assert!(png(&Chart { series: Vec::new(), ..frontier() }).expect("a picture").len() > 1000);
+}
+
+#[test]
+fn as_a_page() {
+    let page = html(&frontier());
+    let point = "<title>disagg\ntokens_per_user (tokens/s): 83.00\n\
+                 tokens_per_gpu (tokens/s): 940.0</title>";
+    assert!(page.contains(point), "{page}");
+    assert_eq!(page.matches("<title>").count(), 1 + 7, "of the page and of each point");
+}
+
+#[test]
 fn nothing_to_plot() {
     let mut chart = frontier();
     chart.series.clear();
