@@ -47,20 +47,17 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Ans
     let schema = batch.schema();
     let scores = schema.fields().iter().map(|f| f.name().as_str());
     let scores: Vec<&str> = scores.filter(|n| *n == "score" || n.contains("_score")).collect();
-    let (mut fields, mut columns) = (Vec::new(), Vec::new());
-    let mut add = |name: &str| {
-        if let (true, Ok(at)) = (says(&batch, name), schema.index_of(name)) {
-            fields.push(schema.fields()[at].as_ref().clone());
-            columns.push(ArrayRef::clone(batch.column(at)));
-        }
+    let take = |name: &str| -> Option<(Field, ArrayRef)> {
+        let at = schema.index_of(name).ok().filter(|_| says(&batch, name))?;
+        Some((schema.fields()[at].as_ref().clone(), ArrayRef::clone(batch.column(at))))
     };
-    SHOWN[0].iter().copied().for_each(&mut add);
-    let at = columns.len();
-    SHOWN[1].iter().copied().chain(scores).for_each(&mut add);
-    for (index, (name, cells)) in workers::columns(&batch).into_iter().enumerate() {
-        fields.insert(at + index, Field::new(name, DataType::Utf8, false));
-        columns.insert(at + index, Arc::new(StringArray::from(cells)));
-    }
+    let words = workers::columns(&batch).into_iter().map(|(name, cells)| {
+        let cells: ArrayRef = Arc::new(StringArray::from(cells));
+        (Field::new(name, DataType::Utf8, false), cells)
+    });
+    let rest = SHOWN[1].iter().copied().chain(scores);
+    let (fields, mut columns): (Vec<Field>, Vec<ArrayRef>) =
+        SHOWN[0].iter().copied().filter_map(take).chain(words).chain(rest.filter_map(take)).unzip();
     if let Some(rank) = fields.iter().position(|f| f.name() == "rank") {
         let counted = Int64Array::from_iter_values(1..=batch.num_rows() as i64);
         columns[rank] = cast(&counted, columns[rank].data_type()).map_err(bug)?;
