@@ -17,8 +17,11 @@ use crate::{Answer, Chart};
 
 /// Columns of a list of results, as far as they say anything; workers stand between.
 const SHOWN: [&[&str]; 2] = [
-    &["rank", "backend", "tokens_per_gpu", "tokens_per_user", "ttft", "tpot"],
+    &["rank", "backend", "tokens_per_gpu"],
     &[
+        "tokens_per_user",
+        "ttft",
+        "tpot",
         "replicas",
         "gpus_used",
         "request_rate",
