@@ -1,6 +1,6 @@
 //! Checkpoints added by data alone are searched, and decode is where a bound by hand puts it.
 
-#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support {
     pub(crate) mod binary;
