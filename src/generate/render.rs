@@ -155,7 +155,7 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
             }
         }
         Platform::Bare => {
-            scripts(&applied, &templates, &accepted, &pools, &mut context, &mut files)?
+            scripts(&applied, &templates, &accepted, &pools, &mut context, &mut files)?;
         }
     }
     files.push(File {

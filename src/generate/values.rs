@@ -50,7 +50,7 @@ impl UserValues {
         let (key, value) = (key.trim(), value.trim());
         // What a number or list would print otherwise stays the text it is: `1.10`, `1e3`.
         let read = serde_json::from_str::<Json>(value).ok();
-        let kept = read.filter(|v| v.is_array() || v.to_string() == value);
+        let kept = read.filter(|v| v.is_array() || format!("{v}") == value);
         self.set(key, kept.unwrap_or_else(|| value.into()))
     }
 
