@@ -7,6 +7,8 @@ mod default;
 mod deployment;
 mod estimate;
 mod exp;
+mod files;
+mod fmt;
 mod generate;
 mod recommend;
 mod spelling;
@@ -14,6 +16,7 @@ mod statement;
 mod summary;
 mod support;
 mod systems;
+mod test;
 mod told;
 mod workers;
 
@@ -59,6 +62,10 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Runs files and checks their assertions.
+    Test(test::Test),
+    /// Lays out files; what they say stays the same.
+    Fmt(fmt::Fmt),
     /// Compares aggregated with disaggregated serving; times are in ms.
     Default(Box<default::Default>),
     /// Compares the experiments of a YAML file; times are in ms.
@@ -101,6 +108,8 @@ pub fn run() -> u8 {
     match arguments.command {
         None => ask::ask(common, &arguments.commands),
         Some(Command::Run { files }) => ask::files(common, &files),
+        Some(Command::Test(asked)) => ask::or_report(test::run(common, &asked)),
+        Some(Command::Fmt(asked)) => ask::or_report(fmt::run(&asked)),
         Some(Command::Default(asked)) => ask::or_report(default::run(common, &asked)),
         Some(Command::Exp(asked)) => ask::or_report(exp::run(common, &asked)),
         Some(Command::Estimate(asked)) => ask::or_report(estimate::run(common, &asked)),

@@ -268,6 +268,8 @@ pub enum StatementKind {
     Include(Name),
     /// `attach 'dir'`
     Attach(Name),
+    /// `assert claim`
+    Assert(Assertion),
     /// A part of the model.
     Define(Definition),
 }
@@ -279,6 +281,22 @@ pub enum FileValue {
     File(Name),
     /// `key = value`
     One(AxisTerm),
+}
+
+/// What `assert` claims.
+#[derive(Debug, Clone)]
+pub enum Assertion {
+    /// A condition that is true.
+    Holds(Expr),
+    /// `value within 5% of target`
+    Within {
+        /// The value.
+        value: Expr,
+        /// How far it may be off: a share of the target, or a difference in its unit.
+        tolerance: Expr,
+        /// What it should be.
+        target: Expr,
+    },
 }
 
 /// What `explain` and `plot` are about.

@@ -2,5 +2,6 @@
 
 pub mod ast;
 pub mod diagnostics;
+pub mod format;
 pub mod parse;
 pub mod units;

@@ -1,5 +1,6 @@
 //! A session: settings, named results, and statements answered one by one.
 
+mod assertion;
 mod basis;
 mod coverage;
 mod estimate;
@@ -14,6 +15,8 @@ mod show;
 mod sql;
 mod watch;
 mod why;
+
+pub use assertion::Check;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -47,6 +50,9 @@ pub struct Session {
     cancel: CancelHandle,
     last_plan: Option<String>,
     including: Vec<PathBuf>,
+    /// The last answer with rows, which assertions call `best`.
+    last: Option<Answer>,
+    checks: Vec<Check>,
     /// Settings and definitions as typed, so that a saved answer can be asked again.
     journal: Vec<String>,
 }
@@ -67,6 +73,8 @@ impl Session {
             cancel: CancelHandle::default(),
             last_plan: None,
             including: Vec::new(),
+            last: None,
+            checks: Vec::new(),
             journal: Vec::new(),
         })
     }
@@ -98,6 +106,9 @@ impl Session {
             self.sql.as_ref().map_or(Ok(()), sql::Database::forget_coverage)?;
         }
         let answers = self.answers(statement)?;
+        if asks(statement) {
+            self.last = answers.last().cloned();
+        }
         if shapes_answers(statement) {
             self.journal.push(statement.loc.text().trim().to_owned());
         }
@@ -126,11 +137,17 @@ impl Session {
             }
             StatementKind::Include(file) => self.include(file)?,
             StatementKind::Attach(directory) => vec![self.attach(directory)?],
+            StatementKind::Assert(claim) => vec![self.assert(claim, &statement.loc)?],
             StatementKind::Define(definition) => {
                 self.library.define(definition.clone())?;
                 vec![Answer::message(Vec::new())]
             }
         })
+    }
+
+    /// The assertions that were checked so far, in order.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
     }
 
     /// The engine: checkpoints and measurements.
@@ -204,6 +221,17 @@ impl Session {
     }
 }
 
+/// Whether assertions may be about the answer to a statement.
+fn asks(statement: &Statement) -> bool {
+    matches!(
+        statement.kind,
+        StatementKind::Sql(_)
+            | StatementKind::Search(_)
+            | StatementKind::Estimate(_)
+            | StatementKind::Let(..)
+    )
+}
+
 /// Whether a statement changes what later questions answer.
 fn shapes_answers(statement: &Statement) -> bool {
     matches!(
@@ -224,6 +252,7 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("generate", "write the files that deploy a row"),
     ("include", "run a file"),
     ("attach", "add a data directory"),
+    ("assert", "fail unless a claim about an answer holds"),
     ("for", "the model"),
     ("on", "the system and number of GPUs"),
     ("using", "the backend"),

@@ -3,6 +3,7 @@
 mod architecture;
 mod expr;
 mod model;
+mod outline;
 mod question;
 mod symbol;
 
@@ -24,6 +25,8 @@ mod grammar {
 }
 
 use grammar::{Grammar, Rule};
+
+pub use outline::{Outline, Question, Row, outline};
 
 /// How deep brackets may nest: far beyond any real question, far below the stack.
 const MAX_DEPTH: usize = 200;
@@ -132,7 +135,7 @@ fn hint(error: Error, text: &str, at: usize, word: &str) -> Error {
     const WORDS: &[&str] = &[
         "search", "estimate", "explain", "set", "show", "let", "plot", "generate", "include",
         "where", "maximize", "minimize", "pareto", "serving", "using", "prefer", "top", "select",
-        "define", "rule", "for", "on", "as", "axis",
+        "define", "rule", "for", "on", "as", "axis", "assert",
     ];
     if let Some(quote) = unclosed_quote(text) {
         return error.help(format!("a text that begins with {quote} is never closed"));
@@ -142,7 +145,7 @@ fn hint(error: Error, text: &str, at: usize, word: &str) -> Error {
     }
     if text[..at].trim_end().ends_with(';') || at == 0 {
         return error.help(
-            "statements: search, estimate, explain, set, show, let, plot, generate, include, SQL",
+            "statements: search, estimate, explain, set, show, let, plot, generate, include, assert, SQL",
         );
     }
     error

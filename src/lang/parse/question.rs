@@ -5,8 +5,8 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    AxisTerm, Clauses, Estimate, EstimateInput, Expr, FileValue, Name, Objective, Preference,
-    Search, Statement, StatementKind, Target, Top,
+    Assertion, AxisTerm, Clauses, Estimate, EstimateInput, Expr, FileValue, Name, Objective,
+    Preference, Search, Statement, StatementKind, Target, Top,
 };
 
 impl Builder {
@@ -66,10 +66,20 @@ impl Builder {
                 StatementKind::Generate { row, to, platform, api, values }
             }
             Rule::include => StatementKind::Include(self.only_name(pair)?),
+            Rule::assertion => StatementKind::Assert(self.assertion(pair)?),
             Rule::attach => StatementKind::Attach(self.only_name(pair)?),
             other => {
                 return Err(Error::internal("AIQ0901", format!("no statement {other:?}")));
             }
+        })
+    }
+
+    fn assertion(&self, pair: Pair<'_, Rule>) -> Result<Assertion> {
+        let mut parts = self.parts(pair).map(|p| self.expr(p));
+        let value = self.need(parts.next(), "a claim")??;
+        Ok(match (parts.next().transpose()?, parts.next().transpose()?) {
+            (Some(tolerance), Some(target)) => Assertion::Within { value, tolerance, target },
+            _ => Assertion::Holds(value),
         })
     }
 

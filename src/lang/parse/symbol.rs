@@ -67,6 +67,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_and => "`and`",
         Rule::kw_architecture => "`architecture`",
         Rule::kw_as => "`as`",
+        Rule::assertion | Rule::kw_assert => "`assert`",
         Rule::kw_at => "`at`",
         Rule::kw_attach => "`attach`",
         Rule::kw_axis => "`axis`",
@@ -94,6 +95,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_metric => "`metric`",
         Rule::kw_minimize => "`minimize`",
         Rule::kw_mode => "`mode`",
+        Rule::kw_of => "`of`",
         Rule::kw_on => "`on`",
         Rule::kw_once => "`once`",
         Rule::kw_only => "`only`",
@@ -122,6 +124,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_weight => "`weight`",
         Rule::kw_when => "`when`",
         Rule::kw_where => "`where`",
+        Rule::kw_within => "`within`",
         Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::file
@@ -212,6 +215,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
         Rule::kw_and
             | Rule::kw_architecture
             | Rule::kw_as
+            | Rule::kw_assert
             | Rule::kw_at
             | Rule::kw_attach
             | Rule::kw_axis
@@ -236,6 +240,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_metric
             | Rule::kw_minimize
             | Rule::kw_mode
+            | Rule::kw_of
             | Rule::kw_on
             | Rule::kw_once
             | Rule::kw_only
@@ -269,5 +274,6 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_weight
             | Rule::kw_when
             | Rule::kw_where
+            | Rule::kw_within
     )
 }

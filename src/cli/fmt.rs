@@ -1,0 +1,77 @@
+//! `aiq fmt`: files in their usual layout.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::files;
+use crate::error::{Error, Result};
+use crate::lang::format::format;
+use crate::shell::source::Source;
+
+/// What to lay out.
+#[derive(Debug, Args)]
+pub(super) struct Fmt {
+    /// Files, or directories of `.aiq` files; `-` reads standard input and writes standard output.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Changes nothing, names the files that would change, and fails if there are any.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Lays out each file; with `--check` the result is 1 if one would change.
+pub(super) fn run(asked: &Fmt) -> Result<u8> {
+    let mut changed = 0_u8;
+    for file in files::found(&asked.paths)? {
+        let source = Source::read(&file)?;
+        let text = format(&source.name, &source.text)?;
+        if file == "-" && !asked.check {
+            written(std::io::stdout().lock().write_all(text.as_bytes()), "standard output")?;
+            continue;
+        }
+        if text == source.text {
+            continue;
+        }
+        changed = 1;
+        if asked.check {
+            let line = source.text.lines().zip(text.lines()).take_while(|(a, b)| a == b).count();
+            written(
+                writeln!(std::io::stdout().lock(), "{file}:{}: not in its layout", line + 1),
+                "standard output",
+            )?;
+        } else {
+            replace(Path::new(&file), &text)?;
+        }
+    }
+    Ok(if asked.check { changed } else { 0 })
+}
+
+/// Writes beside the file, then takes its place: a crash leaves the old file.
+fn replace(file: &Path, text: &str) -> Result<()> {
+    let mut name = file.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    // A link stays a link.
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let temporary = target.with_file_name(name);
+    let result = std::fs::write(&temporary, text)
+        .and_then(|()| {
+            let permissions = std::fs::metadata(&target)?.permissions();
+            std::fs::set_permissions(&temporary, permissions)
+        })
+        .and_then(|()| std::fs::rename(&temporary, &target));
+    if result.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written(result, &file.display().to_string())
+}
+
+fn written(result: std::io::Result<()>, what: &str) -> Result<()> {
+    match result {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::internal("AIQ0656", format!("cannot write `{what}`: {e}")))
+        }
+        _ => Ok(()),
+    }
+}

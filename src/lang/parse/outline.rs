@@ -1,0 +1,136 @@
+//! Where the parts of a text begin, for those who lay it out.
+
+use std::ops::Range;
+
+use pest::Parser;
+use pest::iterators::Pair;
+
+use super::grammar::Grammar;
+use super::{Rule, parse};
+use crate::error::Result;
+
+/// The places of a text that matter to its layout; all are byte offsets.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// SQL, which is laid out as its author did.
+    pub verbatim: Vec<Range<usize>>,
+    /// Searches and estimates.
+    pub questions: Vec<Question>,
+    /// Where statements, definitions, groups and rows begin.
+    pub items: Vec<usize>,
+    /// Rows of operations.
+    pub rows: Vec<Row>,
+    /// Where `use` stands for rows.
+    pub uses: Vec<usize>,
+}
+
+/// A question and its clauses.
+#[derive(Debug)]
+pub struct Question {
+    /// The whole question.
+    pub range: Range<usize>,
+    /// Where the statement around it begins.
+    pub statement: usize,
+    /// Where its clauses begin.
+    pub clauses: Vec<usize>,
+}
+
+/// A row of operations: `once context attention gemm(..)`.
+#[derive(Debug)]
+pub struct Row {
+    /// Where the block around it begins: its rows form one table.
+    pub block: usize,
+    /// Where the phase stands.
+    pub phase: Option<usize>,
+    /// Where the name of the row stands.
+    pub name: usize,
+    /// Where the operation stands.
+    pub op: usize,
+}
+
+/// The outline of a text.
+///
+/// # Errors
+/// The text does not parse.
+pub fn outline(name: &str, text: &str) -> Result<Outline> {
+    // For its error, and its limits on depth.
+    parse(name, text)?;
+    let mut outline = Outline::default();
+    for pair in Grammar::parse(Rule::file, text).into_iter().flatten() {
+        for statement in pair.into_inner() {
+            let start = statement.as_span().start();
+            outline.walk(statement, start, Rule::file);
+        }
+    }
+    Ok(outline)
+}
+
+impl Outline {
+    fn walk(&mut self, pair: Pair<'_, Rule>, statement: usize, parent: Rule) {
+        let rule = pair.as_rule();
+        let span = pair.as_span();
+        let start = span.start();
+        match rule {
+            Rule::sql => return self.verbatim.push(trimmed(&pair)),
+            Rule::relation if pair.as_str().starts_with('(') => {
+                return self.verbatim.push(trimmed(&pair));
+            }
+            Rule::search | Rule::estimate => {
+                let clauses = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::clause);
+                let clauses = clauses.map(|c| c.as_span().start()).collect();
+                self.questions.push(Question { range: trimmed(&pair), statement, clauses });
+            }
+            Rule::op_row => self.row(&pair, statement),
+            Rule::use_rows => self.uses.push(start),
+            _ => {}
+        }
+        let is_item = matches!(
+            rule,
+            Rule::statement
+                | Rule::block
+                | Rule::axis
+                | Rule::metric
+                | Rule::rule_def
+                | Rule::definition
+                | Rule::pool
+                | Rule::pass
+                | Rule::section
+                | Rule::group
+                | Rule::use_rows
+                | Rule::op_row
+                | Rule::lane
+                | Rule::alternative
+                | Rule::weight_item
+                | Rule::price_item
+                | Rule::quant_item
+                | Rule::clause
+        ) || (rule == Rule::kw_else && parent == Rule::alternatives);
+        if is_item {
+            self.items.push(start);
+        }
+        for inner in pair.into_inner() {
+            self.walk(inner, statement, rule);
+        }
+    }
+
+    fn row(&mut self, pair: &Pair<'_, Rule>, block: usize) {
+        let mut phase = None;
+        let mut names = Vec::new();
+        for part in pair.clone().into_inner() {
+            match part.as_rule() {
+                Rule::phase => phase = Some(part.as_span().start()),
+                Rule::ident => names.push(part.as_span().start()),
+                _ => {}
+            }
+        }
+        if let [name, op, ..] = names[..] {
+            self.rows.push(Row { block, phase, name, op });
+        }
+    }
+}
+
+/// The place of a pair without blanks behind it.
+fn trimmed(pair: &Pair<'_, Rule>) -> Range<usize> {
+    let span = pair.as_span();
+    span.start()..span.start() + pair.as_str().trim_end().len()
+}

@@ -1,0 +1,78 @@
+//! Assertions hold or say what is wrong, and `aiq test` reports them.
+
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::ops::ControlFlow;
+
+use aiq::Session;
+use aiq::lang::diagnostics::render;
+use support::binary::aiq;
+
+/// What the assertions of a text say.
+fn said(text: &str) -> String {
+    let mut session = Session::open(&[]).expect("a session");
+    let mut out = String::new();
+    session.run("claims.aiq", text, &mut |answer| {
+        match answer {
+            Ok(answer) => {
+                let holds = answer.notes.iter().filter(|n| n.starts_with("holds: "));
+                holds.for_each(|n| out.push_str(&format!("{n}\n")));
+            }
+            Err(error) => out.push_str(&format!("{}\n", render(&error, false))),
+        }
+        ControlFlow::Continue(())
+    });
+    out
+}
+
+#[test]
+fn claims_about_answers() {
+    insta::assert_snapshot!(said(include_str!("data/claims.aiq")));
+}
+
+#[test]
+fn shipped_queries_pass_their_tests() {
+    let output = aiq(&["test", "queries"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("11 files, 0 failed"), "{text}");
+}
+
+/// A report without its times.
+fn report(arguments: &[&str]) -> String {
+    let output = aiq(arguments);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut out = format!("status {}\n", output.status.code().expect("a status"));
+    for line in text.lines() {
+        // ` 0.12 s` and ` time="0.123"`.
+        let words = line.split(' ').filter(|w| !w.starts_with("time=\""));
+        let line = words.collect::<Vec<_>>().join(" ");
+        let line = line.strip_suffix(" s").map_or(line.as_str(), |l| {
+            l.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').trim_end()
+        });
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+#[test]
+fn reports() {
+    let reports = ["text", "tap", "junit"].map(|form| {
+        let arguments = ["test", "tests/data/assertions", "--format", form, "--jobs", "2"];
+        format!("> {}\n{}", arguments.join(" "), report(&arguments))
+    });
+    insta::assert_snapshot!(reports.join("\n"));
+}
+
+#[test]
+fn files_without_assertions() {
+    let file = "tests/data/assertions/empty.aiq";
+    assert!(report(&["test", file]).starts_with("status 1\n"));
+    assert!(report(&["test", file, "--allow-empty"]).starts_with("status 0\n"));
+    assert!(report(&["test", "tests/data/assertions/wrong.aiq"]).starts_with("status 2\n"));
+    assert!(report(&["test", "docs"]).starts_with("status 2\n"));
+    assert!(report(&["test", "no/such.aiq"]).starts_with("status 4\n"));
+}
