@@ -72,7 +72,7 @@ fn files_without_assertions() {
     let file = "tests/data/assertions/empty.aiq";
     assert!(report(&["test", file]).starts_with("status 1\n"));
     assert!(report(&["test", file, "--allow-empty"]).starts_with("status 0\n"));
-    assert!(report(&["test", "tests/data/assertions/wrong.aiq"]).starts_with("status 2\n"));
+    assert!(report(&["test", "tests/data/assertions/wrong.aiq"]).starts_with("status 3\n"));
     assert!(report(&["test", "docs"]).starts_with("status 2\n"));
     assert!(report(&["test", "no/such.aiq"]).starts_with("status 4\n"));
 }

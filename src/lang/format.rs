@@ -8,6 +8,8 @@
 mod layout;
 mod lines;
 mod question;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use self::layout::Layout;

@@ -105,6 +105,10 @@ impl Session {
             self.prepared.clear();
             self.sql.as_ref().map_or(Ok(()), sql::Database::forget_coverage)?;
         }
+        if asks(statement) {
+            // Should it fail, no assertion is about the answer before it.
+            self.last = None;
+        }
         let answers = self.answers(statement)?;
         if asks(statement) {
             self.last = answers.last().cloned();

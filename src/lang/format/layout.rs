@@ -216,6 +216,24 @@ impl<'t> Layout<'t> {
     /// The columns of the rows of each block: those that most rows have.
     fn tables(&self, tokens: &[Token]) -> BTreeMap<usize, Table> {
         let column = |start: usize| tokens.iter().find(|t| t.start == start).map(|t| t.column);
+        // No row stands left of where its braces put it, but for those that share a table with
+        // rows of fewer braces.
+        let mut depth = 0_usize;
+        let mut depths: BTreeMap<usize, usize> = BTreeMap::new();
+        for token in tokens.iter().filter(|t| t.kind == Kind::Sign || t.kind == Kind::Word) {
+            match token.text.as_str() {
+                "{" => depth += 1,
+                "}" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depths.insert(token.start, depth);
+        }
+        let mut left: BTreeMap<usize, usize> = BTreeMap::new();
+        for row in self.outline.rows.iter().filter(|r| self.alone.contains(&r.name)) {
+            let own = LEVEL * depths.get(&row.name).copied().unwrap_or(1);
+            let left = left.entry(row.block).or_insert(own);
+            *left = own.min(*left);
+        }
         let mut blocks: BTreeMap<usize, [Vec<usize>; 3]> = BTreeMap::new();
         for row in self.outline.rows.iter().filter(|r| self.alone.contains(&r.name)) {
             let columns = blocks.entry(row.block).or_default();
@@ -226,11 +244,12 @@ impl<'t> Layout<'t> {
                 list.extend(column);
             }
         }
-        let table = |[phases, names, ops]: [Vec<usize>; 3]| {
-            let name = most(&names).max(LEVEL);
-            Table { phase: most(&phases).max(LEVEL), name, op: most(&ops).max(name + 2) }
+        let table = |block: usize, [phases, names, ops]: [Vec<usize>; 3]| {
+            let left = left.get(&block).copied().unwrap_or(LEVEL);
+            let name = most(&names).max(left);
+            Table { phase: most(&phases).max(left), name, op: most(&ops).max(name + 2) }
         };
-        blocks.into_iter().map(|(block, columns)| (block, table(columns))).collect()
+        blocks.into_iter().map(|(block, columns)| (block, table(block, columns))).collect()
     }
 }
 

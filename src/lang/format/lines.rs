@@ -20,14 +20,14 @@ pub(super) fn wanted(before: Option<&Token>, a: &Token, b: &Token) -> usize {
         return usize::from(b.is("[") && b.gap > 0);
     }
     // `-x`, and `by *2`.
-    let is_prefix = |sign: &Token| match before {
+    let is_prefix = || match before {
         None => true,
         Some(before) => {
             before.is_keyword()
                 || (before.kind == Kind::Sign && ![")", "]", "}"].contains(&before.text.as_str()))
         }
     };
-    if (a.is("-") && is_prefix(a) && !b.is("-"))
+    if (a.is("-") && is_prefix() && !b.is("-"))
         || (a.is("*") && before.is_some_and(|w| w.text == "by"))
     {
         return 0;
@@ -40,27 +40,18 @@ pub(super) struct Line<'t> {
     pub(super) tokens: &'t [Token],
 }
 
-impl Line<'_> {
-    /// Whether it only says something.
-    fn is_comment(&self) -> bool {
-        self.tokens.iter().all(|t| t.kind == Kind::Comment)
-    }
-}
-
-/// Whether a token lines up with one on the next line of code above or below.
+/// Whether a token lines up with one on the line above or below, or on a line of its paragraph
+/// that begins with the same word.
 pub(super) fn lines_up(lines: &[Line<'_>], at: usize, column: usize) -> bool {
-    let has = |line: &Line<'_>| {
-        line.tokens.iter().skip(1).any(|t| t.column == column && t.gap > 0 && t.breaks == 0)
-    };
-    let above = lines[..at].iter().rev().zip(lines[1..=at].iter().rev());
-    // A blank line ends a table.
-    let above = above
-        .take_while(|(_, below)| below.tokens.first().is_none_or(|t| t.breaks < 2))
-        .map(|(line, _)| line)
-        .find(|line| !line.is_comment());
-    let below = lines[at + 1..]
-        .iter()
-        .take_while(|line| line.tokens.first().is_none_or(|t| t.breaks < 2))
-        .find(|line| !line.is_comment());
-    above.is_some_and(has) || below.is_some_and(has)
+    let begins = |line: &Line<'_>| line.tokens.first().is_none_or(|t| t.breaks > 1);
+    let word = |i: usize| lines[i].tokens.first().map(|t| t.text.as_str());
+    let has =
+        |i: usize| {
+            lines[i].tokens.iter().skip(1).any(|t| {
+                t.column == column && t.gap > 0 && t.breaks == 0 && t.kind != Kind::Comment
+            })
+        };
+    let first = (0..=at).rev().find(|i| begins(&lines[*i])).unwrap_or(0);
+    let last = (at + 1..lines.len()).find(|i| begins(&lines[*i])).unwrap_or(lines.len());
+    (first..last).any(|i| i != at && (i.abs_diff(at) == 1 || word(i) == word(at)) && has(i))
 }

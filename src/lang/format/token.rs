@@ -67,6 +67,7 @@ impl Token {
             "assert",
             "for",
             "on",
+            "at",
         ];
         self.kind == Kind::Word && KEYWORDS.iter().any(|k| self.text.eq_ignore_ascii_case(k))
     }

@@ -71,7 +71,7 @@ impl Outline {
         let span = pair.as_span();
         let start = span.start();
         match rule {
-            Rule::sql => return self.verbatim.push(trimmed(&pair)),
+            Rule::sql | Rule::unit_spec => return self.verbatim.push(trimmed(&pair)),
             Rule::relation if pair.as_str().starts_with('(') => {
                 return self.verbatim.push(trimmed(&pair));
             }
