@@ -7,9 +7,11 @@ mod default;
 mod deployment;
 mod estimate;
 mod exp;
+mod explain;
 mod files;
 mod fmt;
 mod generate;
+mod lint;
 mod recommend;
 mod spelling;
 mod statement;
@@ -24,6 +26,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::lang::diagnostics;
 use crate::shell::Format;
 
 /// Finds the best way to serve an LLM on given GPUs, and says why.
@@ -51,6 +54,19 @@ pub struct Common {
     /// Form of answers: table, record, json, ndjson, csv, markdown, parquet, arrow.
     #[arg(long, value_name = "FORMAT", default_value = "table", global = true)]
     format: Format,
+
+    /// Form of errors: text for people, or JSON objects for editors.
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text", global = true)]
+    error_format: ErrorFormat,
+}
+
+/// Forms of errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ErrorFormat {
+    /// As a compiler prints them.
+    Text,
+    /// One object a line, with the place.
+    Json,
 }
 
 /// Subcommands; none opens the interactive shell.
@@ -66,6 +82,13 @@ enum Command {
     Test(test::Test),
     /// Lays out files; what they say stays the same.
     Fmt(fmt::Fmt),
+    /// Looks for what is likely not meant; asks nothing.
+    Lint(lint::Lint),
+    /// Says what an error means.
+    Explain {
+        /// Its code, such as AIQ0203.
+        code: String,
+    },
     /// Compares aggregated with disaggregated serving; times are in ms.
     Default(Box<default::Default>),
     /// Compares the experiments of a YAML file; times are in ms.
@@ -105,11 +128,16 @@ pub fn run() -> u8 {
         }
     };
     let common = &arguments.common;
+    if common.error_format == ErrorFormat::Json {
+        diagnostics::errors_as_json();
+    }
     match arguments.command {
         None => ask::ask(common, &arguments.commands),
         Some(Command::Run { files }) => ask::files(common, &files),
         Some(Command::Test(asked)) => ask::or_report(test::run(common, &asked)),
         Some(Command::Fmt(asked)) => ask::or_report(fmt::run(&asked)),
+        Some(Command::Lint(asked)) => ask::or_report(lint::run(common, &asked)),
+        Some(Command::Explain { code }) => ask::or_report(explain::run(&code)),
         Some(Command::Default(asked)) => ask::or_report(default::run(common, &asked)),
         Some(Command::Exp(asked)) => ask::or_report(exp::run(common, &asked)),
         Some(Command::Estimate(asked)) => ask::or_report(estimate::run(common, &asked)),

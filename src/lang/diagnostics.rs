@@ -1,17 +1,34 @@
 //! Errors as text for people and as JSON for programs. The only place that formats them.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Kind, Span};
 
+/// Whether errors are printed as JSON: one process has one reader of its errors.
+static AS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on [`render`] gives one JSON object a line.
+pub fn errors_as_json() {
+    AS_JSON.store(true, Ordering::Relaxed);
+}
+
 /// Renders an error the way a compiler does: code and message, the place, the line with the
 /// span underlined, then help lines. Ends with a newline.
 pub fn render(error: &Error, color: bool) -> String {
+    if AS_JSON.load(Ordering::Relaxed) {
+        return format!("{}\n", to_json(error));
+    }
     let place = error.span.as_deref().map(Place::of);
-    let mut group = Level::ERROR.primary_title(error.message.as_str()).id(error.code).elements(
+    let level = match error.code {
+        "AIQ0803" => Level::NOTE,
+        code if code.starts_with("AIQ08") => Level::WARNING,
+        _ => Level::ERROR,
+    };
+    let mut group = level.primary_title(error.message.as_str()).id(error.code).elements(
         place.as_ref().map(|place| {
             let mark = AnnotationKind::Primary.span(place.range.clone());
             // One line is enough to find the place, and keeps a huge text out of the renderer.
@@ -232,10 +249,10 @@ mod tests {
             start in 0usize..80,
             len in 0usize..80,
         ) {
-            let error = Error::question("AIQ0100", message)
+            let error = Error::question("AIQ0101", message)
                 .at(span(&text, start..start + len), label)
                 .help("h");
-            prop_assert!(render(&error, false).starts_with("error[AIQ0100]:"));
+            prop_assert!(render(&error, false).starts_with("error[AIQ0101]:"));
             render(&error, true);
             to_json(&error);
         }

@@ -6,6 +6,7 @@ mod coverage;
 mod estimate;
 pub(crate) mod explain;
 mod generate;
+mod lint;
 mod ops;
 mod prepared;
 mod run;

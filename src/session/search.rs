@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// Plans a search, and says how long that took without reading.
-    fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
+    pub(super) fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
         let begin = Instant::now();
         let read_before = self.engine.catalog.time_reading();
         self.engine.forget_used();

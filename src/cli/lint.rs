@@ -1,0 +1,54 @@
+//! `aiq lint`: what is likely not meant.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Common, files};
+use crate::error::{Error, Result};
+use crate::lang::diagnostics;
+use crate::session::Session;
+use crate::shell::source::Source;
+use crate::shell::{Chrome, Format, Style};
+
+/// What to look at.
+#[derive(Debug, Args)]
+pub(super) struct Lint {
+    /// Files, or directories of `.aiq` files; `-` is standard input.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+/// Prints errors and remarks. The status is that of the worst error, 1 if there are only warnings,
+/// and 0 if there are only notes about defaults.
+pub(super) fn run(common: &Common, asked: &Lint) -> Result<u8> {
+    let mut all: Vec<Error> = Vec::new();
+    for file in files::found(&asked.paths)? {
+        let found = Source::read(&file).and_then(|source| {
+            Ok(Session::open(&common.systems)?.lint(&source.name, &source.text))
+        });
+        all.extend(found.unwrap_or_else(|error| vec![error]));
+    }
+    let mut out = std::io::stdout().lock();
+    let color = Style::of_stdout().chrome == Chrome::Color;
+    let mut text = String::new();
+    match common.format {
+        Format::Json => {
+            let list: Vec<_> = all.iter().map(diagnostics::to_json).collect();
+            text = format!("{}\n", serde_json::Value::Array(list));
+        }
+        Format::Ndjson => {
+            all.iter().for_each(|e| text.push_str(&format!("{}\n", diagnostics::to_json(e))));
+        }
+        _ => {
+            for error in &all {
+                text.push_str(&diagnostics::render(error, color));
+                text.push('\n');
+            }
+        }
+    }
+    let _ = out.write_all(text.as_bytes());
+    let status = |e: &Error| if e.code == "AIQ0803" { 0 } else { e.kind.exit_status() };
+    Ok(all.iter().map(status).max().unwrap_or(0))
+}
