@@ -59,6 +59,8 @@ pub struct Error {
     pub label: Option<String>,
     /// Further lines: what to type instead, the nearest name, the nearest data.
     pub help: Vec<String>,
+    /// What else is wrong with the same text.
+    pub more: Vec<Error>,
 }
 
 /// Result with [`Error`].
@@ -68,7 +70,7 @@ impl Error {
     /// An error without a place.
     pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, code, message, span: None, label: None, help: Vec::new() }
+        Self { kind, code, message, span: None, label: None, help: Vec::new(), more: Vec::new() }
     }
 
     /// A wrong question.

@@ -19,6 +19,11 @@ pub fn errors_as_json() {
 /// Renders an error the way a compiler does: code and message, the place, the line with the
 /// span underlined, then help lines. Ends with a newline.
 pub fn render(error: &Error, color: bool) -> String {
+    let all = std::iter::once(error).chain(&error.more);
+    all.map(|e| render_one(e, color)).collect::<Vec<_>>().join("")
+}
+
+fn render_one(error: &Error, color: bool) -> String {
     if AS_JSON.load(Ordering::Relaxed) {
         return format!("{}\n", to_json(error));
     }

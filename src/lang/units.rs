@@ -77,7 +77,34 @@ const SPELLINGS: &[(&str, Unit, f64)] = &[
     ("gpu", Unit::None, 1.0),
 ];
 
+/// How others spell units, and the spelling here.
+const OTHERS: &[(&str, &str)] = &[
+    ("sec", "s"),
+    ("secs", "s"),
+    ("second", "s"),
+    ("seconds", "s"),
+    ("msec", "ms"),
+    ("msecs", "ms"),
+    ("millis", "ms"),
+    ("milliseconds", "ms"),
+    ("usec", "us"),
+    ("mins", "min"),
+    ("minutes", "min"),
+    ("hour", "h"),
+    ("hours", "h"),
+    ("rps", "req/s"),
+    ("qps", "req/s"),
+    ("tps", "tokens/s"),
+];
+
 impl Unit {
+    /// The spelling here of a unit that others spell differently, or in other case.
+    pub fn usual(spelling: &str) -> Option<&'static str> {
+        let same = |s: &&str| s.eq_ignore_ascii_case(spelling);
+        let other = OTHERS.iter().find(|(s, _)| s.eq_ignore_ascii_case(spelling));
+        other.map(|(_, usual)| *usual).or_else(|| Self::spellings().find(same))
+    }
+
     /// The unit and factor of a spelling, `None` if unknown.
     pub fn parse(spelling: &str) -> Option<(Self, f64)> {
         SPELLINGS.iter().find(|(s, ..)| *s == spelling).map(|(_, u, f)| (*u, *f))

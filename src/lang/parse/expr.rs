@@ -197,6 +197,9 @@ impl Builder {
         let Some((unit, factor)) = Unit::parse(&spelling) else {
             let error = Error::question("AIQ0202", format!("`{spelling}` is not a unit"))
                 .at(loc.span(), "unknown unit");
+            if let Some(usual) = Unit::usual(&spelling) {
+                return Err(error.help(format!("write `{digits}{usual}`")));
+            }
             return Err(match nearest(&spelling, Unit::spellings()) {
                 Some(near) => error.help(format!("did you mean `{digits}{near}`?")),
                 None => error.help("units: ms, s, GiB, k, %, req/s, tokens/s, $/gpu_hour"),

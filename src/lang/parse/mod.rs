@@ -5,6 +5,8 @@ mod expr;
 mod model;
 mod outline;
 mod question;
+mod recover;
+mod slip;
 mod symbol;
 
 use std::cell::Cell;
@@ -15,7 +17,7 @@ use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::Pair;
 
 use super::ast::{Loc, Name, Source, Statement, StatementKind};
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result};
 
 /// pest's generated parser.
 mod grammar {
@@ -38,8 +40,14 @@ const MAX_CONDITIONALS: usize = 1000;
 /// Parses a text into statements.
 ///
 /// # Errors
-/// `AIQ0101` with the place and what was expected there.
+/// `AIQ0101` with the place and what was expected there, and with it the errors of the statements
+/// behind.
 pub fn parse(name: &str, text: &str) -> Result<Vec<Statement>> {
+    parse_first(name, text).map_err(|error| recover::with_rest(name, text, error))
+}
+
+/// Parses up to the first error.
+fn parse_first(name: &str, text: &str) -> Result<Vec<Statement>> {
     let source = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
     check_depth(&source)?;
     let mut pairs = Grammar::parse(Rule::file, text).map_err(|e| syntax_error(&source, &e))?;
@@ -116,6 +124,14 @@ fn syntax_error(source: &Arc<Source>, error: &pest::error::Error<Rule>) -> Error
     };
     expected.sort_unstable();
     expected.dedup();
+    // A unit is glued to its number: not worth a word where something else is possible.
+    if expected.len() > 1 {
+        expected.retain(|e| *e != "a unit");
+    }
+    if expected == ["`price`"] {
+        // Any other setting has failed further on, unseen.
+        expected = vec!["a setting and its value"];
+    }
     let found = match rest.chars().next() {
         None => "the end of the text".to_owned(),
         Some(_) if !word.is_empty() => format!("`{word}`"),
@@ -128,27 +144,18 @@ fn syntax_error(source: &Arc<Source>, error: &pest::error::Error<Rule>) -> Error
     };
     let error =
         Error::question("AIQ0101", format!("{found} is not expected here")).at(loc.span(), label);
-    hint(error, &source.text, at, &word)
+    hint(error, &source.text, at, &expected)
 }
 
-fn hint(error: Error, text: &str, at: usize, word: &str) -> Error {
-    const WORDS: &[&str] = &[
-        "search", "estimate", "explain", "set", "show", "let", "plot", "generate", "include",
-        "where", "maximize", "minimize", "pareto", "serving", "using", "prefer", "top", "select",
-        "define", "rule", "for", "on", "as", "axis", "assert",
-    ];
+fn hint(error: Error, text: &str, at: usize, expected: &[&str]) -> Error {
     if let Some(quote) = unclosed_quote(text) {
         return error.help(format!("a text that begins with {quote} is never closed"));
     }
-    if let Some(near) = nearest(word, WORDS.iter().copied()).filter(|n| *n != word) {
-        return error.help(format!("did you mean `{near}`?"));
+    let (before, rest) = text.split_at(at);
+    match slip::help(&slip::Place { before, rest, expected }) {
+        Some(help) => error.help(help),
+        None => error,
     }
-    if text[..at].trim_end().ends_with(';') || at == 0 {
-        return error.help(
-            "statements: search, estimate, explain, set, show, let, plot, generate, include, assert, SQL",
-        );
-    }
-    error
 }
 
 /// Builds syntax trees from pest's pairs.
