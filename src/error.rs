@@ -60,7 +60,7 @@ pub struct Error {
     /// Further lines: what to type instead, the nearest name, the nearest data.
     pub help: Vec<String>,
     /// What else is wrong with the same text.
-    pub more: Vec<Error>,
+    pub more: Box<[Error]>,
 }
 
 /// Result with [`Error`].
@@ -70,7 +70,15 @@ impl Error {
     /// An error without a place.
     pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, code, message, span: None, label: None, help: Vec::new(), more: Vec::new() }
+        Self {
+            kind,
+            code,
+            message,
+            span: None,
+            label: None,
+            help: Vec::new(),
+            more: Box::default(),
+        }
     }
 
     /// A wrong question.

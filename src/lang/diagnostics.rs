@@ -19,7 +19,7 @@ pub fn errors_as_json() {
 /// Renders an error the way a compiler does: code and message, the place, the line with the
 /// span underlined, then help lines. Ends with a newline.
 pub fn render(error: &Error, color: bool) -> String {
-    let all = std::iter::once(error).chain(&error.more);
+    let all = std::iter::once(error).chain(error.more.iter());
     all.map(|e| render_one(e, color)).collect::<Vec<_>>().join("")
 }
 

@@ -127,6 +127,9 @@ fn unknown(name: &str, loc: &Loc) -> Error {
         None => Error::question("AIQ0207", format!("there is no function `{name}`")),
     };
     let error = error.at(loc.span(), "cannot be called like this");
+    if name == "range" {
+        return error.help("a range is written 1..8, or 1..8 step 2");
+    }
     match nearest(name, names).filter(|n| *n != name) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error,

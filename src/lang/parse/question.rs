@@ -5,8 +5,8 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Assertion, AxisTerm, Clauses, Estimate, EstimateInput, Expr, FileValue, Name, Objective,
-    Preference, Search, Statement, StatementKind, Target, Top,
+    Assertion, AxisTerm, BinaryOp, Clauses, Domain, Estimate, EstimateInput, Expr, ExprKind,
+    FileValue, Name, Objective, Preference, Search, Statement, StatementKind, Target, Top,
 };
 
 impl Builder {
@@ -171,7 +171,17 @@ impl Builder {
     fn axis_term(&self, pair: Pair<'_, Rule>) -> Result<AxisTerm> {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "an axis")?);
-        Ok(AxisTerm { name, domain: self.domain(self.need(parts.next(), "values")?)? })
+        let domain = self.domain(self.need(parts.next(), "values")?)?;
+        if let Domain::Value(Expr { kind: ExprKind::Binary(BinaryOp::And, value, _), loc }) =
+            &domain
+        {
+            let mut span = loc.span();
+            span.range.start = value.loc.range.end;
+            return Err(Error::question("AIQ0104", format!("`{}` has one value here", name.text))
+                .at(span, "a second condition")
+                .help("axes are separated by commas"));
+        }
+        Ok(AxisTerm { name, domain })
     }
 
     fn search(&self, pair: Pair<'_, Rule>) -> Result<Search> {

@@ -24,19 +24,15 @@ pub(super) fn with_rest(name: &str, text: &str, first: Error) -> Error {
         }
     }
     all.sort_by_key(|e| e.span.as_ref().map_or(0, |s| s.range.start));
+    // Places are the same in the text as it was typed.
+    for span in all.iter_mut().filter_map(|e| e.span.as_mut()) {
+        text.clone_into(&mut span.text);
+    }
     let mut all = all.into_iter();
     let Some(mut first) = all.next() else {
         return Error::new(Kind::Internal, "AIQ0901", "no error");
     };
-    first.more = all
-        .map(|mut error| {
-            // Places are the same in the text as it was typed.
-            if let Some(span) = &mut error.span {
-                text.clone_into(&mut span.text);
-            }
-            error
-        })
-        .collect();
+    first.more = all.collect();
     first
 }
 

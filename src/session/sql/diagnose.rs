@@ -57,11 +57,26 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
             let rest = sql.get(start..).unwrap_or_default();
             let word =
                 rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let own = match slip(sql, &rest[..word]) {
+                Some(help) => own.help(help),
+                None => own,
+            };
             let width = word.max(rest.chars().next().map_or(0, char::len_utf8));
             at(start..start + width, own, "here")
         }
         _ => error,
     }
+}
+
+/// What was likely meant where SQL is not understood.
+fn slip(sql: &str, word: &str) -> Option<String> {
+    const WORDS: [&str; 9] =
+        ["from", "where", "group", "order", "limit", "join", "having", "union", "select"];
+    if sql.split_whitespace().any(|w| w.eq_ignore_ascii_case("search")) {
+        return Some("a search has a name in SQL: `let a = search ..; select * from a`".to_owned());
+    }
+    let near = nearest(word, WORDS).filter(|near| !near.eq_ignore_ascii_case(word))?;
+    Some(format!("did you mean `{near}`?"))
 }
 
 /// Splits `... at Line: 1, Column: 8`.
