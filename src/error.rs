@@ -60,7 +60,7 @@ pub struct Error {
     /// Further lines: what to type instead, the nearest name, the nearest data.
     pub help: Vec<String>,
     /// What else is wrong with the same text.
-    pub more: Box<[Error]>,
+    pub more: Box<[Self]>,
 }
 
 /// Result with [`Error`].

@@ -47,7 +47,7 @@ impl Session {
             }
             StatementKind::Define(definition) => self.library.define(definition.clone())?,
             StatementKind::Search(search) => {
-                self.look_search(search, &statement.loc, settings, found)?
+                self.look_search(search, &statement.loc, settings, found)?;
             }
             StatementKind::Estimate(estimate) => {
                 settings.asked(given_estimate(estimate), found);

@@ -152,11 +152,7 @@ impl<'t> Layout<'t> {
             }
             match token.text.as_str() {
                 "{" if token.kind == Kind::Sign => opened.push(()),
-                "}" if token.kind == Kind::Sign => {
-                    if opened.pop().is_none() {
-                        self.open.pop();
-                    }
-                }
+                "}" if token.kind == Kind::Sign && opened.pop().is_none() => drop(self.open.pop()),
                 _ => {}
             }
             text.push_str(&token.text);
