@@ -62,3 +62,17 @@ fn sweep_of_ten_million(bencher: Bencher<'_, '_>) {
     ask(&mut session, MAIN);
     bencher.counter(ItemsCount::new(SWEPT)).bench_local(|| ask(&mut session, SWEEP));
 }
+
+/// The main question, named.
+fn named() -> Session {
+    let mut session = session();
+    ask(&mut session, &format!("let a = {MAIN}"));
+    session
+}
+
+#[divan::bench(args = ["explain ops a.agg[1]", "explain ops a.disagg[1]"])]
+fn explained(bencher: Bencher<'_, '_>, question: &str) {
+    let mut session = named();
+    ask(&mut session, question);
+    bencher.bench_local(|| ask(&mut session, question));
+}

@@ -120,7 +120,7 @@ pub(super) fn filter(plan: LogicalPlan, condition: &Lowered) -> Result<LogicalPl
 }
 
 /// Adds computed columns, one projection for each level.
-pub(super) fn compute<'c>(
+pub(crate) fn compute<'c>(
     plan: LogicalPlan,
     columns: impl Iterator<Item = &'c Computed>,
 ) -> Result<LogicalPlan> {

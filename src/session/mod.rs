@@ -1,6 +1,7 @@
 //! A session: settings, named results, and statements answered one by one.
 
 mod basis;
+mod candidate;
 mod coverage;
 mod estimate;
 pub(crate) mod explain;

@@ -3,6 +3,7 @@
 mod axis;
 mod picture;
 mod png;
+mod bars;
 mod svg;
 mod text;
 
@@ -15,6 +16,7 @@ use crate::Chart;
 
 pub use png::png;
 pub use svg::{html, svg};
+pub use bars::bars;
 pub use text::text;
 
 /// The finite points of every series; others have no place on a plane.
