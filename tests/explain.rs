@@ -135,3 +135,57 @@ fn columns_are_these() {
         rows(&answer).iter().map(|r| r["bound"].as_str().expect("a bound").to_owned()).collect();
     assert_eq!(bounds.into_iter().collect::<Vec<_>>(), ["compute", "launch", "link", "memory"]);
 }
+
+/// The line of a name.
+fn line<'r>(rows: &'r [Value], name: &str) -> &'r Value {
+    let found = rows.iter().find(|r| r["name"].as_str().is_some_and(|n| n.trim() == name));
+    found.unwrap_or_else(|| panic!("no line of `{name}`"))
+}
+
+#[test]
+fn a_metric_is_told_down_to_its_passes() {
+    let mut session = session();
+    let question = "let a = search for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg, disagg \
+                    where ttft < 1s and tpot < 20ms top 1 per mode";
+    ask(&mut session, question).expect("an answer");
+    let own = rows(&ask(&mut session, "select * from a").expect("rows"));
+    for row in &own {
+        let mode = row["mode"].as_str().expect("a mode");
+        for metric in ["ttft", "tpot", "tokens_per_gpu", "latency"] {
+            let told = ask(&mut session, &format!("explain metric {metric} in a.{mode}[1]"));
+            let told = rows(&told.expect("told"));
+            let value = number(line(&told, metric), "value");
+            let wanted = number(row, metric);
+            assert!((value / wanted - 1.0).abs() < 1e-9, "{mode} {metric}: {value} {wanted}");
+            assert!(told.iter().any(|r| r["kind"] == "pass"), "{mode} {metric}");
+        }
+    }
+    let told = rows(&ask(&mut session, "explain metric ttft in a.disagg").expect("told"));
+    let pass = line(&told, "prefill.prefill");
+    let ops = rows(&ask(&mut session, "explain ops a.disagg").expect("ops"));
+    let sum: f64 = ops.iter().filter(|o| o["phase"] == "context").map(|o| number(o, "ms")).sum();
+    assert!((number(pass, "value") * 1.1 * 1.8 / sum - 1.0).abs() < 1e-9);
+    let lines: Vec<String> = told
+        .iter()
+        .map(|r| {
+            let text = |name: &str| r[name].as_str().unwrap_or("-").to_owned();
+            format!("{} | {} | {} | {}", text("name"), text("kind"), text("formula"), text("filled"))
+        })
+        .collect();
+    // Numbers are those of the data; the formulas are the point.
+    let lines: Vec<String> = lines.iter().map(|l| digits(l)).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// Fractions without their digits.
+fn digits(text: &str) -> String {
+    let mut out = String::new();
+    let mut fraction = false;
+    for c in text.chars() {
+        fraction = if c == '.' { out.ends_with(|c: char| c.is_ascii_digit()) } else { fraction && c.is_ascii_digit() };
+        if !(fraction && c.is_ascii_digit()) {
+            out.push(c);
+        }
+    }
+    out
+}

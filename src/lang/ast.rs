@@ -227,6 +227,10 @@ pub enum StatementKind {
     },
     /// `explain ops ...`
     ExplainOps(Target),
+    /// `explain metric NAME in ...`
+    ExplainMetric(Name, Target),
+    /// `why not k = v, ... in NAME`: the candidate, empty for any other winner, and the result.
+    WhyNot(Vec<AxisTerm>, Name),
     /// `plot ...`
     Plot {
         /// What to plot.

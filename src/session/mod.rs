@@ -6,6 +6,7 @@ mod coverage;
 mod estimate;
 pub(crate) mod explain;
 mod generate;
+mod metric;
 mod ops;
 mod prepared;
 mod run;
@@ -13,8 +14,11 @@ mod save;
 mod search;
 mod show;
 mod sql;
+mod standing;
+mod vary;
 mod watch;
 mod why;
+mod why_not;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -45,6 +49,7 @@ pub struct Session {
     results: BTreeMap<String, Named>,
     sql: Option<sql::Database>,
     prepared: prepared::PreparedSearches,
+    standings: standing::Standings,
     cancel: CancelHandle,
     last_plan: Option<String>,
     including: Vec<PathBuf>,
@@ -65,6 +70,7 @@ impl Session {
             results: BTreeMap::new(),
             sql: None,
             prepared: prepared::PreparedSearches::default(),
+            standings: standing::Standings::default(),
             cancel: CancelHandle::default(),
             last_plan: None,
             including: Vec::new(),
@@ -96,6 +102,7 @@ impl Session {
     fn statement(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
         if shapes_answers(statement) {
             self.prepared.clear();
+            self.standings.clear();
             self.sql.as_ref().map_or(Ok(()), sql::Database::forget_coverage)?;
         }
         let answers = self.answers(statement)?;
@@ -112,6 +119,10 @@ impl Session {
             StatementKind::Estimate(estimate) => vec![self.run_estimate(estimate, &statement.loc)?],
             StatementKind::Explain { analyze, target } => vec![self.explain(*analyze, target)?],
             StatementKind::ExplainOps(target) => vec![self.explain_ops(target)?],
+            StatementKind::ExplainMetric(metric, target) => {
+                vec![self.explain_metric(metric, target)?]
+            }
+            StatementKind::WhyNot(terms, name) => vec![self.why_not(terms, name)?],
             StatementKind::Plot { target, axes, to } => {
                 vec![self.plot(target, axes.as_ref(), to.as_ref())?]
             }
@@ -216,7 +227,8 @@ fn shapes_answers(statement: &Statement) -> bool {
 const KEYWORDS: &[(&str, &str)] = &[
     ("search", "find the best candidates"),
     ("estimate", "price one candidate or every row of a relation"),
-    ("explain", "show the plan of a question"),
+    ("explain", "show the plan of a question, the ops or a metric of a row"),
+    ("why", "why a candidate is not the answer"),
     ("plot", "draw the compromises of a result"),
     ("save", "write results to a folder"),
     ("set", "change a setting"),

@@ -22,7 +22,7 @@ use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
 
 pub(super) use lines::pass_times;
-pub(super) use parts::shares;
+pub(super) use parts::{shares, values};
 
 /// The metrics that are explained, each behind the phase that it is the time of.
 pub(super) const METRICS: [(&str, &str); 2] = [("context", "ttft"), ("generation", "tpot")];
@@ -131,7 +131,7 @@ pub(super) fn row_of<'a>(
 }
 
 /// The axes of one row of an answer, then those of its question.
-fn from_answer(
+pub(super) fn from_answer(
     library: &Library,
     answer: &Answer,
     own: &[AxisTerm],

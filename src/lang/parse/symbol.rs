@@ -122,6 +122,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_weight => "`weight`",
         Rule::kw_when => "`when`",
         Rule::kw_where => "`where`",
+        Rule::kw_why => "`why`",
         Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::file
@@ -161,6 +162,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::subquery
         | Rule::explain
         | Rule::explain_ops
+        | Rule::explain_metric
+        | Rule::why_not
         | Rule::plot
         | Rule::save
         | Rule::set
@@ -269,5 +272,6 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_weight
             | Rule::kw_when
             | Rule::kw_where
+            | Rule::kw_why
     )
 }

@@ -1,0 +1,212 @@
+//! `why not`: what keeps a candidate from being the answer, or how it lost.
+
+mod evidence;
+mod gap;
+mod reasons;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
+use datafusion::logical_expr::{Expr as Df, lit};
+
+use super::ops::from_answer;
+use super::run::failure;
+use super::standing::{Keys, compare, keys_of, place};
+use super::vary::{budget, check, modes_of, said, with_terms};
+use super::why::cell;
+use super::{Named, Session};
+use crate::answer::Answer;
+use crate::error::{Error, Result};
+use crate::lang::ast::{AxisTerm, Clauses, Domain, Name, Search, StatementKind};
+use crate::plan::diagnose::nearest;
+use crate::plan::lower::{bug, column};
+use crate::plan::question::{NoNames, Question};
+use crate::plan::rank::together;
+use crate::plan::search::Purpose;
+use evidence::Judged;
+use reasons::{Reason, answer, broken};
+
+impl Session {
+    pub(super) fn why_not(&mut self, terms: &[AxisTerm], name: &Name) -> Result<Answer> {
+        let named = self.result(name)?.clone();
+        let StatementKind::Search(search) = &named.question.kind else {
+            return Err(Error::question("AIQ0231", "only a search has candidates that lost")
+                .at(name.loc.span(), "an estimate")
+                .help("`estimate ...` says of its candidate whether it is valid"));
+        };
+        if terms.is_empty() {
+            return self.why_no_other(&named, search);
+        }
+        check(&self.library, terms)?;
+        let (asked, open) = self.chosen(search, terms, name)?;
+        let judged = self.judge(&asked)?;
+        let reasons = broken(&judged)?;
+        let standing = self.standing(search, named.question.loc.text())?;
+        let mut notes = Vec::new();
+        if open {
+            notes.push(format!(
+                "of the candidates with {}, this is the best: {}",
+                said(terms),
+                judged.shape()
+            ));
+        }
+        if reasons.is_empty() {
+            return self.how_it_lost((&named, search), (&asked, &judged), &standing, notes);
+        }
+        let keys = judged.keys()?;
+        if keys.iter().all(|k| k.is_finite()) {
+            let what = if reasons.len() == 1 { "it" } else { "all of them" };
+            notes.push(match place(&standing, &keys) {
+                1 if standing.is_empty() => {
+                    format!("without {what} this candidate would be the answer")
+                }
+                1 => format!("without {what} this candidate would win"),
+                rank => format!(
+                    "without {what} this candidate would rank {rank} of {}",
+                    standing.len() + 1
+                ),
+            });
+        }
+        answer(&reasons, notes)
+    }
+
+    /// The candidate that is meant, as a question of its own: the one, else the best of those that
+    /// have these values, else the one that misses least, else the first; and whether others have
+    /// these values too.
+    fn chosen(
+        &mut self,
+        search: &Search,
+        terms: &[AxisTerm],
+        name: &Name,
+    ) -> Result<(Question, bool)> {
+        let mut narrowed = with_terms(search, terms);
+        let fits = modes_of(&self.library, terms);
+        if !fits.is_empty() {
+            let asked: Vec<Name> = narrowed.clauses.modes.clone();
+            let fits =
+                fits.into_iter().filter(|m| asked.is_empty() || asked.iter().any(|a| a.text == *m));
+            let modes: Vec<Name> = fits.map(|text| Name { text, loc: name.loc.clone() }).collect();
+            if modes.is_empty() {
+                return Err(Error::question(
+                    "AIQ0232",
+                    "the question is not about such deployments",
+                )
+                .at(terms[0].name.loc.span(), "of another serving mode"));
+            }
+            narrowed.clauses.modes = modes;
+        }
+        let asked = self.question(&narrowed)?;
+        let branches = self.branches(&asked, Purpose::Rank)?;
+        if branches.len() == 1 && branches[0].candidates == 1 {
+            return Ok((self.alone(&narrowed, None)?, false));
+        }
+        let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
+        let context = self.context_for(rows);
+        let plan = together(&asked, &branches)?;
+        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let batches = self.collect(&context, plan)?.batches;
+        if let Some(best) = batches.iter().find(|b| b.num_rows() > 0) {
+            return Ok((self.alone(&narrowed, Some(&best.slice(0, 1)))?, true));
+        }
+        let mut least: Option<(f64, RecordBatch)> = None;
+        for branch in self.branches(&asked, Purpose::Diagnose)? {
+            let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { continue };
+            let Some(row) = self.one_row(&plan)? else { continue };
+            let miss = cell(&row, "miss").unwrap_or(f64::INFINITY);
+            if least.as_ref().is_none_or(|(least, _)| miss < *least) {
+                least = Some((miss, row));
+            }
+        }
+        Ok((self.alone(&narrowed, least.as_ref().map(|(_, row)| row))?, true))
+    }
+
+    /// One candidate of a search under its conditions: that of a row, else the first.
+    fn alone(&self, search: &Search, row: Option<&RecordBatch>) -> Result<Question> {
+        let own = &search.clauses;
+        let Some(row) = row else {
+            return Question::new(&search.axes, own, &self.settings, &NoNames);
+        };
+        let answer = Answer::rows(row.clone());
+        let loc = own.placements.first().map(|(system, _)| system.loc.clone());
+        let loc = loc.or_else(|| search.axes.first().map(|t| t.name.loc.clone()));
+        let loc = match (loc, self.library.axes.first()) {
+            (Some(loc), _) => loc,
+            (None, Some(axis)) => axis.name.loc.clone(),
+            (None, None) => return Err(bug("no axes")),
+        };
+        let (mut terms, about) =
+            from_answer(&self.library, &answer, &search.axes, own, None, 1, &loc)?;
+        let several = |t: &AxisTerm| t.name.text == "gpus" && matches!(t.domain, Domain::Items(_));
+        if let (true, Some(used)) = (terms.iter().any(several), cell(row, "gpus_used")) {
+            let at = Name { text: "gpus".to_owned(), loc };
+            terms.insert(0, budget(&at, number_at(&at, used)));
+        } else if let Some((system, Some(gpus))) = own.placements.first() {
+            terms.push(budget(system, gpus.clone()));
+        }
+        let clauses = Clauses {
+            filter: own.filter.clone(),
+            preferences: own.preferences.clone(),
+            objective: own.objective.clone(),
+            ..about
+        };
+        Question::new(&terms, &clauses, &self.settings, &NoNames)
+    }
+
+    /// A feasible candidate beside the winner.
+    fn how_it_lost(
+        &mut self,
+        (named, search): (&Named, &Search),
+        (asked, judged): (&Question, &Judged),
+        standing: &[Keys],
+        mut notes: Vec<String>,
+    ) -> Result<Answer> {
+        let rank = place(standing, &judged.keys()?);
+        let Some(winner) = named.answer.batches.iter().find(|b| b.num_rows() > 0) else {
+            return Err(bug("a feasible candidate of a question without any"));
+        };
+        let best = self.alone(search, Some(&winner.slice(0, 1)))?;
+        let winner = self.judge(&best)?;
+        let mut reasons = vec![Reason::rank(rank, standing.len(), &winner.shape())];
+        if rank == 1 && compare(&judged.keys()?, &winner.keys()?).is_eq() {
+            notes.push("this candidate is the answer".to_owned());
+            return answer(&reasons, notes);
+        }
+        let ops = self.ops_between(asked, &best)?;
+        reasons.extend(gap::gaps(self, search, (judged, &winner), &ops)?);
+        answer(&reasons, notes)
+    }
+
+    /// What each condition keeps from winning, or from being an answer at all.
+    fn why_no_other(&mut self, named: &Named, search: &Search) -> Result<Answer> {
+        let standing = self.standing(search, named.question.loc.text())?;
+        let asked = self.question(search)?;
+        let mut reasons = Vec::new();
+        for branch in self.branches(&asked, Purpose::Diagnose)? {
+            let ahead = standing.first().map(|best| ahead_of(best, branch.sort_keys));
+            reasons.extend(self.conditions(&branch, ahead)?);
+        }
+        answer(&reasons, Vec::new())
+    }
+}
+
+/// Whether a row would come before these sort keys.
+fn ahead_of(best: &Keys, keys: usize) -> Df {
+    let mut ahead = lit(false);
+    let mut equal = lit(true);
+    for (i, best) in best.iter().take(keys).enumerate() {
+        let key = || column(&format!("#{i}"));
+        ahead = ahead.or(equal.clone().and(key().lt(lit(*best))));
+        equal = equal.and(key().eq(lit(*best)));
+    }
+    ahead
+}
+
+fn number_at(at: &Name, n: f64) -> crate::lang::ast::Expr {
+    use crate::lang::ast::{Expr, ExprKind};
+    Expr { kind: ExprKind::Number(n, crate::lang::units::Unit::None), loc: at.loc.clone() }
+}
+
+/// All rows of some batches as one.
+fn whole(batches: &[RecordBatch]) -> Result<RecordBatch> {
+    let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| bug("no rows"))?;
+    concat_batches(&schema, batches).map_err(bug)
+}
