@@ -169,7 +169,13 @@ fn a_metric_is_told_down_to_its_passes() {
         .iter()
         .map(|r| {
             let text = |name: &str| r[name].as_str().unwrap_or("-").to_owned();
-            format!("{} | {} | {} | {}", text("name"), text("kind"), text("formula"), text("filled"))
+            format!(
+                "{} | {} | {} | {}",
+                text("name"),
+                text("kind"),
+                text("formula"),
+                text("filled")
+            )
         })
         .collect();
     // Numbers are those of the data; the formulas are the point.
@@ -182,7 +188,11 @@ fn digits(text: &str) -> String {
     let mut out = String::new();
     let mut fraction = false;
     for c in text.chars() {
-        fraction = if c == '.' { out.ends_with(|c: char| c.is_ascii_digit()) } else { fraction && c.is_ascii_digit() };
+        fraction = if c == '.' {
+            out.ends_with(|c: char| c.is_ascii_digit())
+        } else {
+            fraction && c.is_ascii_digit()
+        };
         if !(fraction && c.is_ascii_digit()) {
             out.push(c);
         }

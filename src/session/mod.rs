@@ -3,6 +3,7 @@
 mod basis;
 mod candidate;
 mod coverage;
+mod diff;
 mod estimate;
 pub(crate) mod explain;
 mod generate;
@@ -122,6 +123,7 @@ impl Session {
             StatementKind::ExplainMetric(metric, target) => {
                 vec![self.explain_metric(metric, target)?]
             }
+            StatementKind::Diff(diff) => vec![self.diff(diff)?],
             StatementKind::WhyNot(terms, name) => vec![self.why_not(terms, name)?],
             StatementKind::Plot { target, axes, to } => {
                 vec![self.plot(target, axes.as_ref(), to.as_ref())?]
@@ -229,6 +231,7 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("estimate", "price one candidate or every row of a relation"),
     ("explain", "show the plan of a question, the ops or a metric of a row"),
     ("why", "why a candidate is not the answer"),
+    ("diff", "what changed between two answers"),
     ("plot", "draw the compromises of a result"),
     ("save", "write results to a folder"),
     ("set", "change a setting"),

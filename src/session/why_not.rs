@@ -23,6 +23,7 @@ use crate::plan::question::{NoNames, Question};
 use crate::plan::rank::together;
 use crate::plan::search::Purpose;
 use evidence::Judged;
+pub(super) use gap::{Ops, between, cause};
 use reasons::{Reason, answer, broken};
 
 impl Session {
@@ -120,7 +121,7 @@ impl Session {
     }
 
     /// One candidate of a search under its conditions: that of a row, else the first.
-    fn alone(&self, search: &Search, row: Option<&RecordBatch>) -> Result<Question> {
+    pub(super) fn alone(&self, search: &Search, row: Option<&RecordBatch>) -> Result<Question> {
         let own = &search.clauses;
         let Some(row) = row else {
             return Question::new(&search.axes, own, &self.settings, &NoNames);
@@ -149,6 +150,35 @@ impl Session {
             ..about
         };
         Question::new(&terms, &clauses, &self.settings, &NoNames)
+    }
+
+    /// What keeps the candidate of a row of another answer from one to this search, in words.
+    pub(super) fn why_absent(
+        &mut self,
+        row: &RecordBatch,
+        (search, text): (&Search, &str),
+    ) -> Result<String> {
+        let own = &search.clauses;
+        let loc = search.axes.first().map(|t| t.name.loc.clone());
+        let loc = loc.or_else(|| self.library.axes.first().map(|a| a.name.loc.clone()));
+        let loc = loc.ok_or_else(|| bug("no axes"))?;
+        let answer = Answer::rows(row.clone());
+        let (mut row, _) = from_answer(&self.library, &answer, &[], own, None, 1, &loc)?;
+        // What the search itself fixes goes before what the row says.
+        let places = ["model", "system", "backend", "version"];
+        row.retain(|t| !places.iter().any(|p| t.name.text.rsplit('.').next() == Some(p)));
+        let fixed = search.axes.iter().filter(|t| matches!(t.domain, Domain::Value(_)));
+        let terms: Vec<AxisTerm> =
+            fixed.cloned().chain(row).chain(search.axes.iter().cloned()).collect();
+        let clauses = Clauses { modes: Vec::new(), ..own.clone() };
+        let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
+        let judged = self.judge(&asked)?;
+        if let Some(reason) = broken(&judged)?.into_iter().next() {
+            return Ok(reason.message);
+        }
+        let standing = self.standing(search, text)?;
+        let rank = place(&standing, &judged.keys()?);
+        Ok(format!("number {rank} of {}", standing.len()))
     }
 
     /// A feasible candidate beside the winner.

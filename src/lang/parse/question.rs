@@ -37,6 +37,7 @@ impl Builder {
                 }
                 StatementKind::WhyNot(terms, self.need(name, "a result")?)
             }
+            Rule::diff | Rule::diff_question => StatementKind::Diff(self.diff(pair)?),
             Rule::plot => self.plot(pair)?,
             Rule::save => {
                 let (mut names, mut to, mut platform) = (Vec::new(), None, None);

@@ -123,6 +123,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_when => "`when`",
         Rule::kw_where => "`where`",
         Rule::kw_why => "`why`",
+        Rule::kw_diff => "`diff`",
+        Rule::side | Rule::side_term => "a system, a backend or `name = value`",
         Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::file
@@ -164,6 +166,10 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::explain_ops
         | Rule::explain_metric
         | Rule::why_not
+        | Rule::diff
+        | Rule::diff_question
+        | Rule::diff_text
+        | Rule::diff_last
         | Rule::plot
         | Rule::save
         | Rule::set
@@ -273,5 +279,6 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_why
+            | Rule::kw_diff
     )
 }

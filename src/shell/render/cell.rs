@@ -52,7 +52,9 @@ impl Rounding {
 /// only the scientific notation reads well.
 fn decimals(value: f64) -> Option<usize> {
     let magnitude = value.log10().floor() as i32;
-    usize::try_from((SIGNIFICANT - 1).saturating_sub(magnitude).max(0)).ok().filter(|places| *places <= 8)
+    usize::try_from((SIGNIFICANT - 1).saturating_sub(magnitude).max(0))
+        .ok()
+        .filter(|places| *places <= 8)
 }
 
 /// The text with nothing in it that moves the cursor, hides or reorders what a person sees.
