@@ -164,6 +164,9 @@ fn what_is_open_is_chosen_and_said() {
         "why not in a",
         "why not system = h100_sxm in a",
         "why not mode = agg in a",
+        "let p = search for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg pareto tokens_per_user, \
+         tokens_per_gpu; why not tp = 2, batch = 8 in p",
+        "why not in p",
     ] {
         let answer = ask(&mut session, text).unwrap_or_else(|e| panic!("{text}: {e}"));
         let found = rows(&answer);

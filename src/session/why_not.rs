@@ -16,7 +16,7 @@ use super::why::cell;
 use super::{Named, Session};
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::lang::ast::{AxisTerm, Clauses, Domain, Name, Search, StatementKind};
+use crate::lang::ast::{AxisTerm, Clauses, Domain, Name, Objective, Search, StatementKind};
 use crate::plan::diagnose::nearest;
 use crate::plan::lower::{bug, column};
 use crate::plan::question::{NoNames, Question};
@@ -56,16 +56,20 @@ impl Session {
         let keys = judged.keys()?;
         if keys.iter().all(|k| k.is_finite()) {
             let what = if reasons.len() == 1 { "it" } else { "all of them" };
-            notes.push(match place(&standing, &keys) {
-                1 if standing.is_empty() => {
-                    format!("without {what} this candidate would be the answer")
+            let place = match &search.clauses.objective {
+                Some(Objective::Pareto(exprs)) => {
+                    match beaten_by(&standing, &keys, exprs.len()).len() {
+                        0 => "be in the answer".to_owned(),
+                        n => format!("be beaten by {n} of the answer"),
+                    }
                 }
-                1 => format!("without {what} this candidate would win"),
-                rank => format!(
-                    "without {what} this candidate would rank {rank} of {}",
-                    standing.len() + 1
-                ),
-            });
+                _ => match place(&standing, &keys) {
+                    1 if standing.is_empty() => "be the answer".to_owned(),
+                    1 => "win".to_owned(),
+                    rank => format!("rank {rank} of {}", standing.len() + 1),
+                },
+            };
+            notes.push(format!("without {what} this candidate would {place}"));
         }
         answer(&reasons, notes)
     }
@@ -189,15 +193,30 @@ impl Session {
         standing: &[Keys],
         mut notes: Vec<String>,
     ) -> Result<Answer> {
-        let rank = place(standing, &judged.keys()?);
-        let Some(winner) = named.answer.batches.iter().find(|b| b.num_rows() > 0) else {
+        let keys = judged.keys()?;
+        let objectives = match &search.clauses.objective {
+            Some(Objective::Pareto(exprs)) => Some(exprs.len()),
+            _ => None,
+        };
+        let ahead = objectives.map(|n| beaten_by(standing, &keys, n));
+        // Members of a frontier are shown in the order in which they stand.
+        let row = ahead.as_ref().and_then(|a| a.first()).copied().unwrap_or(0);
+        let Some(winner) = named.answer.batches.iter().find(|b| b.num_rows() > row) else {
             return Err(bug("a feasible candidate of a question without any"));
         };
-        let best = self.alone(search, Some(&winner.slice(0, 1)))?;
+        let best = self.alone(search, Some(&winner.slice(row, 1)))?;
         let winner = self.judge(&best)?;
-        let mut reasons = vec![Reason::rank(rank, standing.len(), &winner.shape())];
-        if rank == 1 && compare(&judged.keys()?, &winner.keys()?).is_eq() {
-            notes.push("this candidate is the answer".to_owned());
+        let rank = place(standing, &keys);
+        let mut reasons = vec![match &ahead {
+            Some(ahead) => Reason::frontier(ahead.len(), &winner.shape()),
+            None => Reason::rank(rank, standing.len(), &winner.shape()),
+        }];
+        let is_answer = match &ahead {
+            Some(ahead) => ahead.is_empty(),
+            None => rank == 1 && compare(&keys, &winner.keys()?).is_eq(),
+        };
+        if is_answer {
+            notes.push("this candidate is in the answer".to_owned());
             return answer(&reasons, notes);
         }
         let ops = self.ops_between(asked, &best)?;
@@ -211,11 +230,42 @@ impl Session {
         let asked = self.question(search)?;
         let mut reasons = Vec::new();
         for branch in self.branches(&asked, Purpose::Diagnose)? {
-            let ahead = standing.first().map(|best| ahead_of(best, branch.sort_keys));
+            let ahead = match (&asked.objective, standing.first()) {
+                (_, None) => None,
+                (Some(Objective::Pareto(exprs)), _) => {
+                    let beside = standing.iter().take(MEMBERS);
+                    let beside = beside.map(|member| better_somewhere(member, exprs.len()));
+                    let unbeaten = beside.fold(lit(true), Df::and);
+                    Some((unbeaten, "another candidate would be in the answer"))
+                }
+                (_, Some(best)) => {
+                    Some((ahead_of(best, branch.sort_keys), "another candidate would win"))
+                }
+            };
             reasons.extend(self.conditions(&branch, ahead)?);
         }
         answer(&reasons, Vec::new())
     }
+}
+
+/// Which of a frontier are at least as good in each of the first `objectives` keys and better in
+/// one.
+fn beaten_by(standing: &[Keys], keys: &Keys, objectives: usize) -> Vec<usize> {
+    let beats = |other: &Keys| {
+        let pairs = || other.iter().zip(keys).take(objectives);
+        let noise = |a: &f64, b: &f64| 1e-12 * a.abs().max(b.abs());
+        pairs().all(|(a, b)| *a <= *b + noise(a, b)) && pairs().any(|(a, b)| *a < *b - noise(a, b))
+    };
+    standing.iter().enumerate().filter(|(_, other)| beats(other)).map(|(i, _)| i).collect()
+}
+
+/// Members of a frontier that are looked at to say what else would be on it.
+const MEMBERS: usize = 200;
+
+/// Whether a row is better than a member of a frontier in some objective.
+fn better_somewhere(member: &Keys, objectives: usize) -> Df {
+    let keys = member.iter().take(objectives).enumerate();
+    keys.fold(lit(false), |any, (i, best)| any.or(column(&format!("#{i}")).lt(lit(*best))))
 }
 
 /// Whether a row would come before these sort keys.

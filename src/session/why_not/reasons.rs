@@ -37,6 +37,24 @@ pub(super) struct Reason {
 }
 
 impl Reason {
+    /// A feasible candidate and how many of a frontier beat it in everything.
+    pub(super) fn frontier(ahead: usize, winner: &str) -> Self {
+        let message = match ahead {
+            0 => "no candidate is better in every objective".to_owned(),
+            1 => format!("one candidate is better in every objective: {winner}"),
+            n => format!("{n} candidates are better in every objective, such as {winner}"),
+        };
+        let ahead = ahead as f64;
+        Self {
+            kind: "rank",
+            subject: "frontier".to_owned(),
+            value: Some(ahead),
+            limit: Some(0.0),
+            excess: Some(ahead),
+            message,
+        }
+    }
+
     /// A feasible candidate and its place.
     pub(super) fn rank(rank: usize, of: usize, winner: &str) -> Self {
         let (value, limit) = (rank as f64, 1.0);
@@ -98,12 +116,14 @@ fn one(judged: &Judged, i: usize, p: &Predicate) -> Reason {
                 }
                 _ => String::new(),
             };
-            format!(
-                "`{}` is {}{unit}{over}; the bound would have to be {}{unit}",
-                s.subject.trim(),
-                short(v),
-                short(v)
-            )
+            let admits = match s.op {
+                BinaryOp::Lt | BinaryOp::Le => Some(outward(v, Side::Above)),
+                BinaryOp::Gt | BinaryOp::Ge => Some(outward(v, Side::Below)),
+                _ => None,
+            };
+            let admits = admits.map(|bound| format!("; a bound of {bound}{unit} would admit it"));
+            let subject = s.subject.trim();
+            format!("`{subject}` is {}{unit}{over}{}", short(v), admits.unwrap_or_default())
         }
         _ => format!("`{}` does not hold", p.name),
     });
@@ -129,6 +149,27 @@ pub(super) fn unit(unit: Unit) -> String {
     }
 }
 
+/// On which side of a number a rounded one may lie.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Below,
+    Above,
+}
+
+/// At most four significant digits, on one side of the number: a bound there is met.
+fn outward(n: f64, side: Side) -> String {
+    if n == 0.0 || n.fract() == 0.0 || !n.is_finite() {
+        return number(n);
+    }
+    let places = (3 - n.abs().log10().floor() as i32).clamp(0, 12);
+    let scale = 10_f64.powi(places);
+    let whole = match side {
+        Side::Below => (n * scale).floor(),
+        Side::Above => (n * scale).ceil(),
+    };
+    format!("{:.*}", places as usize, whole / scale)
+}
+
 /// Four significant digits.
 pub(super) fn short(n: f64) -> String {
     if n == 0.0 || n.fract() == 0.0 || !n.is_finite() {
@@ -141,9 +182,15 @@ pub(super) fn short(n: f64) -> String {
 impl Session {
     /// What each condition of a branch removes, and how far it would have to give for a candidate
     /// that meets all others and, where asked for, would be ahead.
-    pub(super) fn conditions(&self, branch: &Branch, ahead: Option<Df>) -> Result<Vec<Reason>> {
+    pub(super) fn conditions(
+        &self,
+        branch: &Branch,
+        ahead: Option<(Df, &str)>,
+    ) -> Result<Vec<Reason>> {
         let mut reasons = Vec::new();
+        let effect = ahead.as_ref().map_or("there would be an answer", |(_, effect)| *effect);
         let wins = ahead.is_some();
+        let ahead = ahead.map(|(expr, _)| expr);
         for (names, plan) in &branch.early {
             let Some(row) = self.one_row(plan)? else { continue };
             for (i, name) in names.iter().enumerate() {
@@ -168,13 +215,12 @@ impl Session {
                 let (v, l) = (best / scale, bound.limit / scale);
                 (value, limit) = (Some(v), Some(l));
                 excess = Some(if bound.below { v - l } else { l - v });
-                let effect =
-                    if wins { "another candidate would win" } else { "there would be an answer" };
-                message +=
-                    &format!("; relaxed alone to {}{}, {effect}", short(v), unit(bound.unit));
+                let side = if bound.below { Side::Above } else { Side::Below };
+                let to = outward(v, side);
+                message += &format!("; relaxed alone to {to}{}, {effect}", unit(bound.unit));
             } else if wins {
                 limit = p.bound.as_ref().map(|b| b.limit / size(b.unit));
-                message += "; relaxed alone, the winner stays";
+                message += "; relaxed alone, the answer stays";
             }
             let kind = if p.is_rule { "rule" } else { "where" };
             let subject = p.name.clone();

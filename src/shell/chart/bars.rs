@@ -46,3 +46,33 @@ fn drawn(begin: f64, share: f64, room: usize, style: &Style) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_begin_where_their_whole_does() {
+        let bar = |depth, label: &str, share| Bar { depth, label: label.to_owned(), share };
+        let all = [
+            bar(0, "ttft", 100.0),
+            bar(1, "a", 50.0),
+            bar(2, "x", 30.0),
+            bar(2, "y", 20.0),
+            bar(1, "b", 50.0),
+            bar(2, "z", 50.0),
+            bar(0, "tpot", 100.0),
+        ];
+        let style = Style { width: Some(40), ..Style::PLAIN };
+        let text = bars(&all, &style);
+        let begins = |line: &str| line.chars().position(|c| c == '█');
+        let found: Vec<_> = text.lines().map(begins).collect();
+        assert_eq!(found.len(), 7);
+        assert_eq!(found[0], found[1]);
+        assert_eq!(found[1], found[2]);
+        assert!(found[3] > found[2] && found[4] > found[3] && found[4] == found[5], "{text}");
+        assert_eq!(found[6], found[0]);
+        assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
+        assert_eq!(bars(&[], &style), "");
+    }
+}
