@@ -9,6 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 
 use super::Session;
 use super::run::failure;
+use crate::answer::Answer;
 use crate::error::Result;
 use crate::lang::ast::Search;
 use crate::plan::lower::{bug, column};
@@ -24,14 +25,16 @@ const SAME: f64 = 1e-12;
 /// Sort keys of a candidate, smaller is better.
 pub(super) type Keys = Vec<f64>;
 
-/// Sort keys of all feasible candidates of searches, best first, by the words of the search.
+/// What was found out about searches, by their words: the sort keys of all feasible candidates,
+/// best first, and what each condition costs.
 #[derive(Default)]
-pub(super) struct Standings(BTreeMap<String, Arc<Vec<Keys>>>);
+pub(super) struct Standings(BTreeMap<String, Arc<Vec<Keys>>>, pub(super) BTreeMap<String, Answer>);
 
 impl Standings {
     /// Forgets all: what they were ranked by has changed.
     pub(super) fn clear(&mut self) {
         self.0.clear();
+        self.1.clear();
     }
 }
 

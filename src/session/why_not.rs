@@ -226,7 +226,11 @@ impl Session {
 
     /// What each condition keeps from winning, or from being an answer at all.
     fn why_no_other(&mut self, named: &Named, search: &Search) -> Result<Answer> {
-        let standing = self.standing(search, named.question.loc.text())?;
+        let text = named.question.loc.text();
+        if let Some(known) = self.standings.1.get(text) {
+            return Ok(known.clone());
+        }
+        let standing = self.standing(search, text)?;
         let asked = self.question(search)?;
         let mut reasons = Vec::new();
         for branch in self.branches(&asked, Purpose::Diagnose)? {
@@ -244,7 +248,9 @@ impl Session {
             };
             reasons.extend(self.conditions(&branch, ahead)?);
         }
-        answer(&reasons, Vec::new())
+        let answer = answer(&reasons, Vec::new())?;
+        self.standings.1.insert(text.to_owned(), answer.clone());
+        Ok(answer)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The picture of a `plot`: points over two axes, in the terminal, as SVG, as a page and as PNG.
 
 mod axis;
+mod bars;
 mod picture;
 mod png;
-mod bars;
 mod svg;
 mod text;
 
@@ -14,9 +14,9 @@ use axis::Axis;
 
 use crate::Chart;
 
+pub use bars::bars;
 pub use png::png;
 pub use svg::{html, svg};
-pub use bars::bars;
 pub use text::text;
 
 /// The finite points of every series; others have no place on a plane.

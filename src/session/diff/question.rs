@@ -41,7 +41,7 @@ impl Session {
                 backends.push(backend);
             }
         }
-        let is = |known: &[String]| known.iter().any(|k| *k == name.text);
+        let is = |known: &[String]| known.contains(&name.text);
         if is(&backends) {
             let mut terms = vec![fixed("backend", name)];
             terms.extend(version.map(|v| fixed("version", v)));

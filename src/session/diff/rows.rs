@@ -92,7 +92,8 @@ impl Table {
         };
         // Columns without a value in either say nothing.
         let empty = |t: &Self, n: &String| t.only(n) == Some(None);
-        shared.filter(|n| !differ(n) && !(empty(self, n) && empty(other, n))).collect()
+        let silent = |n: &String| empty(self, n) && empty(other, n);
+        shared.filter(|n| !(differ(n) || silent(n))).collect()
     }
 
     /// The value that all rows have in a column.

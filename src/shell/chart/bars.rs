@@ -41,7 +41,7 @@ fn drawn(begin: f64, share: f64, room: usize, style: &Style) -> String {
         return line;
     }
     line += &"█".repeat(eighths / 8);
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         line.push(BLOCKS[eighths % 8]);
     }
     line
