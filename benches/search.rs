@@ -62,3 +62,24 @@ fn sweep_of_ten_million(bencher: Bencher<'_, '_>) {
     ask(&mut session, MAIN);
     bencher.counter(ItemsCount::new(SWEPT)).bench_local(|| ask(&mut session, SWEEP));
 }
+
+/// The main question, named.
+fn named() -> Session {
+    let mut session = session();
+    ask(&mut session, &format!("let a = {MAIN}"));
+    session
+}
+
+#[divan::bench(args = [
+    "explain ops a.agg[1]",
+    "explain ops a.disagg[1]",
+    "explain metric ttft in a[1]",
+    "why not tp = 8, pp = 1, batch = 16, ctx_tokens = 4000 in a",
+    "why not tp = 2, pp = 4 in a",
+    "why not in a",
+])]
+fn explained(bencher: Bencher<'_, '_>, question: &str) {
+    let mut session = named();
+    ask(&mut session, question);
+    bencher.bench_local(|| ask(&mut session, question));
+}

@@ -24,6 +24,19 @@ pub struct Answer {
     pub feasible: bool,
     /// The picture of a `plot` statement.
     pub chart: Option<Chart>,
+    /// Shares drawn under the rows on a terminal, parents before their parts.
+    pub bars: Vec<Bar>,
+}
+
+/// A bar of a share; those that follow at a greater depth are parts of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// How deep it is nested.
+    pub depth: usize,
+    /// What it is of.
+    pub label: String,
+    /// Its length, in percent of the outermost.
+    pub share: f64,
 }
 
 /// What stands under an answer.
@@ -141,6 +154,7 @@ impl Answer {
             footer: None,
             feasible: true,
             chart: None,
+            bars: Vec::new(),
         }
     }
 

@@ -95,6 +95,9 @@ fn the_search_gives_nothing_away() {
     }
 }
 
+/// Metrics as plain sums of their ops.
+const PLAIN: &str = "set prefill_latency_scale = 1, decode_latency_scale = 1, prefill_queue = 1;";
+
 #[test]
 fn ops_are_theirs_or_explained() {
     let mut theirs: BTreeMap<(&str, &str, &str), f64> = BTreeMap::new();
@@ -104,19 +107,19 @@ fn ops_are_theirs_or_explained() {
     }
     let mut unused = EXPLAINED.to_vec();
     for Case { name, about, pair, osl, sums, .. } in &CASES {
-        let query = format!("explain ops estimate {pair} {about}");
+        let query = format!("{PLAIN} explain ops estimate {pair} {about}");
         let output = aiq(&["-c", &query, "--format", "json"]);
         let mut ours: BTreeMap<(&str, String), f64> = BTreeMap::new();
         for row in rows(&output) {
-            let pass = row["pass"].as_str().expect("a pass");
+            let pass = row["step"].as_str().expect("a pass");
             let op = match row["op"].as_str().expect("an op") {
                 // Constants inside their attention.
                 "rope_kv_write" | "qk_norm" => "attention",
                 op => op,
             };
-            let steps = if pass == "decode_step_ops" { osl - 1.0 } else { 1.0 };
             let pool = if pass.starts_with("prefill") { "prefill" } else { "decode" };
-            *ours.entry((pool, op.to_owned())).or_default() += steps * number(&row, "latency");
+            let steps = if pool == "decode" { osl - 1.0 } else { 1.0 };
+            *ours.entry((pool, op.to_owned())).or_default() += steps * number(&row, "ms");
         }
         for (pool, wanted) in ["prefill", "decode"].into_iter().zip(sums) {
             let own: f64 = ours.iter().filter(|(k, _)| k.0 == pool).map(|(_, v)| v).sum();

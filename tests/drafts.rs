@@ -150,7 +150,9 @@ fn a_scaled_exchange_is_no_measurement() {
             "explain ops estimate dp = 16, tp = 1, moe_ep = 16, moe_tp = 1, wide_ep = 1, batch = 8, \
              ctx_tokens = 1000, isl = 1000 for '{model}' on h200_sxm * 16 using {backend} as agg"
         ));
-        let exchanges = found.iter().filter(|r| r["table"] == "moe_a2a");
+        let exchanges = found
+            .iter()
+            .filter(|r| r["keys"].as_str().is_some_and(|keys| keys.contains("comm_backend=")));
         exchanges.map(|r| r["origin"].as_str().expect("an origin").to_owned()).collect::<Vec<_>>()
     };
     let scaled = origins("moonshotai/Kimi-K2-Instruct", "trtllm");

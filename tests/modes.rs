@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -99,8 +101,10 @@ fn what_was_transferred_is_named() {
     assert_eq!(texts(&answer, "origin"), ["transferred"]);
     let question = "estimate tp = 2, batch = 16, gemm = int4_wo for 'Qwen/Qwen3-32B' on h200_sxm * 8 using sglang as agg";
     let ops = ask(&mut session, &format!("explain ops {question}"));
-    let from = texts(&ops, "transferred_from");
-    assert!(!from.is_empty() && from.iter().all(|f| f == "quant=bfloat16"), "{from:?}");
+    let rows = support::session::rows(&ops);
+    let sources = rows.iter().flat_map(|r| r["sources"].as_array().expect("a list"));
+    let from: Vec<_> = sources.filter(|s| !s["differs"].is_null()).collect();
+    assert!(!from.is_empty() && from.iter().all(|f| f["differs"] == "quant=bfloat16"), "{from:?}");
     assert!(texts(&ops, "origin").contains(&"transferred".to_owned()));
 }
 

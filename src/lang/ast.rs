@@ -227,6 +227,12 @@ pub enum StatementKind {
     },
     /// `explain ops ...`
     ExplainOps(Target),
+    /// `explain metric NAME in ...`
+    ExplainMetric(Name, Target),
+    /// `why not k = v, ... in NAME`: the candidate, empty for any other winner, and the result.
+    WhyNot(Vec<AxisTerm>, Name),
+    /// `diff ...`
+    Diff(Diff),
     /// `plot ...`
     Plot {
         /// What to plot.
@@ -297,6 +303,29 @@ pub enum Assertion {
         /// What it should be.
         target: Expr,
     },
+}
+
+/// What `diff` compares.
+#[derive(Debug, Clone)]
+pub enum Diff {
+    /// Two named results.
+    Results(Name, Name),
+    /// One search under two conditions.
+    Question {
+        /// The search.
+        search: Box<Statement>,
+        /// What is fixed on either side.
+        sides: Box<[Side; 2]>,
+    },
+}
+
+/// A side of a comparison.
+#[derive(Debug, Clone)]
+pub enum Side {
+    /// A system, backend, version or model; of a backend, its version.
+    Named(Name, Option<Name>),
+    /// Axes and settings.
+    Terms(Vec<AxisTerm>),
 }
 
 /// What `explain` and `plot` are about.

@@ -88,6 +88,11 @@ impl Model {
         }
     }
 
+    /// What the numeric arguments are along the axes of the table.
+    pub(crate) fn coordinates(&self, numbers: &[f64]) -> Vec<f64> {
+        self.arguments.iter().map(|&argument| numbers[argument]).collect()
+    }
+
     fn same_regime(&self, points: &Points<'_>, numbers: &[f64]) -> Range<usize> {
         let mut roots = points.roots.clone();
         let Some(regime) = self.op.regime else {

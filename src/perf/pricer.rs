@@ -37,15 +37,28 @@ pub struct Trace {
     pub bound: &'static str,
     /// The physical bound, ms.
     pub roofline: f64,
+    /// The least latency measured under the same keys, ms: what even the smallest size takes.
+    pub floor: f64,
 }
 
 /// A measured row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbour {
+    /// The table that has it.
+    pub table: &'static str,
+    /// The data release that has it, such as `trtllm 1.3.0rc20`.
+    pub release: String,
+    /// Keys of the table with the row's values.
+    pub keys: Vec<(&'static str, String)>,
     /// Axes of the table with the row's coordinates.
     pub coordinates: Vec<(&'static str, i32)>,
     /// Milliseconds.
     pub latency: f64,
+    /// How far it is from what was asked for: the natural logarithms of the ratios, axis by axis,
+    /// added up; 0 for that very size.
+    pub distance: f64,
+    /// What else differs, where it stands in for others: `quant=bfloat16`.
+    pub differs: Option<String>,
 }
 
 /// What a lookup leaves behind when it is traced, and nothing otherwise; and how far it reaches.
@@ -63,13 +76,6 @@ enum Reach {
     Exact,
     /// To the nearest slice that may stand in.
     Transfer,
-}
-
-impl Probe {
-    /// One that reaches as far and leaves nothing behind.
-    pub(crate) fn quiet(&self) -> Self {
-        Self { trace: None, reach: self.reach }
-    }
 }
 
 impl Pricer {
@@ -283,7 +289,7 @@ impl Pricer {
         };
         let mut used = Vec::new();
         let value = model.estimate(points, axes, numbers, &mut |at| used.push(at));
-        trace.record(slice, &used);
+        trace.record(slice, &used, &model.coordinates(numbers));
         value
     }
 
@@ -294,15 +300,19 @@ impl Pricer {
         let there = &mut there[..numbers.len()];
         there.copy_from_slice(numbers);
         from.place(there);
+        let known = probe.trace.as_ref().map_or(0, |trace| trace.rows.len());
         let value = self.estimate(&from.model, &from.slice, there, probe)?;
         let (here, there) = (self.roofline(numbers).total(), from.model.roofline(there).total());
         if there <= 0.0 {
             return None;
         }
-        if let Some(trace) = &mut probe.trace
-            && !trace.transferred.contains(&from.from)
-        {
-            trace.transferred.push(from.from.clone());
+        if let Some(trace) = &mut probe.trace {
+            for row in trace.rows.iter_mut().skip(known) {
+                row.differs = Some(from.from.clone());
+            }
+            if !trace.transferred.contains(&from.from) {
+                trace.transferred.push(from.from.clone());
+            }
         }
         let latency = value.latency * here / there * from.level;
         Some(Value::new(latency, value.origin).at_best(Origin::Transferred))
@@ -326,29 +336,36 @@ impl Pricer {
 }
 
 impl Trace {
-    fn record(&mut self, slice: &Slice, points: &[usize]) {
+    fn record(&mut self, slice: &Slice, points: &[usize], wanted: &[f64]) {
         let table = &slice.source.table;
         self.source.get_or_insert_with(|| slice.source.label.clone());
         if self.kernel.is_none() {
             let noted = || points.first().and_then(|&point| table.noted_kernel(point));
             self.kernel = slice.kernel.clone().or_else(|| noted().map(str::to_owned));
         }
+        if self.rows.is_empty() {
+            self.floor = slice.fastest;
+        }
+        let keys = table.keys_of(&slice.roots);
         for &point in points {
             let at = table.grid.locate(point);
+            let apart = at.iter().zip(wanted);
+            let distance =
+                apart.map(|(at, wanted)| ((wanted + 1.0) / (f64::from(*at) + 1.0)).ln().abs());
+            let distance = distance.sum();
             let coordinates = table.spec.axes.iter().map(|axis| axis.name).zip(at).collect();
-            let row = Neighbour { coordinates, latency: table.grid.latency(point) };
+            let row = Neighbour {
+                table: table.spec.name,
+                release: slice.source.label.clone(),
+                keys: keys.clone(),
+                coordinates,
+                latency: table.grid.latency(point),
+                distance,
+                differs: None,
+            };
             if !self.rows.contains(&row) {
                 self.rows.push(row);
             }
         }
-    }
-}
-
-impl std::fmt::Display for Neighbour {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (axis, value) in &self.coordinates {
-            write!(f, "{axis}={value} ")?;
-        }
-        write!(f, "{:.5} ms", self.latency)
     }
 }

@@ -172,6 +172,15 @@ impl OpTable {
         self.slices.get(key).cloned()
     }
 
+    /// The keys of a slice as they read, in the order of the table; none if it is no slice.
+    pub(crate) fn keys_of(&self, roots: &Range<usize>) -> Vec<(&'static str, String)> {
+        let Some((key, _)) = self.slices.iter().find(|(_, r)| *r == roots) else {
+            return Vec::new();
+        };
+        let named = self.spec.keys.iter().zip(key.iter()).enumerate();
+        named.map(|(i, (column, code))| (column.name, self.key_text(i, *code))).collect()
+    }
+
     /// All slices, in no order.
     pub(crate) fn slices(&self) -> impl Iterator<Item = (&[i32], Range<usize>)> {
         self.slices.iter().map(|(key, roots)| (&key[..], roots.clone()))

@@ -3,7 +3,7 @@
 
 use super::lower::{Lowered, lower};
 use super::message::Broken;
-use super::relation::{Bound, Predicate};
+use super::relation::{Bound, Predicate, Sides};
 use super::scope::{Scope, View};
 use super::terms::{PassTerms, pass_terms};
 use super::value::Value;
@@ -56,7 +56,8 @@ impl<'a> Part<'a> {
             true => Some(Broken::new(self.scope, &rule.message, &require)?),
             false => None,
         };
-        self.add(&rule.name.text, &require, holds, broken)
+        let sides = self.sides(&rule.require)?;
+        self.add(&rule.name.text, &require, holds, broken, (true, sides))
     }
 
     /// Adds a condition of the question.
@@ -66,7 +67,19 @@ impl<'a> Part<'a> {
     pub fn condition(&mut self, condition: &Expr) -> Result<()> {
         let holds = self.scope.lower(condition)?;
         let name = condition.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
-        self.add(&name, condition, holds, None)
+        let sides = self.sides(condition)?;
+        self.add(&name, condition, holds, None, (false, sides))
+    }
+
+    /// What a comparison compares, where conditions are explained.
+    fn sides(&self, expr: &Expr) -> Result<Option<Sides>> {
+        let ExprKind::Binary(op, left, right) = &expr.kind else { return Ok(None) };
+        if !self.explains || !op.is_comparison() {
+            return Ok(None);
+        }
+        let subject = left.loc.text().to_owned();
+        let (left, right) = (self.scope.lower(left)?, self.scope.lower(right)?);
+        Ok(Some(Sides { op: *op, subject, left, right }))
     }
 
     fn add(
@@ -75,6 +88,7 @@ impl<'a> Part<'a> {
         expr: &Expr,
         holds: Lowered,
         broken: Option<Broken>,
+        about: (bool, Option<Sides>),
     ) -> Result<()> {
         if holds.value() == Some(&Value::Bool(true)) {
             return Ok(());
@@ -88,7 +102,9 @@ impl<'a> Part<'a> {
             (plain && is_short(&inline)).then_some(inline)
         };
         let bound = bound(self.scope, expr)?;
-        self.predicates.push(Predicate { name: name.to_owned(), holds, inline, bound, broken });
+        let (is_rule, sides) = about;
+        let name = name.to_owned();
+        self.predicates.push(Predicate { name, holds, inline, bound, broken, is_rule, sides });
         Ok(())
     }
 }

@@ -7,7 +7,9 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::functions_aggregate::expr_fn::{count, first_value, max, min, sum};
-use datafusion::logical_expr::{Expr, LogicalPlan, is_not_true, is_true, lit, when};
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, LogicalPlan, cast, is_not_true, is_true, lit, when,
+};
 
 use super::axes;
 use super::branch::Part;
@@ -168,6 +170,25 @@ pub(super) fn columns(predicates: &[Predicate], schema: &DFSchema) -> Result<Vec
     Ok(columns)
 }
 
+/// What each comparison compares, as `value{i}` and `limit{i}`, where that is numbers.
+pub(super) fn sides(predicates: &[Predicate], schema: &DFSchema) -> Vec<Expr> {
+    let number = |side: &Lowered| {
+        let expr = side.expr();
+        let numeric = expr.get_type(schema).is_ok_and(|t| t.is_numeric());
+        numeric.then(|| cast(expr, DataType::Float64))
+    };
+    let mut columns = Vec::new();
+    for (i, sides) in
+        predicates.iter().enumerate().filter_map(|(i, p)| Some((i, p.sides.as_ref()?)))
+    {
+        if let (Some(left), Some(right)) = (number(&sides.left), number(&sides.right)) {
+            columns.push(left.alias(format!("value{i}")));
+            columns.push(right.alias(format!("limit{i}")));
+        }
+    }
+    columns
+}
+
 /// Of the workers of a pool, how many there are, how many have no price, and one reason: one row
 /// with `all`, `unpriced` and `reason`. `None` where nothing is priced.
 ///
@@ -189,12 +210,16 @@ pub(super) fn unpriced(prefix: &str, plan: &LogicalPlan) -> Result<Option<Logica
 
 /// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`,
 /// `message{i}`, and for each bound `best{i}`, its best value among candidates that meet all
-/// other conditions; where measurements may be missing, `unpriced`, how many they leave without
+/// other conditions and, where `ahead` says so, would be ahead; where measurements may be missing, `unpriced`, how many they leave without
 /// a price, and one `reason`.
 ///
 /// # Errors
 /// Only if the plan builder fails.
-pub fn priced_counts(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<LogicalPlan> {
+pub fn priced_counts(
+    plan: &LogicalPlan,
+    predicates: &[Predicate],
+    ahead: Option<Expr>,
+) -> Result<LogicalPlan> {
     let holds: Vec<Expr> = (0..predicates.len()).map(|i| column(&format!("holds{i}"))).collect();
     let message = |(i, p): (usize, &Predicate)| {
         let columns = (column(&format!("message{i}")), column(&format!("distance{i}")));
@@ -205,7 +230,8 @@ pub fn priced_counts(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Log
     for (i, predicate) in predicates.iter().enumerate() {
         let Some(bound) = &predicate.bound else { continue };
         let others = holds.iter().enumerate().filter(|(j, _)| *j != i);
-        let all = others.fold(lit(true), |a, (_, h)| a.and(is_true(h.clone())));
+        let first = ahead.clone().map_or(lit(true), is_true);
+        let all = others.fold(first, |a, (_, h)| a.and(is_true(h.clone())));
         let value = when(all, column(&format!("bound{i}"))).end().map_err(bug)?;
         let best = if bound.below { min(value) } else { max(value) };
         columns.push(best.alias(format!("best{i}")));

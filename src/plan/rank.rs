@@ -157,8 +157,11 @@ pub(super) fn finish(
             exprs.push(violation(predicates, plan.schema())?.alias("violates"));
             steps::project(plan, exprs)
         }
-        Purpose::Diagnose => {
+        Purpose::Diagnose | Purpose::Judge => {
             exprs.extend(super::diagnose::columns(predicates, plan.schema())?);
+            if inputs.purpose == Purpose::Judge {
+                exprs.extend(super::diagnose::sides(predicates, plan.schema()));
+            }
             steps::project(plan, exprs)
         }
         Purpose::Rank => {

@@ -29,6 +29,23 @@ pub struct Predicate {
     pub bound: Option<Bound>,
     /// What to say of candidates that break it, where that is asked for and a rule says it.
     pub broken: Option<Broken>,
+    /// Whether it is a rule of the model text, not a condition of the question.
+    pub is_rule: bool,
+    /// For a comparison, where that is asked for: what is compared.
+    pub sides: Option<Sides>,
+}
+
+/// The two sides of a comparison.
+#[derive(Debug, Clone)]
+pub struct Sides {
+    /// As typed.
+    pub op: crate::lang::ast::BinaryOp,
+    /// The left side as typed.
+    pub subject: String,
+    /// What is compared.
+    pub left: Lowered,
+    /// With what.
+    pub right: Lowered,
 }
 
 /// A condition of the form `metric < bound`.
@@ -120,7 +137,7 @@ pub(super) fn filter(plan: LogicalPlan, condition: &Lowered) -> Result<LogicalPl
 }
 
 /// Adds computed columns, one projection for each level.
-pub(super) fn compute<'c>(
+pub(crate) fn compute<'c>(
     plan: LogicalPlan,
     columns: impl Iterator<Item = &'c Computed>,
 ) -> Result<LogicalPlan> {

@@ -243,7 +243,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The definition of a name that applies, and its unit if it is a metric.
-    fn definition(
+    pub(crate) fn definition(
         &self,
         name: &str,
     ) -> Result<Option<(&'a Expr, Option<crate::lang::units::Unit>)>> {

@@ -28,6 +28,8 @@ pub enum Purpose {
     Diagnose,
     /// The given rows, each priced.
     Estimate,
+    /// The given rows, each priced, with every condition and what it is about.
+    Judge,
 }
 
 /// A planned branch.
@@ -129,7 +131,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     let mut whole = Part::new(&whole_scope, explains)?;
     add_rules(inputs, targets[1], &mut whole, &mut pools)?;
     let keys = sort_keys(inputs, &whole_scope)?;
-    let reduce = inputs.purpose != Purpose::Estimate && all_monotone(inputs, &whole_scope);
+    let reduce = inputs.rows.is_none() && all_monotone(inputs, &whole_scope);
     let compared = [&first, &second].map(|scope| {
         let mut names = scope.exports();
         names.extend(super::top::apart(inputs.asked, &scope.pool));
@@ -202,7 +204,7 @@ fn keep(purpose: Purpose) -> Keep {
     match purpose {
         Purpose::Rank => Keep::Valid,
         Purpose::Diagnose => Keep::ValidAxes,
-        Purpose::Estimate => Keep::All,
+        Purpose::Estimate | Purpose::Judge => Keep::All,
     }
 }
 

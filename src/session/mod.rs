@@ -2,11 +2,14 @@
 
 mod assertion;
 mod basis;
+mod candidate;
 mod coverage;
+mod diff;
 mod estimate;
 pub(crate) mod explain;
 mod generate;
 mod lint;
+mod metric;
 mod ops;
 mod prepared;
 mod run;
@@ -14,8 +17,11 @@ mod save;
 mod search;
 mod show;
 mod sql;
+mod standing;
+mod vary;
 mod watch;
 mod why;
+mod why_not;
 
 pub use assertion::Check;
 
@@ -48,6 +54,7 @@ pub struct Session {
     results: BTreeMap<String, Named>,
     sql: Option<sql::Database>,
     prepared: prepared::PreparedSearches,
+    standings: standing::Standings,
     cancel: CancelHandle,
     last_plan: Option<String>,
     including: Vec<PathBuf>,
@@ -71,6 +78,7 @@ impl Session {
             results: BTreeMap::new(),
             sql: None,
             prepared: prepared::PreparedSearches::default(),
+            standings: standing::Standings::default(),
             cancel: CancelHandle::default(),
             last_plan: None,
             including: Vec::new(),
@@ -104,6 +112,7 @@ impl Session {
     fn statement(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
         if shapes_answers(statement) {
             self.prepared.clear();
+            self.standings.clear();
             self.sql.as_ref().map_or(Ok(()), sql::Database::forget_coverage)?;
         }
         if asks(statement) {
@@ -127,6 +136,11 @@ impl Session {
             StatementKind::Estimate(estimate) => vec![self.run_estimate(estimate, &statement.loc)?],
             StatementKind::Explain { analyze, target } => vec![self.explain(*analyze, target)?],
             StatementKind::ExplainOps(target) => vec![self.explain_ops(target)?],
+            StatementKind::ExplainMetric(metric, target) => {
+                vec![self.explain_metric(metric, target)?]
+            }
+            StatementKind::Diff(diff) => vec![self.diff(diff)?],
+            StatementKind::WhyNot(terms, name) => vec![self.why_not(terms, name)?],
             StatementKind::Plot { target, axes, to } => {
                 vec![self.plot(target, axes.as_ref(), to.as_ref())?]
             }
@@ -248,7 +262,9 @@ fn shapes_answers(statement: &Statement) -> bool {
 const KEYWORDS: &[(&str, &str)] = &[
     ("search", "find the best candidates"),
     ("estimate", "price one candidate or every row of a relation"),
-    ("explain", "show the plan of a question"),
+    ("explain", "show the plan of a question, the ops or a metric of a row"),
+    ("why", "why a candidate is not the answer"),
+    ("diff", "what changed between two answers"),
     ("plot", "draw the compromises of a result"),
     ("save", "write results to a folder"),
     ("set", "change a setting"),

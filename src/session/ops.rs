@@ -1,168 +1,52 @@
 //! `explain ops`: where the time of one candidate goes, op by op.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod lines;
+mod parts;
+mod table;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use datafusion::arrow::datatypes::DataType;
 
 use super::Session;
 use crate::answer::Answer;
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    self, AxisTerm, Clauses, Domain, EstimateInput, Expr, ExprKind, Loc, Name, Statement,
-    StatementKind, Target,
+    AxisTerm, Clauses, Domain, EstimateInput, Expr, ExprKind, Loc, Name, Statement, StatementKind,
+    Target,
 };
 use crate::lang::units::Unit;
-use crate::plan::axes;
-use crate::plan::estimate::{ROW, candidate};
-use crate::plan::lower::{Lowered, bug};
-use crate::plan::opjoin::Bound;
+use crate::plan::estimate::candidate;
+use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
-use crate::plan::scope::{Given, Scope};
-use crate::plan::steps;
-use crate::plan::target::Target as Place;
-use crate::plan::terms::{Lane, OpTerm, PassTerms, pass_terms};
-use crate::plan::value::{Value, number};
 
-/// One line: an op of a pass.
-struct Line {
-    lane: Option<Lane>,
-    texts: Vec<String>,
-    latency: f64,
-    roofline: f64,
-    count: f64,
-}
+pub(super) use lines::pass_times;
+pub(super) use parts::{shares, values};
+
+/// The metrics that are explained, each behind the phase that it is the time of.
+pub(super) const METRICS: [(&str, &str); 2] = [("context", "ttft"), ("generation", "tpot")];
 
 impl Session {
     pub(super) fn explain_ops(&mut self, target: &Target) -> Result<Answer> {
+        let asked = self.explained(target)?;
+        self.with_candidate(&asked, |session, candidate| {
+            let lines = session.lines(candidate)?;
+            let names = METRICS.map(|(_, metric)| metric);
+            let shares = shares(session, candidate, &names, &pass_times(&lines))?;
+            table::answer(&lines, &shares)
+        })
+    }
+
+    /// The question that a target comes to: one candidate.
+    pub(super) fn explained(&mut self, target: &Target) -> Result<Question> {
         let (terms, clauses) = match target {
             Target::Row { name, mode, rank } => {
                 self.row_terms(name, mode.as_deref(), rank.as_ref())?
             }
             Target::Question(question) => self.question_terms(question)?,
         };
-        let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
-        let mode = self.modes(&asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
-        let given = Given { columns: [ROW.to_owned()].into(), ..Given::default() };
-        let mut lines = Vec::new();
-        let scopes: Vec<(&str, &ast::Scope)> = if mode.pools.is_empty() {
-            vec![("", &mode.scope)]
-        } else {
-            mode.pools.iter().map(|p| (p.name.text.as_str(), &p.scope)).collect()
-        };
-        for (pool, own) in scopes {
-            let targets = self.engine.targets(&self.library, &asked, pool)?;
-            let place = targets.first().ok_or_else(|| bug("no target"))?;
-            let scope = Scope::new(&self.library, place, pool, own, &asked.overrides, &given);
-            for pass in &own.passes {
-                let terms = pass_terms(&scope, pass)?;
-                for term in &terms.terms {
-                    self.line(place, &terms, term, &mut lines)?;
-                }
-            }
-        }
-        table(&lines)
-    }
-
-    /// The price of a term, summed over its positions; the shape is that of the middle one.
-    fn line(
-        &self,
-        place: &Place,
-        pass: &PassTerms,
-        term: &OpTerm,
-        out: &mut Vec<Line>,
-    ) -> Result<()> {
-        let points = self.points(pass, term)?;
-        let Some(shown) = points.get(points.len() / 2) else { return Ok(()) };
-        let count: f64 = points.iter().map(|p| p[0]).sum();
-        if count == 0.0 {
-            return Ok(());
-        }
-        let pricer = match place.pricer(term.op, &term.text)? {
-            Bound::Ready(pricer) => pricer,
-            Bound::Missing(reason) => return Err(Error::data("AIQ0406", reason)),
-        };
-        let (mut latency, mut roofline) = (0.0, 0.0);
-        for point in &points {
-            let price = pricer.price(&point[1..]).map_err(|f| match f {
-                crate::perf::op::Failure::Miss(miss) => Error::data("AIQ0406", miss.to_string()),
-                crate::perf::op::Failure::Error(error) => error,
-            })?;
-            latency += point[0] * price.latency;
-            roofline += point[0] * price.roofline;
-        }
-        let trace = pricer.trace(&shown[1..]);
-        let origin = pricer.price(&shown[1..]);
-        let origin = origin.map(|p| p.origin.max(term.claims).name()).unwrap_or("none");
-        let shape: Vec<String> = (term.op.text.iter().map(|n| (*n).to_owned()))
-            .zip(term.text.iter().cloned())
-            .chain(
-                term.op
-                    .numbers
-                    .iter()
-                    .map(|n| (*n).to_owned())
-                    .zip(shown[1..].iter().map(|v| number(*v))),
-            )
-            .map(|(n, v)| format!("{n}={v}"))
-            .collect();
-        let rows: Vec<String> = trace.rows.iter().map(ToString::to_string).collect();
-        out.push(Line {
-            lane: term.lane,
-            texts: vec![
-                pass.column.clone(),
-                term.label.clone(),
-                term.op.name.to_owned(),
-                shape.join(" "),
-                trace.bound.to_string(),
-                origin.to_owned(),
-                trace.source.clone().unwrap_or_default(),
-                rows.join("; "),
-                trace.transferred.join("; "),
-            ],
-            latency,
-            roofline,
-            count,
-        });
-        Ok(())
-    }
-
-    /// Count and numbers of a term at each of its positions.
-    fn points(&self, pass: &PassTerms, term: &OpTerm) -> Result<Vec<Vec<f64>>> {
-        let all: Vec<&Lowered> = std::iter::once(&term.count).chain(&term.numbers).collect();
-        let known: Option<Vec<f64>> =
-            all.iter().map(|l| l.value().and_then(Value::as_number)).collect();
-        if let Some(known) = known {
-            return Ok(vec![known]);
-        }
-        let base = match &pass.positions {
-            Some((name, values)) => axes::axis(name, values)?,
-            None => axes::cross([])?,
-        };
-        let base = steps::extend(base, pass.coordinates.iter().map(|(n, v)| v.expr().alias(n)))?;
-        let exprs = all.iter().enumerate().map(|(i, l)| l.expr().alias(format!("{i}")));
-        let plan = steps::project(base, exprs.collect())?;
-        let batches = self.collect(&self.context_for(0), plan)?.batches;
-        let mut points = Vec::new();
-        for batch in &batches {
-            let columns: Vec<Float64Array> = batch
-                .columns()
-                .iter()
-                .map(|c| {
-                    Ok(cast(c, &DataType::Float64)
-                        .map_err(bug)?
-                        .as_primitive::<Float64Type>()
-                        .clone())
-                })
-                .collect::<Result<_>>()?;
-            points.extend(
-                (0..batch.num_rows())
-                    .map(|r| columns.iter().map(|c| c.value(r)).collect::<Vec<f64>>()),
-            );
-        }
-        Ok(points)
+        Question::new(&terms, &clauses, &self.settings, &NoNames)
     }
 
     fn question_terms(&mut self, question: &Statement) -> Result<(Vec<AxisTerm>, Clauses)> {
@@ -247,7 +131,7 @@ pub(super) fn row_of<'a>(
 }
 
 /// The axes of one row of an answer, then those of its question.
-fn from_answer(
+pub(super) fn from_answer(
     library: &Library,
     answer: &Answer,
     own: &[AxisTerm],
@@ -278,76 +162,4 @@ fn from_answer(
     // The row fixes models, systems and modes; the rest of the clauses is about the requests.
     let clauses = Clauses { serving: clauses.serving.clone(), ..Clauses::default() };
     Ok((terms, clauses))
-}
-
-fn table(lines: &[Line]) -> Result<Answer> {
-    let totals = totals(lines);
-    let total = |pass: &str| totals.get(pass).copied().unwrap_or(0.0);
-    let unit = |name: &str, unit: &str| {
-        let field = Field::new(name, DataType::Float64, true);
-        if unit.is_empty() {
-            field
-        } else {
-            field.with_metadata([("unit".to_owned(), unit.to_owned())].into())
-        }
-    };
-    let text = |i: usize| -> ArrayRef {
-        Arc::new(
-            lines
-                .iter()
-                .map(|l| Some(l.texts[i].clone()).filter(|t| !t.is_empty()))
-                .collect::<StringArray>(),
-        )
-    };
-    let real = |f: &dyn Fn(&Line) -> f64| -> ArrayRef {
-        Arc::new(lines.iter().map(|l| Some(f(l))).collect::<Float64Array>())
-    };
-    let names = ["pass", "op", "table", "shape"];
-    let mut fields: Vec<Field> =
-        names.iter().map(|n| Field::new(*n, DataType::Utf8, true)).collect();
-    fields.extend([
-        unit("count", ""),
-        unit("latency", "ms"),
-        unit("share", "%"),
-        unit("of_roofline", "%"),
-    ]);
-    fields
-        .extend(["bound", "origin", "source", "rows"].map(|n| Field::new(n, DataType::Utf8, true)));
-    let mut columns: Vec<ArrayRef> = (0..4).map(text).collect();
-    columns.push(real(&|l| l.count));
-    columns.push(real(&|l| l.latency));
-    columns.push(real(&|l| 100.0 * l.latency / total(&l.texts[0])));
-    columns.push(real(&|l| 100.0 * l.roofline / l.latency));
-    columns.extend((4..8).map(text));
-    if lines.iter().any(|l| !l.texts[8].is_empty()) {
-        fields.push(Field::new("transferred_from", DataType::Utf8, true));
-        columns.push(text(8));
-    }
-    if lines.iter().any(|l| l.lane.is_some()) {
-        let name = |l: &Line| l.lane.map(|lane| format!("{}.{}", lane.block + 1, lane.lane + 1));
-        fields.insert(2, Field::new("lane", DataType::Utf8, true));
-        columns.insert(2, Arc::new(lines.iter().map(name).collect::<StringArray>()));
-    }
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
-    Ok(Answer::rows(batch.map_err(bug)?))
-}
-
-/// The time of each pass: of lanes that run side by side, the longest counts.
-fn totals(lines: &[Line]) -> BTreeMap<&str, f64> {
-    let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut blocks: BTreeMap<(&str, usize), BTreeMap<usize, f64>> = BTreeMap::new();
-    for line in lines {
-        let pass = line.texts[0].as_str();
-        let sum = match line.lane {
-            None => totals.entry(pass).or_default(),
-            Some(lane) => {
-                blocks.entry((pass, lane.block)).or_default().entry(lane.lane).or_default()
-            }
-        };
-        *sum += line.latency;
-    }
-    for ((pass, _), lanes) in blocks {
-        *totals.entry(pass).or_default() += lanes.into_values().fold(0.0, f64::max);
-    }
-    totals
 }

@@ -39,7 +39,7 @@ impl Session {
                 lacking(notes, &format!("{pool} workers"), &row);
             }
         }
-        let counts = priced_counts(&branch.plan, &branch.predicates)?;
+        let counts = priced_counts(&branch.plan, &branch.predicates, None)?;
         let Some(row) = self.one_row(&counts)? else { return Ok(()) };
         let all = number(cell(&row, "all").unwrap_or(0.0));
         notes.push(format!("  {all} candidates were priced"));
@@ -89,7 +89,7 @@ impl Session {
         Ok(())
     }
 
-    fn one_row(&self, plan: &LogicalPlan) -> Result<Option<RecordBatch>> {
+    pub(super) fn one_row(&self, plan: &LogicalPlan) -> Result<Option<RecordBatch>> {
         let context = self.context_for(0);
         let plan = context.state().optimize(plan).map_err(failure)?;
         let batches = self.collect(&context, plan)?.batches;
@@ -128,7 +128,7 @@ fn sentence(predicate: &Predicate, bound: &Bound, value: f64) -> String {
     format!("{} = {} ({verdict}: {})", bound.metric, in_unit(value, bound), predicate.name)
 }
 
-fn in_unit(value: f64, bound: &Bound) -> String {
+pub(super) fn in_unit(value: f64, bound: &Bound) -> String {
     match bound.unit {
         Unit::None => number(value),
         Unit::Gib | Unit::Bytes => format!("{} GiB", number(value / 1_073_741_824.0)),
@@ -137,14 +137,14 @@ fn in_unit(value: f64, bound: &Bound) -> String {
 }
 
 /// A text of the first row.
-fn text(batch: &RecordBatch, name: &str) -> Option<String> {
+pub(super) fn text(batch: &RecordBatch, name: &str) -> Option<String> {
     let column = cast(batch.column_by_name(name)?, &DataType::Utf8).ok()?;
     let column = column.as_string_opt::<i32>()?;
     (!column.is_null(0)).then(|| column.value(0).to_owned())
 }
 
 /// A numeric cell of the first row.
-fn cell(batch: &RecordBatch, name: &str) -> Option<f64> {
+pub(super) fn cell(batch: &RecordBatch, name: &str) -> Option<f64> {
     let column = cast(batch.column_by_name(name)?, &DataType::Float64).ok()?;
     let column = column.as_primitive_opt::<Float64Type>()?.clone();
     (!column.is_null(0)).then(|| column.value(0))

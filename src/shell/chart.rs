@@ -1,6 +1,7 @@
 //! The picture of a `plot`: points over two axes, in the terminal, as SVG, as a page and as PNG.
 
 mod axis;
+mod bars;
 mod picture;
 mod png;
 mod svg;
@@ -13,6 +14,7 @@ use axis::Axis;
 
 use crate::Chart;
 
+pub use bars::bars;
 pub use png::png;
 pub use svg::{html, svg};
 pub use text::text;

@@ -114,6 +114,7 @@ fn answer(names: &[&str], rows: i64) -> Answer {
         footer: None,
         feasible: true,
         chart: None,
+        bars: Vec::new(),
     }
 }
 

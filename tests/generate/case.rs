@@ -180,7 +180,7 @@ fn generate(
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let rows = rows(&output);
     if rows.is_empty() {
-        println!("not measured: {question}: {said}");
+        eprintln!("not measured: {question}: {said}");
         return Vec::new();
     }
     assert!(output.status.success(), "{text}\n{said}");

@@ -1,7 +1,12 @@
 //! Generated files: every engine, mode, platform and kind of model, checked against what the
 //! engines and platforms accept and against the row they deploy.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
 
 mod case;
 mod faults;

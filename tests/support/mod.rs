@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub(crate) mod binary;
+pub(crate) mod session;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -68,7 +68,7 @@ impl Builder {
 
     /// `prefix* primary postfix?`. `not` binds looser than the comparison after it only when
     /// written with parentheses, as in most languages with a symbolic operator.
-    fn unary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
+    pub(super) fn unary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         let prefixes = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::prefix).count();
         self.deeper(prefixes, self.loc(&pair), || self.operand(pair))
     }

@@ -1,6 +1,7 @@
 //! Text to syntax tree. pest's rules stay in this module.
 
 mod architecture;
+mod diff;
 mod expr;
 mod model;
 mod outline;

@@ -20,6 +20,24 @@ impl Builder {
                 let target = self.parts(pair).find(|p| p.as_rule() != Rule::ops);
                 StatementKind::ExplainOps(self.target(self.need(target, "a target")?)?)
             }
+            Rule::explain_metric => {
+                let mut parts = self.parts(pair);
+                let metric = self.name(&self.need(parts.next(), "a metric")?);
+                let target = self.target(self.need(parts.next(), "a target")?)?;
+                StatementKind::ExplainMetric(metric, target)
+            }
+            Rule::why_not => {
+                let (mut terms, mut name) = (Vec::new(), None);
+                for part in self.parts(pair) {
+                    match part.as_rule() {
+                        Rule::axes => terms = self.axis_terms(part)?,
+                        Rule::not => {}
+                        _ => name = Some(self.name(&part)),
+                    }
+                }
+                StatementKind::WhyNot(terms, self.need(name, "a result")?)
+            }
+            Rule::diff | Rule::diff_question => StatementKind::Diff(self.diff(pair)?),
             Rule::plot => self.plot(pair)?,
             Rule::save => {
                 let (mut names, mut to, mut platform) = (Vec::new(), None, None);

@@ -125,6 +125,9 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_when => "`when`",
         Rule::kw_where => "`where`",
         Rule::kw_within => "`within`",
+        Rule::kw_why => "`why`",
+        Rule::kw_diff => "`diff`",
+        Rule::side | Rule::side_term => "a system, a backend or `name = value`",
         Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::file
@@ -164,6 +167,12 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::subquery
         | Rule::explain
         | Rule::explain_ops
+        | Rule::explain_metric
+        | Rule::why_not
+        | Rule::diff
+        | Rule::diff_question
+        | Rule::diff_text
+        | Rule::diff_last
         | Rule::plot
         | Rule::save
         | Rule::set
@@ -275,5 +284,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_when
             | Rule::kw_where
             | Rule::kw_within
+            | Rule::kw_why
+            | Rule::kw_diff
     )
 }

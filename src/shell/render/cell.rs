@@ -52,7 +52,9 @@ impl Rounding {
 /// only the scientific notation reads well.
 fn decimals(value: f64) -> Option<usize> {
     let magnitude = value.log10().floor() as i32;
-    usize::try_from((SIGNIFICANT - 1 - magnitude).max(0)).ok().filter(|places| *places <= 8)
+    usize::try_from((SIGNIFICANT - 1).saturating_sub(magnitude).max(0))
+        .ok()
+        .filter(|places| *places <= 8)
 }
 
 /// The text with nothing in it that moves the cursor, hides or reorders what a person sees.
@@ -123,6 +125,7 @@ mod tests {
     fn many_magnitudes_are_rounded_alone() {
         assert_eq!(round(&[12_345.6, 0.012_345]), ["12346", "0.01235"]);
         assert_eq!(round(&[f64::NAN, 0.5]), ["NaN", "0.5000"]);
+        assert_eq!(round(&[0.0, 12_345.6, 0.5]), ["0", "12346", "0.5000"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::cell::{Rounding, printable};
+use super::records;
 use crate::Answer;
 
 /// One column, ready to be laid out.
@@ -94,7 +95,11 @@ fn column(answer: &Answer, index: usize, field: &Field, rows: usize) -> io::Resu
         left -= taken;
     }
     let kind = field.data_type();
-    let cells = if is_fractional(kind) { fractions(&arrays) } else { texts(&arrays) };
+    let cells = match field.metadata().get("each") {
+        Some(template) => records::cells(&arrays, template),
+        None if is_fractional(kind) => fractions(&arrays),
+        None => texts(&arrays),
+    };
     let (cells, uniform) = cells.map_err(io::Error::other)?;
     Ok(Column {
         name: printable(field.name()),
@@ -106,7 +111,7 @@ fn column(answer: &Answer, index: usize, field: &Field, rows: usize) -> io::Resu
     })
 }
 
-type Cells = Result<(Vec<Option<String>>, bool), datafusion::arrow::error::ArrowError>;
+pub(super) type Cells = Result<(Vec<Option<String>>, bool), datafusion::arrow::error::ArrowError>;
 
 fn is_fractional(kind: &DataType) -> bool {
     kind.is_floating()
@@ -147,6 +152,6 @@ fn texts(arrays: &[ArrayRef]) -> Cells {
     Ok((cells, uniform))
 }
 
-fn all_same<T: PartialEq>(values: &[T]) -> bool {
+pub(super) fn all_same<T: PartialEq>(values: &[T]) -> bool {
     values.windows(2).all(|pair| pair[0] == pair[1])
 }

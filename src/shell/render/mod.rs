@@ -10,6 +10,7 @@ mod json;
 mod markdown;
 mod parquet;
 mod record;
+mod records;
 mod table;
 mod wrap;
 
@@ -162,7 +163,12 @@ pub fn write(
             body.write_all(chart::text(picture, style).as_bytes())?;
         }
         _ if !rows => {}
-        (_, Format::Table) => table::write(answer, &mut body, style)?,
+        (_, Format::Table) => {
+            table::write(answer, &mut body, style)?;
+            if style.terminal {
+                body.write_all(chart::bars(&answer.bars, style).as_bytes())?;
+            }
+        }
         (_, Format::Record) => record::write(answer, &mut body, style)?,
         _ => markdown::write(answer, &mut body)?,
     }

@@ -28,6 +28,7 @@ fn answer(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Answer {
         footer: None,
         feasible: true,
         chart: None,
+        bars: Vec::new(),
     }
 }
 

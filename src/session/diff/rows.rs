@@ -1,0 +1,185 @@
+//! Rows of two answers matched by what they are candidates of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+
+use crate::answer::Answer;
+use crate::arch::library::Library;
+use crate::error::Result;
+use crate::lang::ast::{Objective, StatementKind};
+use crate::plan::estimate::candidate;
+use crate::plan::lower::bug;
+use crate::session::Named;
+
+/// Numbers this near are one.
+const SAME: f64 = 1e-12;
+
+/// An answer as rows to be matched.
+pub(super) struct Table {
+    batch: RecordBatch,
+    /// What the rows are compared by.
+    pub(super) metric: String,
+    /// Columns that say which candidate a row is.
+    candidate: BTreeSet<String>,
+}
+
+/// A row of one of the answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    /// Its number, from 0.
+    pub(super) row: usize,
+    /// The metric.
+    pub(super) value: f64,
+}
+
+/// A row that is not the same in both.
+pub(super) struct Change {
+    /// `entered`, `left` or `moved`.
+    pub(super) kind: &'static str,
+    /// Values of the keys.
+    pub(super) keys: Vec<Option<String>>,
+    pub(super) a: Option<At>,
+    pub(super) b: Option<At>,
+    /// Why.
+    pub(super) cause: Option<String>,
+}
+
+impl Change {
+    fn delta(&self) -> Option<f64> {
+        Some(self.b?.value - self.a?.value)
+    }
+}
+
+impl Table {
+    pub(super) fn new(library: &Library, named: &Named) -> Result<Self> {
+        let answer = &named.answer;
+        let schema =
+            answer.batches.first().map_or_else(|| Arc::clone(&answer.schema), RecordBatch::schema);
+        let batch = concat_batches(&schema, &answer.batches).map_err(bug)?;
+        let objective = match &named.question.kind {
+            StatementKind::Search(s) => match &s.clauses.objective {
+                Some(Objective::Maximize(e) | Objective::Minimize(e)) => {
+                    Some(e.loc.text().trim().to_owned())
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let metric = objective.filter(|o| batch.column_by_name(o).is_some());
+        let metric = metric.unwrap_or_else(|| "tokens_per_gpu".to_owned());
+        let names = schema.fields().iter().map(|f| f.name().clone());
+        let candidate = names.filter(|n| candidate(library, n).is_some()).collect();
+        Ok(Self { batch, metric, candidate })
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// The columns that rows of both are matched by: all that say which candidate it is, but for
+    /// those in which the two answers differ as a whole.
+    pub(super) fn keys(&self, other: &Self) -> Vec<String> {
+        let schema = self.batch.schema();
+        let names = schema.fields().iter().map(|f| f.name().clone());
+        let shared = names.filter(|n| self.candidate.contains(n) && other.candidate.contains(n));
+        let differ = |name: &String| match (self.only(name), other.only(name)) {
+            (Some(a), Some(b)) => a != b,
+            _ => false,
+        };
+        // Columns without a value in either say nothing.
+        let empty = |t: &Self, n: &String| t.only(n) == Some(None);
+        let silent = |n: &String| empty(self, n) && empty(other, n);
+        shared.filter(|n| !(differ(n) || silent(n))).collect()
+    }
+
+    /// The value that all rows have in a column.
+    fn only(&self, name: &str) -> Option<Option<String>> {
+        let cells = self.cells(name);
+        let first = cells.first()?.clone();
+        cells.iter().all(|c| *c == first).then_some(first)
+    }
+
+    fn cells(&self, name: &str) -> Vec<Option<String>> {
+        let text = self.batch.column_by_name(name).and_then(|c| cast(c, &DataType::Utf8).ok());
+        text.map_or_else(Vec::new, |column| {
+            column.as_string::<i32>().iter().map(|c| c.map(str::to_owned)).collect()
+        })
+    }
+
+    fn values(&self) -> Vec<f64> {
+        let column = self.batch.column_by_name(&self.metric);
+        let numbers = column.and_then(|c| cast(c, &DataType::Float64).ok());
+        numbers.map_or_else(
+            || vec![f64::NAN; self.rows()],
+            |c| c.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
+        )
+    }
+
+    /// Rows by the values of keys; of several rows of one candidate the first counts.
+    fn by(&self, keys: &[String]) -> BTreeMap<Vec<Option<String>>, At> {
+        let columns: Vec<Vec<Option<String>>> = keys.iter().map(|k| self.cells(k)).collect();
+        let mut rows = BTreeMap::new();
+        for (row, value) in self.values().into_iter().enumerate() {
+            let key = columns.iter().map(|c| c.get(row).cloned().flatten()).collect();
+            rows.entry(key).or_insert(At { row, value });
+        }
+        rows
+    }
+
+    /// What differs in another answer, largest first: rows that moved, then those in one only.
+    pub(super) fn changes(&self, other: &Self, keys: &[String]) -> Result<Vec<Change>> {
+        let (mine, theirs) = (self.by(keys), other.by(keys));
+        let mut changes = Vec::new();
+        for (key, a) in &mine {
+            let b = theirs.get(key).copied();
+            let kind = match b {
+                None => "left",
+                Some(b) if (a.value - b.value).abs() <= SAME * a.value.abs().max(b.value.abs()) => {
+                    continue;
+                }
+                Some(b) if a.value.is_nan() && b.value.is_nan() => continue,
+                Some(_) => "moved",
+            };
+            changes.push(Change { kind, keys: key.clone(), a: Some(*a), b, cause: None });
+        }
+        for (key, b) in theirs.iter().filter(|(key, _)| !mine.contains_key(*key)) {
+            let keys = key.clone();
+            changes.push(Change { kind: "entered", keys, a: None, b: Some(*b), cause: None });
+        }
+        let size = |c: &Change| c.delta().map_or(-1.0, f64::abs);
+        let value = |c: &Change| c.b.or(c.a).map_or(0.0, |at| at.value);
+        changes.sort_by(|x, y| {
+            size(y).total_cmp(&size(x)).then_with(|| value(y).total_cmp(&value(x)))
+        });
+        Ok(changes)
+    }
+}
+
+/// Changes as an answer: the keys, then the metric before and after.
+pub(super) fn answer(keys: &[String], changes: &[Change]) -> Result<Answer> {
+    let name = |n: &str| Field::new(n, DataType::Utf8, true);
+    let number = |n: &str| Field::new(n, DataType::Float64, true);
+    let real = |f: &dyn Fn(&Change) -> Option<f64>| -> ArrayRef {
+        Arc::new(changes.iter().map(f).collect::<Float64Array>())
+    };
+    let mut fields = vec![name("change")];
+    let mut columns: Vec<ArrayRef> =
+        vec![Arc::new(StringArray::from_iter_values(changes.iter().map(|c| c.kind)))];
+    for (i, key) in keys.iter().enumerate() {
+        fields.push(name(key));
+        let cells = changes.iter().map(|c| c.keys.get(i).cloned().flatten());
+        columns.push(Arc::new(cells.collect::<StringArray>()));
+    }
+    let finite = |at: Option<At>| at.map(|at| at.value).filter(|v| v.is_finite());
+    fields.extend([number("a"), number("b"), number("delta"), name("cause")]);
+    columns.push(real(&|c| finite(c.a)));
+    columns.push(real(&|c| finite(c.b)));
+    columns.push(real(&|c| c.delta().filter(|d| d.is_finite())));
+    columns.push(Arc::new(changes.iter().map(|c| c.cause.clone()).collect::<StringArray>()));
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    Ok(Answer::rows(batch))
+}

@@ -1,0 +1,96 @@
+//! Where a candidate would stand among all that meet every condition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+
+use super::Session;
+use super::run::failure;
+use crate::answer::Answer;
+use crate::error::Result;
+use crate::lang::ast::Search;
+use crate::plan::lower::{bug, column};
+use crate::plan::rank::together;
+use crate::plan::search::Purpose;
+use crate::plan::steps;
+
+/// Places that are counted.
+const COUNTED: usize = 100_000;
+/// Numbers this near are one.
+const SAME: f64 = 1e-12;
+
+/// Sort keys of a candidate, smaller is better.
+pub(super) type Keys = Vec<f64>;
+
+/// What was found out about searches, by their words: the sort keys of all feasible candidates,
+/// best first, and what each condition costs.
+#[derive(Default)]
+pub(super) struct Standings(BTreeMap<String, Arc<Vec<Keys>>>, pub(super) BTreeMap<String, Answer>);
+
+impl Standings {
+    /// Forgets all: what they were ranked by has changed.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+        self.1.clear();
+    }
+}
+
+impl Session {
+    /// The sort keys of all feasible candidates of a search, at most [`COUNTED`].
+    pub(super) fn standing(&mut self, search: &Search, text: &str) -> Result<Arc<Vec<Keys>>> {
+        if let Some(known) = self.standings.0.get(text) {
+            return Ok(Arc::clone(known));
+        }
+        let mut asked = self.question(search)?;
+        asked.top = COUNTED;
+        asked.per.clear();
+        let branches = self.branches(&asked, Purpose::Rank)?;
+        let keys = branches.iter().map(|b| b.sort_keys).min().unwrap_or(0);
+        let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
+        let plan = together(&asked, &branches)?;
+        let names: Vec<String> = (0..keys).map(|i| format!("#{i}")).collect();
+        let plan = steps::project(plan, names.iter().map(|n| column(n)).collect())?;
+        let context = self.context_for(rows);
+        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let mut all = Vec::new();
+        for batch in self.collect(&context, plan)?.batches {
+            for row in 0..batch.num_rows() {
+                all.push(keys_of(&batch, row)?);
+            }
+        }
+        all.sort_by(compare);
+        let all = Arc::new(all);
+        self.standings.0.insert(text.to_owned(), Arc::clone(&all));
+        Ok(all)
+    }
+}
+
+/// The sort keys of a row.
+pub(super) fn keys_of(batch: &RecordBatch, row: usize) -> Result<Keys> {
+    let mut keys = Vec::new();
+    while let Some(column) = batch.column_by_name(&format!("#{}", keys.len())) {
+        let numbers = cast(&column.slice(row, 1), &DataType::Float64).map_err(bug)?;
+        keys.push(
+            numbers.as_primitive::<Float64Type>().iter().next().flatten().unwrap_or(f64::NAN),
+        );
+    }
+    Ok(keys)
+}
+
+/// The order of two candidates; keys that differ by rounding alone are equal.
+pub(super) fn compare(a: &Keys, b: &Keys) -> std::cmp::Ordering {
+    for (a, b) in a.iter().zip(b) {
+        if (a - b).abs() > SAME * a.abs().max(b.abs()) {
+            return a.total_cmp(b);
+        }
+    }
+    std::cmp::Ordering::Equal
+}
+
+/// The place of a candidate, 1 for the best.
+pub(super) fn place(standing: &[Keys], keys: &Keys) -> usize {
+    1 + standing.iter().filter(|other| compare(other, keys).is_lt()).count()
+}

@@ -1,0 +1,125 @@
+//! The gap between two candidates, metric by metric, and the ops that make it.
+
+use std::collections::BTreeMap;
+
+use super::evidence::Judged;
+use super::reasons::{Reason, short, unit};
+use crate::error::Result;
+use crate::lang::ast::{Better, Objective, Search};
+use crate::lang::units::Unit;
+use crate::plan::question::Question;
+use crate::session::Session;
+use crate::session::ops::{METRICS, pass_times, shares};
+use crate::session::why::cell;
+
+/// Milliseconds that ops contribute to each explained metric, by metric and op.
+pub(in crate::session) type Ops = BTreeMap<(&'static str, String), f64>;
+
+/// Ops that are named.
+const NAMED: usize = 3;
+
+impl Session {
+    /// What each op contributes to the metrics of a candidate.
+    pub(in crate::session) fn ops_of(&self, asked: &Question) -> Result<Ops> {
+        self.with_candidate(asked, |session, candidate| {
+            let lines = session.lines(candidate)?;
+            let names = METRICS.map(|(_, metric)| metric);
+            let shares = shares(session, candidate, &names, &pass_times(&lines))?;
+            let mut ops = Ops::new();
+            for ((_, metric), share) in METRICS.into_iter().zip(&shares) {
+                for line in &lines {
+                    let factor = share.factors.get(&line.pass).copied().unwrap_or(0.0);
+                    *ops.entry((metric, line.op.clone())).or_default() += factor * line.latency;
+                }
+            }
+            Ok(ops)
+        })
+    }
+
+    /// What the ops of one candidate take beyond those of another.
+    pub(in crate::session) fn ops_between(&self, a: &Question, b: &Question) -> Result<Ops> {
+        Ok(between(&self.ops_of(a)?, &self.ops_of(b)?))
+    }
+}
+
+/// `a - b`, op by op.
+pub(in crate::session) fn between(a: &Ops, b: &Ops) -> Ops {
+    let mut gap = a.clone();
+    for (key, ms) in b {
+        *gap.entry(key.clone()).or_default() -= ms;
+    }
+    gap
+}
+
+/// The ops that make most of a gap in a metric: `gate_up +3.1 ms, down +2.2 ms`.
+pub(in crate::session) fn cause(gap: &Ops, metric: &str, total: f64) -> String {
+    let mut own: Vec<(&str, f64)> = gap
+        .iter()
+        .filter(|((m, _), ms)| *m == metric && ms.abs() >= 0.01 * total.abs() && **ms != 0.0)
+        .map(|((_, op), ms)| (op.as_str(), *ms))
+        .collect();
+    own.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let shown = own.iter().take(NAMED).map(|(op, ms)| {
+        let sign = if *ms < 0.0 { "-" } else { "+" };
+        format!("{op} {sign}{} ms", short(ms.abs()))
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Of each metric the candidate's value, the winner's, and by how much it is worse.
+pub(super) fn gaps(
+    session: &Session,
+    search: &Search,
+    (own, winner): (&Judged, &Judged),
+    ops: &Ops,
+) -> Result<Vec<Reason>> {
+    let modes = session.library.modes.values().flat_map(|m| &m.scope.metrics);
+    let metrics: Vec<_> = session.library.metrics.iter().chain(modes).collect();
+    let direction = |name: &str| {
+        let found = metrics.iter().find(|m| m.name.text == name);
+        found.map(|m| (m.better.unwrap_or(Better::Higher), m.unit))
+    };
+    let objective = match &search.clauses.objective {
+        Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.loc.text().trim().to_owned(),
+        _ => "tokens_per_gpu".to_owned(),
+    };
+    let mut names = vec![objective];
+    for name in ["tokens_per_gpu", "ttft", "tpot", "latency", "request_rate", "memory", "gpus_used"]
+    {
+        if !names.iter().any(|n| n == name) {
+            names.push(name.to_owned());
+        }
+    }
+    let mut reasons = Vec::new();
+    for name in &names {
+        let (Some(value), Some(best)) = (cell(&own.row, name), cell(&winner.row, name)) else {
+            continue;
+        };
+        let (better, of) = direction(name).unwrap_or((Better::Lower, Unit::None));
+        let excess = match better {
+            Better::Higher => best - value,
+            Better::Lower => value - best,
+        };
+        let percent = if best == 0.0 { 0.0 } else { 100.0 * (value / best - 1.0) };
+        let mut message = match excess {
+            e if e > 0.0 => format!("worse: {percent:+.1} %"),
+            e if e < 0.0 => format!("better: {percent:+.1} %"),
+            _ => "the same".to_owned(),
+        };
+        message =
+            format!("{}{} against {}{}, {message}", short(value), unit(of), short(best), unit(of));
+        let made = cause(ops, name, value - best);
+        if !made.is_empty() && value != best {
+            message += &format!("; {made}");
+        }
+        reasons.push(Reason {
+            kind: "rank",
+            subject: name.clone(),
+            value: Some(value),
+            limit: Some(best),
+            excess: Some(excess),
+            message,
+        });
+    }
+    Ok(reasons)
+}
