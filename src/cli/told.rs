@@ -110,12 +110,7 @@ impl Told {
 
     /// Prints what stands beside the rows of an answer.
     pub(super) fn remarks(&self, answer: &Answer) -> Result<()> {
-        let mut lines = answer.notes.clone();
-        if !answer.assumptions.is_empty() {
-            lines.push(format!("assumed: {}", answer.assumptions.join(", ")));
-        }
-        lines.extend(answer.footer.as_ref().map(|f| render::footer_line(f, None)));
-        self.say(&lines.join("\n"))
+        self.say(&render::remarks(answer, &self.style))
     }
 
     /// Prints the remarks of statements without a name; the result is the exit status.

@@ -121,13 +121,19 @@ pub(super) fn row_of<'a>(
     loc: &Loc,
 ) -> Result<(&'a RecordBatch, usize)> {
     let batch = answer.batches.first().ok_or_else(|| bug("no rows"))?;
-    let mut rows = (0..batch.num_rows())
-        .filter(|r| mode.is_none() || cell(batch, "mode", *r).as_deref() == mode);
-    let row = rows.nth(rank - 1).ok_or_else(|| {
-        Error::question("AIQ0226", format!("the result has no row of rank {rank}"))
-            .at(loc.span(), format!("it has {} rows", batch.num_rows()))
+    let rows: Vec<usize> = (0..batch.num_rows())
+        .filter(|r| mode.is_none() || cell(batch, "mode", *r).as_deref() == mode)
+        .collect();
+    let row = rows.get(rank - 1).ok_or_else(|| {
+        let of = mode.map_or_else(String::new, |m| format!(" of mode {m}"));
+        let error = Error::question("AIQ0226", format!("the result has no row of rank {rank}{of}"))
+            .at(loc.span(), format!("it has {} rows{of}", rows.len()));
+        match mode {
+            Some(_) => error.help("a search with `top 5 per mode` keeps rows of each mode"),
+            None => error,
+        }
     })?;
-    Ok((batch, row))
+    Ok((batch, *row))
 }
 
 /// The axes of one row of an answer, then those of its question.

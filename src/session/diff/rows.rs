@@ -25,6 +25,8 @@ pub(super) struct Table {
     pub(super) metric: String,
     /// Columns that say which candidate a row is.
     candidate: BTreeSet<String>,
+    /// Columns whose values the question gives.
+    fixed: BTreeSet<String>,
 }
 
 /// A row of one of the answers.
@@ -73,7 +75,12 @@ impl Table {
         let metric = metric.unwrap_or_else(|| "tokens_per_gpu".to_owned());
         let names = schema.fields().iter().map(|f| f.name().clone());
         let candidate = names.filter(|n| candidate(library, n).is_some()).collect();
-        Ok(Self { batch, metric, candidate })
+        let fixed = match &named.question.kind {
+            StatementKind::Search(s) => s.axes.iter().chain(&s.clauses.serving).collect(),
+            _ => Vec::new(),
+        };
+        let fixed = fixed.iter().map(|t| t.name.text.replace('.', "_")).collect();
+        Ok(Self { batch, metric, candidate, fixed })
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -81,13 +88,17 @@ impl Table {
     }
 
     /// The columns that rows of both are matched by: all that say which candidate it is, but for
-    /// those in which the two answers differ as a whole.
+    /// what the two questions are about: what they fix, and texts such as the system, in which the
+    /// answers differ as a whole.
     pub(super) fn keys(&self, other: &Self) -> Vec<String> {
         let schema = self.batch.schema();
         let names = schema.fields().iter().map(|f| f.name().clone());
         let shared = names.filter(|n| self.candidate.contains(n) && other.candidate.contains(n));
+        let fixed = |name: &String| self.fixed.contains(name) || other.fixed.contains(name);
+        let text =
+            |name: &String| schema.field_with_name(name).is_ok_and(|f| !f.data_type().is_numeric());
         let differ = |name: &String| match (self.only(name), other.only(name)) {
-            (Some(a), Some(b)) => a != b,
+            (Some(a), Some(b)) => a != b && (fixed(name) || text(name)),
             _ => false,
         };
         // Columns without a value in either say nothing.

@@ -205,14 +205,18 @@ pub fn write_remarks(
     if !format.is_machine() {
         return Ok(());
     }
+    let text = remarks(answer, style);
+    if text.is_empty() { Ok(()) } else { writeln!(err, "{text}") }
+}
+
+/// Assumptions, notes and the footer of an answer as lines, without times.
+pub(crate) fn remarks(answer: &Answer, style: &Style) -> String {
+    let mut lines = Vec::new();
     if !answer.assumptions.is_empty() {
-        writeln!(err, "{}", wrap::list("assumed: ", &answer.assumptions, style.width))?;
+        lines.push(wrap::list("assumed: ", &answer.assumptions, style.width));
     }
-    for note in &answer.notes {
-        writeln!(err, "{}", wrap::paragraph(note, style.width))?;
-    }
-    if let Some(footer) = &answer.footer {
-        writeln!(err, "{}", footer::line(footer, None))?;
-    }
-    Ok(())
+    let footer = answer.footer.as_ref().map(|f| footer::line(f, None));
+    let notes = answer.notes.iter().cloned().chain(footer);
+    lines.extend(notes.map(|note| wrap::paragraph(&note, style.width)));
+    lines.join("\n")
 }
