@@ -97,6 +97,11 @@ fn functions() {
 }
 
 #[test]
+fn describe() {
+    run("describe.slt");
+}
+
+#[test]
 fn files() {
     run("files.slt");
 }

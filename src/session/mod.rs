@@ -4,6 +4,7 @@ mod assertion;
 mod basis;
 mod candidate;
 mod coverage;
+mod describe;
 mod diff;
 mod estimate;
 pub(crate) mod explain;
@@ -131,7 +132,10 @@ impl Session {
 
     fn answers(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
         Ok(match &statement.kind {
-            StatementKind::Sql(sql) => vec![self.run_sql(sql, &statement.loc)?],
+            StatementKind::Sql(sql) => match self.described(sql)? {
+                Some(answer) => vec![answer],
+                None => vec![self.run_sql(sql, &statement.loc)?],
+            },
             StatementKind::Search(search) => vec![self.search_typed(search, statement.loc.text())?],
             StatementKind::Estimate(estimate) => vec![self.run_estimate(estimate, &statement.loc)?],
             StatementKind::Explain { analyze, target } => vec![self.explain(*analyze, target)?],

@@ -86,7 +86,20 @@ impl Session {
         let matches = |text: &str| {
             filter.is_none_or(|f| text.to_lowercase().contains(&f.text.to_lowercase()))
         };
-        let table = match what.text.as_str() {
+        if what.text == "coverage" {
+            return self.show_coverage(what, filter);
+        }
+        if !SHOWN.contains(&what.text.as_str()) {
+            return Err(unknown_show(what));
+        }
+        let table = self.listed(&what.text)?;
+        let rows = table.1.into_iter().filter(|row| row.iter().any(|cell| matches(cell)));
+        texts(&table.0, &rows.collect::<Vec<_>>())
+    }
+
+    /// What `show NAME` lists; nothing for other names.
+    pub(super) fn listed(&self, what: &str) -> Result<Table> {
+        Ok(match what {
             "models" => self.show_models()?,
             "systems" => self.show_systems()?,
             "backends" | "versions" => self.show_backends()?,
@@ -96,18 +109,17 @@ impl Session {
             "axes" => self.show_axes(),
             "tables" => self.show_tables(),
             "operations" => self.show_operations(),
-            "coverage" => return self.show_coverage(what, filter),
-            "modes" => {
-                let rows = self.library.modes.values().map(|m| {
-                    let pools: Vec<&str> = m.pools.iter().map(|p| p.name.text.as_str()).collect();
-                    vec![m.name.text.clone(), pools.join(", "), m.name.loc.source.name.clone()]
-                });
-                (vec!["mode", "pools", "defined_in"], rows.collect())
-            }
-            _ => return Err(unknown_show(what)),
-        };
-        let rows = table.1.into_iter().filter(|row| row.iter().any(|cell| matches(cell)));
-        texts(&table.0, &rows.collect::<Vec<_>>())
+            "modes" => self.show_modes(),
+            _ => (Vec::new(), Vec::new()),
+        })
+    }
+
+    fn show_modes(&self) -> Table {
+        let rows = self.library.modes.values().map(|m| {
+            let pools: Vec<&str> = m.pools.iter().map(|p| p.name.text.as_str()).collect();
+            vec![m.name.text.clone(), pools.join(", "), m.name.loc.source.name.clone()]
+        });
+        (vec!["mode", "pools", "defined_in"], rows.collect())
     }
 
     /// The coverage of models, or else systems or backends, of that name.
@@ -307,7 +319,7 @@ impl Session {
 }
 
 /// Headers and rows.
-type Table = (Vec<&'static str>, Vec<Vec<String>>);
+pub(super) type Table = (Vec<&'static str>, Vec<Vec<String>>);
 
 /// A file named in another: beside that one if it is there, else as it is.
 fn beside(source: &str, file: &str) -> PathBuf {

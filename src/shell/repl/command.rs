@@ -21,14 +21,18 @@ pub(super) enum Command {
     Output(Option<PathBuf>),
     Include(PathBuf),
     Sql,
-    /// The tables, or the columns of one.
+    /// The tables, the columns of one, or what is known of another name.
     Describe(Option<String>),
 }
 
 /// Every command: name, argument, what it does.
 pub(super) const COMMANDS: [(&str, &str, &str); 9] = [
     ("?", "", "this help"),
-    ("d", "[TABLE]", "list the tables, or the columns of one"),
+    (
+        "d",
+        "[NAME]",
+        "list the tables, or describe a table, metric, axis, setting, rule, model, ...",
+    ),
     ("format", "[NAME]", "table, record, json, ndjson, csv, markdown, parquet, arrow"),
     ("i", "FILE", "run the statements of a file"),
     ("o", "[FILE]", "send answers to a file; without a file, back to the screen"),
