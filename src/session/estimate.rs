@@ -58,11 +58,7 @@ impl Session {
     fn estimate_one(&mut self, terms: &[AxisTerm], clauses: &Clauses) -> Result<Answer> {
         let asked = Question::new(terms, clauses, &self.settings, &NoNames)?;
         let begin = Instant::now();
-        let row = RecordBatch::try_new(
-            Arc::new(Schema::new(vec![Field::new(ROW, DataType::Float64, false)])),
-            vec![Arc::new(Float64Array::from(vec![0.0]))],
-        );
-        let group = RowGroup { table: row.map_err(bug)?, ..RowGroup::default() };
+        let group = RowGroup { table: one_row()?, ..RowGroup::default() };
         let priced = self.price_group(&asked, &group)?;
         self.last_plan = Some(priced.plan);
         let plan = begin.elapsed();
@@ -121,14 +117,19 @@ impl Session {
         Ok(answer)
     }
 
-    /// Prices the rows of a group.
-    fn price_group(&self, asked: &Question, group: &RowGroup) -> Result<Priced> {
-        let schema = group.table.schema();
-        let table = MemTable::try_new(Arc::clone(&schema), vec![vec![group.table.clone()]]);
+    /// The plan of given rows, in the first mode of a question and on the first target of each pool.
+    pub(super) fn branch_of(
+        &self,
+        asked: &Question,
+        given_rows: &RecordBatch,
+        purpose: Purpose,
+    ) -> Result<Branch> {
+        let schema = given_rows.schema();
+        let table = MemTable::try_new(Arc::clone(&schema), vec![vec![given_rows.clone()]]);
         let rows = axes::table("rows", table.map_err(failure)?)?;
         let given = Given {
             columns: schema.fields().iter().map(|f| f.name().clone()).collect(),
-            bounds: bounds(&group.table),
+            bounds: bounds(given_rows),
         };
         // A row is one candidate: of several modes the first.
         let mode = self.modes(asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
@@ -138,18 +139,21 @@ impl Session {
             mode: &mode,
             given: &given,
             rows: Some(&rows),
-            purpose: Purpose::Estimate,
+            purpose,
         };
         let pool = |i: usize| mode.pools.get(i).map_or("", |p| p.name.text.as_str());
         let first = self.engine.targets(&self.library, asked, pool(0))?;
         let first = first.first().ok_or_else(|| bug("no target"))?;
-        let branches = vec![if mode.pools.is_empty() {
-            single(inputs, first)?
-        } else {
-            let second = self.engine.targets(&self.library, asked, pool(1))?;
-            let second = second.first().ok_or_else(|| bug("no target"))?;
-            paired(inputs, [first, second])?
-        }];
+        if mode.pools.is_empty() {
+            return single(inputs, first);
+        }
+        let second = self.engine.targets(&self.library, asked, pool(1))?;
+        paired(inputs, [first, second.first().ok_or_else(|| bug("no target"))?])
+    }
+
+    /// Prices the rows of a group.
+    fn price_group(&self, asked: &Question, group: &RowGroup) -> Result<Priced> {
+        let branches = vec![self.branch_of(asked, &group.table, Purpose::Estimate)?];
         let plan = together(asked, &branches)?;
         let context = self.context_for(0);
         let plan = context.state().optimize(&plan).map_err(failure)?;
@@ -186,6 +190,13 @@ fn footer<'b>(
         worst_origin: String::new(),
         timing: Timing { plan, read: Default::default(), price: Default::default() },
     }
+}
+
+/// One row that gives no axis: the question alone says which candidate it is.
+pub(super) fn one_row() -> Result<RecordBatch> {
+    let schema = Schema::new(vec![Field::new(ROW, DataType::Float64, false)]);
+    RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Float64Array::from(vec![0.0]))])
+        .map_err(bug)
 }
 
 fn bounds(batch: &RecordBatch) -> BTreeMap<String, (f64, f64)> {

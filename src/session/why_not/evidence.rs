@@ -1,23 +1,17 @@
 //! A candidate priced with every condition and what it is about.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, AsArray, Float64Array, RecordBatch};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::datasource::MemTable;
+use datafusion::arrow::datatypes::DataType;
 
 use super::{Keys, keys_of, whole};
 use crate::error::Result;
-use crate::plan::axes;
-use crate::plan::estimate::ROW;
-use crate::plan::lower::bug;
 use crate::plan::question::Question;
 use crate::plan::relation::Predicate;
-use crate::plan::scope::Given;
-use crate::plan::search::{Inputs, Purpose, paired, single};
+use crate::plan::search::Purpose;
 use crate::plan::value::number;
 use crate::session::Session;
+use crate::session::estimate::one_row;
 use crate::session::run::failure;
 use crate::session::why::cell;
 
@@ -33,32 +27,7 @@ pub(super) struct Judged {
 impl Session {
     /// Prices the one candidate of a question under all its conditions.
     pub(super) fn judge(&self, asked: &Question) -> Result<Judged> {
-        let schema = Arc::new(Schema::new(vec![Field::new(ROW, DataType::Float64, false)]));
-        let one = RecordBatch::try_new(
-            Arc::clone(&schema),
-            vec![Arc::new(Float64Array::from(vec![0.0]))],
-        );
-        let table = MemTable::try_new(schema, vec![vec![one.map_err(bug)?]]).map_err(failure)?;
-        let rows = axes::table("rows", table)?;
-        let given = Given { columns: [ROW.to_owned()].into(), ..Given::default() };
-        let mode = self.modes(asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
-        let inputs = Inputs {
-            library: &self.library,
-            asked,
-            mode: &mode,
-            given: &given,
-            rows: Some(&rows),
-            purpose: Purpose::Judge,
-        };
-        let pool = |i: usize| mode.pools.get(i).map_or("", |p| p.name.text.as_str());
-        let first = self.engine.targets(&self.library, asked, pool(0))?;
-        let first = first.first().ok_or_else(|| bug("no target"))?;
-        let branch = if mode.pools.is_empty() {
-            single(inputs, first)?
-        } else {
-            let second = self.engine.targets(&self.library, asked, pool(1))?;
-            paired(inputs, [first, second.first().ok_or_else(|| bug("no target"))?])?
-        };
+        let branch = self.branch_of(asked, &one_row()?, Purpose::Judge)?;
         let context = self.context_for(0);
         let plan = context.state().optimize(&branch.plan).map_err(failure)?;
         let row = whole(&self.collect(&context, plan)?.batches)?;
