@@ -14,6 +14,7 @@ pub mod render;
 pub mod repl;
 pub mod source;
 mod style;
+pub(crate) mod xml;
 
 pub use engine::Engine;
 pub use render::Format;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Tested;
 use crate::error::Error;
 use crate::lang::diagnostics::render;
+use crate::shell::xml::escaped;
 
 fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
@@ -140,31 +141,4 @@ pub(super) fn junit(tested: &[Tested], elapsed: Duration) -> String {
     }
     out.push_str("</testsuites>\n");
     out
-}
-
-/// As text of XML, which knows no control characters.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn xml_is_escaped() {
-        assert_eq!(escaped("a < \"b\" & \u{1b}c"), "a &lt; &quot;b&quot; &amp; \u{fffd}c");
-    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::picture::{Anchor, HEIGHT, Place, Role, Shape, WIDTH, color, shapes};
 use crate::Chart;
+use crate::shell::xml::escaped;
 
 const STYLE: &str = "text{font-family:system-ui,-apple-system,'Segoe UI',sans-serif;\
     font-size:12px;fill:#444}.title{font-size:16px;font-weight:600;fill:#111}\
@@ -21,7 +22,7 @@ pub fn html(chart: &Chart) -> String {
          <title>{}</title>\n<style>body{{margin:2rem auto;max-width:60rem}}\
          svg{{width:100%;height:auto}}.point:hover{{stroke:#111;stroke-width:2}}</style>\n\
          </head>\n<body>\n{}</body>\n</html>\n",
-        escape(&chart.title),
+        escaped(&chart.title),
         draw(chart, true)
     )
 }
@@ -95,7 +96,7 @@ fn marker(out: &mut String, series: usize, (x, y): Place, says: Option<&str>) {
         Some(says) => writeln!(
             out,
             "<{tag} class=\"point\" {shape} fill=\"{color}\"><title>{}</title></{tag}>",
-            escape(says)
+            escaped(says)
         ),
     };
 }
@@ -115,24 +116,6 @@ fn line(out: &mut String, class: &str, from: Place, to: Place) {
 
 fn label(out: &mut String, (x, y): Place, attributes: &str, text: &str) {
     let space = if attributes.is_empty() { "" } else { " " };
-    let text = escape(text);
+    let text = escaped(text);
     let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\"{space}{attributes}>{text}</text>");
-}
-
-/// XML has no way to write most control characters.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push('\n'),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
