@@ -9,10 +9,12 @@ use crate::arch::library::Library;
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::lang::ast::Name;
+use crate::perf::imagined::Imagined;
 use crate::perf::mode::DataMode;
 use crate::perf::op::Context;
 use crate::perf::quant::QuantModes;
 use crate::plan::question::{Question, unknown};
+use crate::plan::scenario::{Scenario, scenarios};
 use crate::plan::scope::{Given, Scope};
 use crate::plan::target::{Pricers, Target};
 use crate::plan::value::Value;
@@ -91,8 +93,13 @@ impl Engine {
                                 ),
                                 backend: backend.clone(),
                                 version: version.clone(),
+                                scenario: Scenario::default(),
                             };
-                            targets.extend(precisions(library, asked, pool, base)?);
+                            let system = &base.system;
+                            for scenario in scenarios(library, &asked.hypotheses, pool, system)? {
+                                let base = base.clone().supposing(scenario)?;
+                                targets.extend(precisions(library, asked, pool, base)?);
+                            }
                         }
                     }
                 }
@@ -141,7 +148,8 @@ impl Engine {
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
         let sources = self.catalog.tables(system, backend, version)?;
         let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());
-        Ok(Context { hardware, quants, sources, lanes, transfers, mode })
+        let imagined = Imagined::default();
+        Ok(Context { hardware, quants, sources, lanes, transfers, mode, imagined })
     }
 
     /// Operations bound on a place before, under the same mode and precisions.

@@ -35,6 +35,8 @@ pub struct Library {
     pub modes: BTreeMap<String, Arc<ModeDef>>,
     /// Precisions.
     pub quants: Arc<QuantModes>,
+    /// What `sensitivity` varies: facts, workload, settings.
+    pub varied: Vec<Name>,
 }
 
 impl Library {
@@ -84,6 +86,7 @@ impl Library {
                 self.extend(&mut d)?;
                 self.architectures.insert(d.name.text.clone(), Arc::new(d));
             }
+            Definition::Vary(names) => self.varied.extend(names),
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));
             }

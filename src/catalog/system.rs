@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{damaged, yaml};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::perf::hardware::Hardware;
 
 /// GPUs that reach each other over fast links only.
@@ -43,6 +43,29 @@ impl System {
         let domain = Fact::Number(f64::from(hardware.gpus_per_domain()));
         facts.entry(DOMAIN.to_owned()).or_insert(domain);
         Ok(Self { name: name.to_owned(), hardware, facts })
+    }
+
+    /// The system with some facts changed, by their full names.
+    ///
+    /// # Errors
+    /// `AIQ0271` for a fact that cannot be.
+    pub fn with_facts(&self, changed: &BTreeMap<String, f64>) -> Result<Self> {
+        let mut facts = self.facts.clone();
+        // The domain of fast links follows the nodes where no file said otherwise.
+        let known = facts.remove(DOMAIN);
+        let usual = hardware(&self.name, &facts).map(|h| f64::from(h.gpus_per_domain()));
+        if let (Some(known), Ok(usual)) = (known, usual)
+            && known != Fact::Number(usual)
+        {
+            facts.insert(DOMAIN.to_owned(), known);
+        }
+        facts.extend(changed.iter().map(|(name, value)| (name.clone(), Fact::Number(*value))));
+        let why = |why| Error::question("AIQ0271", format!("no such {}: {why}", self.name));
+        let hardware = Arc::new(hardware(&self.name, &facts).map_err(why)?);
+        facts
+            .entry(DOMAIN.to_owned())
+            .or_insert_with(|| Fact::Number(f64::from(hardware.gpus_per_domain())));
+        Ok(Self { name: self.name.clone(), hardware, facts })
     }
 
     /// A number among the facts.

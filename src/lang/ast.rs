@@ -233,6 +233,17 @@ pub enum StatementKind {
     WhyNot(Vec<AxisTerm>, Name),
     /// `diff ...`
     Diff(Diff),
+    /// `sensitivity NAME[rank] [to INPUT, ...] [by 10%]`
+    Sensitivity {
+        /// The candidate.
+        target: Target,
+        /// What is varied; what the model text says if empty.
+        inputs: Vec<Name>,
+        /// By how much, a share.
+        by: Option<Expr>,
+    },
+    /// `frontier METRIC [in ...]`: the metric whose bound moves, and the question, else the last.
+    Frontier(Name, Option<Target>),
     /// `plot ...`
     Plot {
         /// What to plot.
@@ -365,6 +376,34 @@ pub struct Clauses {
     pub objective: Option<Objective>,
     /// `top n ...`
     pub top: Option<Top>,
+    /// `with NAME * factor, ...` and `for NAME in [..], ...`
+    pub hypotheses: Vec<Hypothesis>,
+}
+
+/// What a question supposes of a fact, a table or a setting.
+#[derive(Debug, Clone)]
+pub struct Hypothesis {
+    /// `system.mem_bw`, `gemm.latency`, `isl`, behind a pool where it is about one.
+    pub name: Name,
+    /// What becomes of it.
+    pub change: Change,
+    /// Whether each value is ranked by itself: `for` instead of `with`.
+    pub each: bool,
+}
+
+/// Whether a name is that of a fact or of the latencies of a table: no setting, but something that
+/// is supposed.
+pub fn is_hypothetical(name: &str) -> bool {
+    name.starts_with("system.") || name.contains(".system.") || name.ends_with(".latency")
+}
+
+/// What becomes of a value.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// `= value`, `in [..]`: others in its place.
+    To(Domain),
+    /// `* factor`, `* [..]`: multiples of what it is.
+    Times(Domain),
 }
 
 /// `top n [per column, ...] [distinct column, ...]`

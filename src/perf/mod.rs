@@ -7,11 +7,13 @@
 //! | how points are interpolated and extrapolated | `scheme` |
 //! | which slice, kernel or donor answers | `finder` |
 //! | what may be transferred from where | `transfer`, `finder/nearest` |
+//! | what if the hardware or a kernel were another | `imagined` |
 //! | how tables are held | `table`, `grid` |
 
 mod finder;
 mod grid;
 pub mod hardware;
+pub mod imagined;
 pub mod miss;
 pub mod mode;
 mod model;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::hardware::Hardware;
+use super::imagined::Imagined;
 use super::miss::Miss;
 use super::mode::DataMode;
 use super::ops;
@@ -183,6 +184,8 @@ pub struct Context {
     pub transfers: Arc<Transfers>,
     /// How far from a measurement a price may be.
     pub mode: DataMode,
+    /// What is supposed to differ from the system that was measured.
+    pub imagined: Imagined,
 }
 
 /// What one operation costs.

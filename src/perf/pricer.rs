@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::finder::{Finder, Slice, StandIn};
 use super::hardware::Hardware;
+use super::imagined;
 use super::miss::Miss;
 use super::mode::DataMode;
 use super::model::{Model, Points};
@@ -20,6 +21,10 @@ pub struct Pricer {
     finders: Vec<Finder>,
     parts: Vec<Self>,
     mode: DataMode,
+    /// The same operation on the hardware that is supposed.
+    supposed: Option<Model>,
+    /// What its own latencies are multiplied by.
+    scale: f64,
 }
 
 /// How a price came about.
@@ -87,7 +92,17 @@ impl Pricer {
             let message = format!("{} takes {takes} text arguments, got {got}", op.name);
             return Err(Error::internal("AIQ0901", message).into());
         }
-        let model = Model::new(op, &context.hardware, &context.quants, text)?;
+        let own_parts = (op.parts)(text);
+        let imagined = &context.imagined;
+        let on = |hardware: &Arc<Hardware>| Model::new(op, hardware, &context.quants, text);
+        // A formula is read at what is supposed; a measurement is of the system as it is.
+        let is_formula = op.table.is_none() && own_parts.is_empty();
+        let (model, supposed) = match &imagined.hardware {
+            Some(hardware) if is_formula => (on(hardware)?, None),
+            Some(hardware) => (on(&context.hardware)?, Some(on(hardware)?)),
+            None => (on(&context.hardware)?, None),
+        };
+        let scale = imagined.scale(op.table.map_or(op.name, |table| table.name));
         let finders = match op.table {
             None => Vec::new(),
             Some(table) => (op.select)(text)
@@ -95,13 +110,14 @@ impl Pricer {
                 .map(|selection| Finder::new(op, table, context, text, selection))
                 .collect(),
         };
-        let parts = (op.parts)(text);
-        let parts = parts.iter().map(|part| {
+        // The whole is moved to the supposed hardware, not each part again.
+        let within = Context { imagined: imagined.scales_alone(), ..context.clone() };
+        let parts = own_parts.iter().map(|part| {
             let text: Vec<&str> = part.text.iter().map(String::as_str).collect();
-            Self::bind(part.op, context, &text)
+            Self::bind(part.op, &within, &text)
         });
         let parts = parts.collect::<Result<_, _>>()?;
-        Ok(Self { model, finders, parts, mode: context.mode })
+        Ok(Self { model, finders, parts, mode: context.mode, supposed, scale })
     }
 
     /// The price at the op's numeric arguments.
@@ -109,14 +125,15 @@ impl Pricer {
         if self.mode == DataMode::Roofline {
             return self.bound(numbers);
         }
-        let Value { latency, origin } = self.reached(numbers, &mut Probe::default())?;
-        Ok(Price { latency, roofline: self.roofline(numbers).total(), origin })
+        let value = self.reached(numbers, &mut Probe::default())?;
+        let Value { latency, origin } = self.moved(numbers, value);
+        Ok(Price { latency, roofline: self.bounds(numbers).total(), origin })
     }
 
     /// The physical bound at the op's numeric arguments, as a price; it needs no measurement.
     pub fn bound(&self, numbers: &[f64]) -> Result<Price, Failure> {
         self.check(numbers)?;
-        let roofline = self.roofline(numbers).total();
+        let roofline = self.bounds(numbers).total();
         Ok(Price { latency: roofline, roofline, origin: Origin::Roofline })
     }
 
@@ -126,7 +143,7 @@ impl Pricer {
         if self.check(numbers).is_err() {
             return Trace::default();
         }
-        let roofline = self.roofline(numbers);
+        let roofline = self.bounds(numbers);
         let (bound, roofline) = (roofline.bound(), roofline.total());
         let trace = Trace { bound, roofline, ..Trace::default() };
         let mut probe = Probe { trace: Some(trace), ..Probe::default() };
@@ -135,6 +152,22 @@ impl Pricer {
             let _ = self.reached(numbers, &mut probe);
         }
         probe.trace.unwrap_or_default()
+    }
+
+    /// The bound on the hardware that is supposed.
+    fn bounds(&self, numbers: &[f64]) -> Roofline {
+        self.supposed.as_ref().unwrap_or(&self.model).roofline(numbers)
+    }
+
+    /// A price of the measured system on the hardware that is supposed.
+    fn moved(&self, numbers: &[f64], value: Value) -> Value {
+        match &self.supposed {
+            None => value,
+            Some(there) => {
+                let (from, to) = (self.roofline(numbers).total(), there.roofline(numbers).total());
+                imagined::moved(value, from, to)
+            }
+        }
     }
 
     /// The answer as far from a measurement as the mode lets it be.
@@ -241,7 +274,10 @@ impl Pricer {
 
     pub(crate) fn answer(&self, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
         self.check(numbers)?;
-        let value = (self.op().answer)(self, numbers, probe)?;
+        let mut value = (self.op().answer)(self, numbers, probe)?;
+        if self.finders.is_empty() && self.parts.is_empty() {
+            value = imagined::scaled(value, self.scale);
+        }
         if value.latency.is_finite() && value.latency >= 0.0 {
             return Ok(value);
         }
@@ -251,6 +287,15 @@ impl Pricer {
 
     /// The estimate from one selection of the table's rows.
     pub(crate) fn lookup(
+        &self,
+        finder: usize,
+        numbers: &[f64],
+        probe: &mut Probe,
+    ) -> Result<Value, Failure> {
+        Ok(imagined::scaled(self.looked_up(finder, numbers, probe)?, self.scale))
+    }
+
+    fn looked_up(
         &self,
         finder: usize,
         numbers: &[f64],

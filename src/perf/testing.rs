@@ -108,6 +108,7 @@ pub(crate) fn context(tables: Vec<OpTable>) -> Context {
         lanes: Vec::new(),
         transfers: Arc::default(),
         mode: super::mode::DataMode::default(),
+        imagined: super::imagined::Imagined::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, cast, lit, when};
 
 use super::lower::{Lowered, bug, column};
+use super::scenario::{column_of, is_varied};
 use super::scope::Scope;
 use super::search::{Inputs, Purpose};
 use super::target::Target;
@@ -14,6 +15,7 @@ use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::Result;
 use crate::lang::ast::Loc;
+use crate::lang::ast::is_hypothetical;
 use crate::lang::units::Unit;
 use crate::perf::origin::Origin;
 
@@ -150,6 +152,7 @@ pub(super) fn answer_columns(
         let c = AnswerColumn { name: "", kind, unit: value.unit };
         exprs.push(typed(&c, value)?.alias(&name));
     }
+    exprs.extend(varied(inputs, target, pools));
     if inputs.purpose == Purpose::Rank {
         exprs.extend(super::rank::scores(inputs, scope)?);
     }
@@ -162,6 +165,16 @@ pub(super) fn answer_columns(
         exprs.push(reason.alias("reason"));
     }
     Ok(exprs)
+}
+
+/// What is supposed of facts and tables, where it is one of several values; null where it is about
+/// a pool that this mode does not have.
+fn varied(inputs: Inputs<'_>, target: &Target, pools: Option<[&Scope<'_>; 2]>) -> Vec<Expr> {
+    let several = inputs.asked.hypotheses.iter().filter(|h| is_varied(h));
+    let several = several.map(|h| &h.name.text).filter(|name| is_hypothetical(name));
+    let targets = pools.map_or_else(|| vec![target], |pools| pools.map(|p| p.target).to_vec());
+    let value = |name| targets.iter().find_map(|t| t.scenario.varied(name)).map(|(value, _)| value);
+    several.map(|name| lit(ScalarValue::Float64(value(name))).alias(column_of(name))).collect()
 }
 
 fn value(
@@ -196,7 +209,9 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
     let choices = inputs.asked.choices.iter().filter(|(_, v)| v.len() > 1);
     let asked = inputs.asked.asks_about();
     let metrics = asked.iter().filter(|n| inputs.library.all_metrics().any(|m| m.name.text == **n));
-    for name in own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)).chain(metrics) {
+    let supposed = inputs.asked.hypotheses.iter().filter(|h| is_varied(h)).map(|h| &h.name.text);
+    let varied = own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)).chain(supposed);
+    for name in varied.chain(metrics) {
         let shown = COLUMNS.iter().any(|c| c.name == name) || names.contains(name);
         if !shown && !name.contains('.') && name != "gpus" {
             names.push(name.clone());

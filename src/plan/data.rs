@@ -18,6 +18,8 @@ pub struct Data {
     pub version: String,
     /// How far from a measurement prices may be.
     pub mode: DataMode,
+    /// What is supposed of it, in words; empty for nothing.
+    pub supposed: String,
     /// Operations bound to its tables.
     pub pricers: Pricers,
     /// What answered while a plan was made: prices that need no row are computed then.
@@ -78,6 +80,9 @@ impl fmt::Display for Data {
         write!(f, "{} {} {}", self.system, self.backend, self.version)?;
         if self.mode != DataMode::default() {
             write!(f, " data = {}", self.mode)?;
+        }
+        if !self.supposed.is_empty() {
+            write!(f, " with {}", self.supposed)?;
         }
         Ok(())
     }

@@ -19,6 +19,21 @@ pub enum Values {
     Texts(Vec<String>),
 }
 
+impl Values {
+    /// Multiples of these values; texts stay as they are.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        match self {
+            Self::One(one) => {
+                let unit = one.unit;
+                Self::One(one.times(Lowered::number(factor)).with_unit(unit))
+            }
+            Self::Numbers(numbers) => Self::Numbers(numbers.iter().map(|n| n * factor).collect()),
+            Self::Texts(texts) => Self::Texts(texts),
+        }
+    }
+}
+
 /// Expands the values of an axis. Duplicates count once.
 ///
 /// # Errors
@@ -110,5 +125,27 @@ fn range(
         }
         out.push(value);
         count += 1;
+    }
+}
+
+/// A domain as it was written.
+pub fn domain_text(domain: &Domain) -> String {
+    let text = |e: &Expr| e.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    match domain {
+        Domain::Value(expr) => text(expr),
+        Domain::Items(items) => {
+            let items = items.iter().map(|i| match i {
+                Item::One(e) => text(e),
+                Item::Range { low, high, stride } => {
+                    let stride = match stride {
+                        Stride::One => String::new(),
+                        Stride::Step(by) => format!(" step {}", text(by)),
+                        Stride::Factor(by) => format!(" by *{}", text(by)),
+                    };
+                    format!("{}..{}{stride}", text(low), text(high))
+                }
+            });
+            format!("[{}]", items.collect::<Vec<_>>().join(", "))
+        }
     }
 }

@@ -26,6 +26,7 @@ pub mod question;
 pub mod rank;
 pub mod relation;
 pub(crate) mod rows;
+pub mod scenario;
 pub mod scope;
 pub mod search;
 pub mod skyline;

@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::lower::Names;
+use super::scenario::column_of;
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
+use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{
-    AxisTerm, BinaryOp, Clauses, Domain, Expr, ExprKind, Item, Loc, Name, Objective, Preference,
+    AxisTerm, BinaryOp, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Item, Loc, Name,
+    Objective, Preference,
 };
 
 /// Axes whose values are texts and split the plan.
@@ -37,6 +40,10 @@ pub struct Question {
     pub per: Vec<Name>,
     /// Columns by which rows must differ: of those that agree in all, the best alone counts.
     pub distinct: Vec<Name>,
+    /// What is supposed of facts, tables and settings beyond plain values.
+    pub hypotheses: Vec<Hypothesis>,
+    /// Columns of which each value is a question of its own: `for isl in [1k, 4k]`.
+    pub each: Vec<String>,
 }
 
 impl Question {
@@ -72,11 +79,28 @@ impl Question {
                 versions.insert(backend.text.clone(), version.text.clone());
             }
         }
-        let given = axes.iter().chain(&clauses.serving);
+        // A value in place of a setting is a setting; the rest is supposed.
+        let (mut hypotheses, mut plain) = (Vec::new(), Vec::new());
+        for hypothesis in &clauses.hypotheses {
+            match &hypothesis.change {
+                Change::To(domain) if !is_hypothetical(&hypothesis.name.text) => {
+                    plain.push(AxisTerm { name: hypothesis.name.clone(), domain: domain.clone() })
+                }
+                _ => hypotheses.push(hypothesis.clone()),
+            }
+        }
+        let given = axes.iter().chain(&clauses.serving).chain(&plain);
         let terms = given.map(|t| (t, true)).chain(settings.iter().rev().map(|t| (t, false)));
         let mut own = overrides.len();
         for (term, ours) in terms {
             let name = &term.name.text;
+            if is_hypothetical(name) {
+                if !hypotheses.iter().any(|h| h.name.text == *name) {
+                    let (name, change) = (term.name.clone(), Change::To(term.domain.clone()));
+                    hypotheses.push(Hypothesis { name, change, each: false });
+                }
+                continue;
+            }
             let base = name.rsplit('.').next().unwrap_or(name);
             if CHOICES.contains(&base) {
                 if !choices.contains_key(name) {
@@ -91,10 +115,18 @@ impl Question {
         for condition in &clauses.filter {
             conjuncts(condition, &mut filter);
         }
-        let (top, per, distinct) = match &clauses.top {
+        let each = clauses.hypotheses.iter().filter(|h| h.each).map(|h| h.name.clone());
+        let each: Vec<Name> = each.collect();
+        let is_frontier = matches!(clauses.objective, Some(Objective::Pareto(_)));
+        let (top, mut per, distinct) = match &clauses.top {
+            // Of each value the winner, or all of its frontier.
+            None if !each.is_empty() && is_frontier => (usize::MAX, Vec::new(), Vec::new()),
+            None if !each.is_empty() => (1, Vec::new(), Vec::new()),
             None => (10, Vec::new(), Vec::new()),
             Some(t) => (row_count(&t.count, facts)?, t.per.clone(), t.distinct.clone()),
         };
+        per.extend(each.iter().cloned());
+        let each = each.iter().map(|n| column_of(&n.text)).collect();
         let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
         Ok(Self {
             choices,
@@ -107,6 +139,8 @@ impl Question {
             top,
             per,
             distinct,
+            hypotheses,
+            each,
         })
     }
 

@@ -7,6 +7,7 @@ use datafusion::functions::string::expr_fn::concat;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
 
+use super::answer::columns_of;
 use super::branch::is_monotone;
 use super::lower::{Lowered, bug, column};
 use super::operand::caps_origin;
@@ -170,7 +171,7 @@ pub(super) fn finish(
                 plan = steps::filter(plan, column("#0").is_not_null())?;
             }
             if let Some(Objective::Pareto(exprs)) = &inputs.asked.objective {
-                plan = pareto(plan, exprs.len());
+                plan = pareto(plan, exprs.len(), &inputs.asked.each);
             } else if !inputs.asked.per_columns() {
                 let sort = sort_columns(keys.len());
                 plan = steps::sort(plan, sort, Some(inputs.asked.top));
@@ -202,10 +203,13 @@ fn sort_columns(count: usize) -> Vec<SortExpr> {
     (0..count).map(|i| column(&format!("#{i}")).sort(true, false)).collect()
 }
 
-/// Keeps the frontier of the first `count` sort keys.
-fn pareto(plan: LogicalPlan, count: usize) -> LogicalPlan {
+/// Keeps the frontier of the first `count` sort keys, by itself for each value of the columns among
+/// `each` that the plan has.
+fn pareto(plan: LogicalPlan, count: usize, each: &[String]) -> LogicalPlan {
     let criteria = (0..count).map(|i| Criterion::new(&format!("#{i}"), Better::Lower)).collect();
-    Skyline { input: plan.into(), keys: Vec::new(), criteria }.into_plan()
+    let known = columns_of(plan.schema());
+    let keys = each.iter().filter(|c| known.contains(c)).cloned().collect();
+    Skyline { input: plan.into(), keys, criteria }.into_plan()
 }
 
 /// All branches as one plan: ranked within each mode, then over all.
@@ -234,8 +238,8 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     }
     let all = union(plans.into_iter())?;
     let all = match pareto_of {
-        // Of the frontiers of the branches, the frontier of all.
-        Some(count) if branches.len() > 1 => pareto(all, count),
+        // Of the frontiers of the branches, the frontier of all, or of each supposed value.
+        Some(count) if branches.len() > 1 => pareto(all, count, &asked.each),
         _ => all,
     };
     if keys == 0 {

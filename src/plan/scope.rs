@@ -9,13 +9,14 @@ use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr as Df, cast};
 
 use super::costs;
-use super::domain::{Values, expand};
+use super::domain::{Values, domain_text, expand};
 use super::lower::{Lowered, Names, Term, column, known, lower};
+use super::scenario::SECTIONS;
 use super::target::Target;
 use super::value::{Value, number};
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{self, AxisKind, AxisTerm, Domain, Expr, Loc};
+use crate::lang::ast::{self, AxisKind, AxisTerm, Expr, Loc};
 use crate::perf::origin::Origin;
 
 /// A column computed from others.
@@ -222,6 +223,7 @@ impl<'a> Scope<'a> {
             let view = View { scope: self, inline };
             let lowered = lower(value, &view)?;
             let unit = unit.unwrap_or(lowered.unit);
+            let lowered = lowered.times(Lowered::number(self.supposed(name)));
             let lowered = lowered.with_unit(unit);
             return Ok(if inline { lowered } else { self.materialise(name, lowered) });
         }
@@ -268,6 +270,11 @@ impl<'a> Scope<'a> {
         Ok(None)
     }
 
+    /// What the question supposes a name to be multiplied by.
+    fn supposed(&self, name: &str) -> f64 {
+        self.target.scenario.factor(&self.pool, name)
+    }
+
     /// Whether the model text defines a name.
     ///
     /// # Errors
@@ -287,7 +294,13 @@ impl<'a> Scope<'a> {
         let default = self.default_axis(name)?;
         let worker = default.is_some_and(|d| d.kind == AxisKind::Worker);
         let full = if worker { format!("{}{name}", self.prefix) } else { name.to_owned() };
+        let times = self.supposed(name);
         if self.given.columns.contains(&full) {
+            if times != 1.0 {
+                let message = format!("`{name}` is said by each row");
+                return Err(Error::question("AIQ0271", message)
+                    .at(loc.span(), "has no one value to multiply"));
+            }
             return Ok(Some(Lowered::column(&full)));
         }
         // A pool's own values win over those for all workers.
@@ -310,10 +323,11 @@ impl<'a> Scope<'a> {
             .help(format!("write {}", pools.join(" or "))));
         }
         let estimate = !self.given.columns.is_empty();
-        let expanded = expand(domain, &View { scope: self, inline })?;
+        let expanded = expand(domain, &View { scope: self, inline })?.times(times);
         if given.is_none() {
             let text = match &expanded {
                 Values::Numbers(numbers) if estimate => number(first(numbers)),
+                _ if times != 1.0 => format!("{} * {}", domain_text(domain), number(times)),
                 _ => domain_text(domain),
             };
             self.assumed.borrow_mut().insert(full.clone(), text);
@@ -354,9 +368,8 @@ impl<'a> Scope<'a> {
 
     fn path(&self, head: &str, tail: &str, name: &str, loc: &Loc) -> Result<Lowered> {
         if head == "system" {
-            let fact = ["gpu", "node", "misc"]
-                .iter()
-                .find_map(|section| self.target.fact(&format!("{section}.{tail}")));
+            let fact =
+                SECTIONS.iter().find_map(|section| self.target.fact(&format!("{section}.{tail}")));
             return Ok(Lowered::known(fact.unwrap_or(Value::Null)));
         }
         let Some(pool) = self.pools.iter().find(|p| p.pool == head) else {
@@ -458,26 +471,4 @@ impl Names for View<'_, '_> {
 /// The value of an axis that an estimate takes.
 fn first(numbers: &[f64]) -> f64 {
     numbers.first().copied().unwrap_or(f64::NAN)
-}
-
-/// A domain as it was written.
-pub fn domain_text(domain: &Domain) -> String {
-    let text = |e: &Expr| e.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
-    match domain {
-        Domain::Value(expr) => text(expr),
-        Domain::Items(items) => {
-            let items = items.iter().map(|i| match i {
-                ast::Item::One(e) => text(e),
-                ast::Item::Range { low, high, stride } => {
-                    let stride = match stride {
-                        ast::Stride::One => String::new(),
-                        ast::Stride::Step(by) => format!(" step {}", text(by)),
-                        ast::Stride::Factor(by) => format!(" by *{}", text(by)),
-                    };
-                    format!("{}..{}{stride}", text(low), text(high))
-                }
-            });
-            format!("[{}]", items.collect::<Vec<_>>().join(", "))
-        }
-    }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::data::Data;
 use super::opjoin::Bound;
+use super::scenario::Scenario;
 use super::value::Value;
 use crate::arch::config::Config;
 use crate::catalog::{Fact, System};
@@ -34,6 +35,8 @@ pub struct Target {
     pub context: Context,
     /// Operations already bound to their tables, shared by everything on the same data.
     pub pricers: Pricers,
+    /// What is supposed of it.
+    pub scenario: Scenario,
 }
 
 /// Operations bound to the tables of one system, backend and version.
@@ -76,6 +79,25 @@ impl Target {
         })
     }
 
+    /// The target where something is supposed to be otherwise: other facts and slower or faster
+    /// tables have operations of their own.
+    ///
+    /// # Errors
+    /// `AIQ0271` for hardware that cannot be.
+    pub fn supposing(mut self, scenario: Scenario) -> Result<Self> {
+        let (facts, scales) = (scenario.facts(), scenario.scales());
+        if !facts.is_empty() {
+            self.system = Arc::new(self.system.with_facts(&facts)?);
+            self.context.imagined.hardware = Some(Arc::clone(&self.system.hardware));
+        }
+        if !facts.is_empty() || !scales.is_empty() {
+            self.pricers = Pricers::default();
+        }
+        self.context.imagined.scales = scales;
+        self.scenario = scenario;
+        Ok(self)
+    }
+
     /// An operation bound to its table.
     pub(crate) fn pricer(&self, op: &'static OpSpec, text: &[String]) -> Result<Bound> {
         let mut known = self.pricers.bound.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,6 +135,7 @@ impl Target {
             backend: self.backend.clone(),
             version: self.version.clone(),
             mode: self.context.mode,
+            supposed: self.scenario.label(),
             pricers: self.pricers.clone(),
             planned: Used::new(),
             lacked: std::collections::BTreeSet::new(),

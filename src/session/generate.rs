@@ -11,10 +11,11 @@ use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::generate::{self, DataRelease, Deployment, Platform, Pool, Sourced, UserValues};
 use crate::lang::ast::{self, Domain, FileValue, Item, Name, Target};
+use crate::plan::domain::domain_text;
 use crate::plan::estimate::{ROW, candidate};
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
-use crate::plan::scope::{Given, Scope, domain_text};
+use crate::plan::scope::{Given, Scope};
 use crate::plan::value::Value;
 
 /// A `generate` statement.

@@ -8,6 +8,7 @@ mod describe;
 mod diff;
 mod estimate;
 pub(crate) mod explain;
+mod frontier;
 mod generate;
 mod lint;
 mod metric;
@@ -16,6 +17,7 @@ mod prepared;
 mod run;
 mod save;
 mod search;
+mod sensitivity;
 mod show;
 mod sql;
 mod standing;
@@ -61,6 +63,8 @@ pub struct Session {
     including: Vec<PathBuf>,
     /// The last answer with rows, which assertions call `best`.
     last: Option<Answer>,
+    /// The last search, whose bounds can be moved.
+    searched: Option<Statement>,
     checks: Vec<Check>,
     /// Settings and definitions as typed, so that a saved answer can be asked again.
     journal: Vec<String>,
@@ -84,6 +88,7 @@ impl Session {
             last_plan: None,
             including: Vec::new(),
             last: None,
+            searched: None,
             checks: Vec::new(),
             journal: Vec::new(),
         })
@@ -124,6 +129,11 @@ impl Session {
         if asks(statement) {
             self.last = answers.last().cloned();
         }
+        match &statement.kind {
+            StatementKind::Search(_) => self.searched = Some(statement.clone()),
+            StatementKind::Let(_, question) => self.searched = Some((**question).clone()),
+            _ => {}
+        }
         if shapes_answers(statement) {
             self.journal.push(statement.loc.text().trim().to_owned());
         }
@@ -144,6 +154,12 @@ impl Session {
                 vec![self.explain_metric(metric, target)?]
             }
             StatementKind::Diff(diff) => vec![self.diff(diff)?],
+            StatementKind::Sensitivity { target, inputs, by } => {
+                vec![self.sensitivity(target, inputs, by.as_ref())?]
+            }
+            StatementKind::Frontier(metric, target) => {
+                vec![self.frontier(metric, target.as_ref())?]
+            }
             StatementKind::WhyNot(terms, name) => vec![self.why_not(terms, name)?],
             StatementKind::Plot { target, axes, to } => {
                 vec![self.plot(target, axes.as_ref(), to.as_ref())?]
@@ -269,6 +285,8 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("explain", "show the plan of a question, the ops or a metric of a row"),
     ("why", "why a candidate is not the answer"),
     ("diff", "what changed between two answers"),
+    ("sensitivity", "what the numbers of a row hang on"),
+    ("frontier", "where the winner changes as a bound moves"),
     ("plot", "draw the compromises of a result"),
     ("save", "write results to a folder"),
     ("set", "change a setting"),
@@ -278,11 +296,12 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("include", "run a file"),
     ("attach", "add a data directory"),
     ("assert", "fail unless a claim about an answer holds"),
-    ("for", "the model"),
+    ("for", "the model, or the values to ask for one by one"),
     ("on", "the system and number of GPUs"),
     ("using", "the backend"),
     ("serving", "the requests"),
     ("as", "the serving modes"),
+    ("with", "what if: other hardware, kernels, settings"),
     ("where", "conditions"),
     ("prefer", "soft conditions"),
     ("maximize", "the objective"),

@@ -12,6 +12,7 @@ use super::Session;
 use crate::answer::Answer;
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
+use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{
     AxisTerm, Clauses, Domain, EstimateInput, Expr, ExprKind, Loc, Name, Statement, StatementKind,
     Target,
@@ -20,6 +21,7 @@ use crate::lang::units::Unit;
 use crate::plan::estimate::candidate;
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
+use crate::plan::scenario::{column_of, pinned};
 
 pub(super) use lines::pass_times;
 pub(super) use parts::{shares, values};
@@ -40,13 +42,18 @@ impl Session {
 
     /// The question that a target comes to: one candidate.
     pub(super) fn explained(&mut self, target: &Target) -> Result<Question> {
-        let (terms, clauses) = match target {
-            Target::Row { name, mode, rank } => {
-                self.row_terms(name, mode.as_deref(), rank.as_ref())?
-            }
-            Target::Question(question) => self.question_terms(question)?,
-        };
+        let (terms, clauses) = self.explained_terms(target)?;
         Question::new(&terms, &clauses, &self.settings, &NoNames)
+    }
+
+    /// The axes and clauses that a target comes to.
+    pub(super) fn explained_terms(&mut self, target: &Target) -> Result<(Vec<AxisTerm>, Clauses)> {
+        match target {
+            Target::Row { name, mode, rank } => {
+                self.row_terms(name, mode.as_deref(), rank.as_ref())
+            }
+            Target::Question(question) => self.question_terms(question),
+        }
     }
 
     fn question_terms(&mut self, question: &Statement) -> Result<(Vec<AxisTerm>, Clauses)> {
@@ -164,8 +171,26 @@ pub(super) fn from_answer(
             add(candidate.path, ExprKind::Number(n, Unit::None));
         }
     }
+    let mut hypotheses = Vec::new();
+    for supposed in &clauses.hypotheses {
+        let name = &supposed.name;
+        let cell = text(&column_of(&name.text), row).and_then(|c| c.parse().ok());
+        match (cell, is_hypothetical(&name.text)) {
+            (Some(cell), true) => hypotheses.push(pinned(supposed, cell)?),
+            // What the row shows is multiplied already.
+            (Some(cell), false) => terms.push(AxisTerm {
+                name: name.clone(),
+                domain: Domain::Value(Expr {
+                    kind: ExprKind::Number(cell, Unit::None),
+                    loc: loc.clone(),
+                }),
+            }),
+            (None, _) => hypotheses.push(supposed.clone()),
+        }
+    }
     terms.extend(own.iter().cloned());
     // The row fixes models, systems and modes; the rest of the clauses is about the requests.
-    let clauses = Clauses { serving: clauses.serving.clone(), ..Clauses::default() };
+    let serving = clauses.serving.clone();
+    let clauses = Clauses { serving, hypotheses, ..Clauses::default() };
     Ok((terms, clauses))
 }

@@ -62,7 +62,8 @@ impl Session {
             };
             for a in self.engine.targets(&self.library, asked, &first.name.text)? {
                 for b in self.engine.targets(&self.library, asked, &second.name.text)? {
-                    if a.config.name == b.config.name && same_framework(asked, &a, &b) {
+                    let alike = a.config.name == b.config.name && a.scenario.agrees(&b.scenario);
+                    if alike && same_framework(asked, &a, &b) {
                         branches.push(paired(inputs, [&a, &b])?);
                     }
                 }

@@ -9,12 +9,16 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use super::{Named, Session};
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{AxisDef, AxisTerm, Clauses, Domain, Expr, Name, Statement, StatementKind};
+use crate::lang::ast::is_hypothetical;
+use crate::lang::ast::{
+    AxisDef, AxisTerm, Change, Clauses, Domain, Expr, Hypothesis, Name, Statement, StatementKind,
+};
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
+use crate::plan::domain::domain_text;
 use crate::plan::lower::bug;
 use crate::plan::question::{CHOICES, NoNames, Question};
-use crate::plan::scope::domain_text;
+use crate::plan::scenario::supposable;
 
 /// What `show` knows.
 const SHOWN: &[&str] = &[
@@ -35,7 +39,11 @@ const SHOWN: &[&str] = &[
 impl Session {
     pub(super) fn set(&mut self, terms: &[AxisTerm]) -> Result<Answer> {
         for term in terms {
-            self.check_setting(&term.name)?;
+            if is_hypothetical(&term.name.text) {
+                self.check_fact(term)?;
+            } else {
+                self.check_setting(&term.name)?;
+            }
             self.check_data_mode(term)?;
             self.settings.retain(|s| s.name.text != term.name.text);
             self.settings.push(term.clone());
@@ -73,6 +81,26 @@ impl Session {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("`show settings` lists them"),
         })
+    }
+
+    /// A fact is one if some system has it, and has one value.
+    fn check_fact(&self, term: &AxisTerm) -> Result<()> {
+        if matches!(term.domain, Domain::Items(_)) {
+            return Err(Error::question("AIQ0271", format!("`{}` has one value", term.name.text))
+                .at(term.name.loc.span(), "a setting is not a list")
+                .help("`search ... for NAME in [..]` asks for each value"));
+        }
+        let change = Change::To(term.domain.clone());
+        let supposed = Hypothesis { name: term.name.clone(), change, each: false };
+        let mut refused = None;
+        for system in self.engine.catalog.systems() {
+            let system = self.engine.catalog.system(&system)?;
+            match supposable(&self.library, &supposed, &system) {
+                Ok(()) => return Ok(()),
+                Err(error) => refused = Some(error),
+            }
+        }
+        refused.map_or(Ok(()), Err)
     }
 
     fn all_axes(&self) -> Vec<&AxisDef> {

@@ -24,6 +24,8 @@ pub enum Definition {
     Rows(RowSet),
     /// `mode name { ... }`
     Mode(ModeDef),
+    /// `vary name, ...`: what `sensitivity` varies
+    Vary(Vec<Name>),
 }
 
 /// A derived value.

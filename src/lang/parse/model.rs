@@ -16,6 +16,7 @@ impl Builder {
             Rule::definition => Definition::Let(self.let_def(pair)?),
             Rule::metric => Definition::Metric(self.metric(pair)?),
             Rule::rule_def => Definition::Rule(self.rule(pair)?),
+            Rule::varied => Definition::Vary(self.parts(pair).map(|p| self.name(&p)).collect()),
             _ => Definition::Axis(self.axis(pair)?),
         })
     }

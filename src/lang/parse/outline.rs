@@ -92,6 +92,7 @@ impl Outline {
                 | Rule::metric
                 | Rule::rule_def
                 | Rule::definition
+                | Rule::varied
                 | Rule::pool
                 | Rule::pass
                 | Rule::section

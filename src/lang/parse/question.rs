@@ -5,8 +5,9 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Assertion, AxisTerm, BinaryOp, Clauses, Domain, Estimate, EstimateInput, Expr, ExprKind,
-    FileValue, Name, Objective, Preference, Search, Statement, StatementKind, Target, Top,
+    Assertion, AxisTerm, BinaryOp, Change, Clauses, Domain, Estimate, EstimateInput, Expr,
+    ExprKind, FileValue, Hypothesis, Name, Objective, Preference, Search, Statement, StatementKind,
+    Target, Top, is_hypothetical,
 };
 
 impl Builder {
@@ -38,6 +39,22 @@ impl Builder {
                 StatementKind::WhyNot(terms, self.need(name, "a result")?)
             }
             Rule::diff | Rule::diff_question => StatementKind::Diff(self.diff(pair)?),
+            Rule::sensitivity => {
+                let (mut target, mut inputs, mut by) = (None, Vec::new(), None);
+                for part in self.parts(pair) {
+                    match part.as_rule() {
+                        Rule::path => inputs.push(self.name(&part)),
+                        Rule::expr => by = Some(self.expr(part)?),
+                        _ => target = Some(self.target(part)?),
+                    }
+                }
+                StatementKind::Sensitivity { target: self.need(target, "a result")?, inputs, by }
+            }
+            Rule::frontier => {
+                let mut parts = self.parts(pair);
+                let metric = self.name(&self.need(parts.next(), "a metric")?);
+                StatementKind::Frontier(metric, parts.next().map(|p| self.target(p)).transpose()?)
+            }
             Rule::plot => self.plot(pair)?,
             Rule::save => {
                 let (mut names, mut to, mut platform) = (Vec::new(), None, None);
@@ -207,7 +224,7 @@ impl Builder {
         let mut clauses = Clauses::default();
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::axes => axes = self.axis_terms(part)?,
+                Rule::axes => axes = supposed(self.axis_terms(part)?, &mut clauses),
                 _ => self.clause(part, &mut clauses)?,
             }
         }
@@ -220,7 +237,10 @@ impl Builder {
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::from => {}
-                Rule::axes => input = EstimateInput::One(self.axis_terms(part)?),
+                Rule::axes => {
+                    let terms = supposed(self.axis_terms(part)?, &mut clauses);
+                    input = EstimateInput::One(terms);
+                }
                 Rule::relation => input = EstimateInput::Relation(relation_sql(&part)),
                 _ => self.clause(part, &mut clauses)?,
             }
@@ -234,7 +254,21 @@ impl Builder {
         let rule = clause.as_rule();
         let parts = self.parts(clause);
         match rule {
-            Rule::for_clause => clauses.models.extend(parts.map(|p| self.name(&p))),
+            Rule::for_clause => {
+                for part in parts {
+                    match part.as_rule() {
+                        Rule::hypothesis => {
+                            clauses.hypotheses.push(self.hypothesis(part, true)?);
+                        }
+                        _ => clauses.models.push(self.name(&part)),
+                    }
+                }
+            }
+            Rule::with_clause => {
+                for part in parts.filter(|p| p.as_rule() == Rule::hypothesis) {
+                    clauses.hypotheses.push(self.hypothesis(part, false)?);
+                }
+            }
             Rule::on_clause => {
                 for part in parts {
                     let mut inner = part.into_inner();
@@ -250,9 +284,9 @@ impl Builder {
                 }
             }
             Rule::serving_clause => {
-                for part in parts {
-                    clauses.serving.push(self.axis_term(part)?);
-                }
+                let terms = parts.map(|p| self.axis_term(p)).collect::<Result<Vec<_>>>()?;
+                let terms = supposed(terms, clauses);
+                clauses.serving.extend(terms);
             }
             Rule::as_clause => clauses.modes.extend(parts.map(|p| self.name(&p))),
             Rule::where_clause => {
@@ -295,6 +329,23 @@ impl Builder {
         Ok(())
     }
 
+    fn hypothesis(&self, pair: Pair<'_, Rule>, each: bool) -> Result<Hypothesis> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let value = self.need(parts.next(), "a value")?;
+        let change = match value.as_rule() {
+            Rule::multiple => {
+                let factor = self.need(self.parts(value).next(), "a factor")?;
+                Change::Times(match factor.as_rule() {
+                    Rule::unary => Domain::Value(self.unary(factor)?),
+                    _ => self.domain(factor)?,
+                })
+            }
+            _ => Change::To(self.domain(value)?),
+        };
+        Ok(Hypothesis { name, change, each })
+    }
+
     fn preference<'i>(&self, parts: impl Iterator<Item = Pair<'i, Rule>>) -> Result<Preference> {
         let (mut condition, mut weight, mut fail_ratio, mut hard) = (None, None, None, false);
         for part in parts {
@@ -311,6 +362,16 @@ impl Builder {
         }
         Ok(Preference { condition: self.need(condition, "a condition")?, weight, fail_ratio, hard })
     }
+}
+
+/// Facts among axes are suppositions; the rest.
+fn supposed(terms: Vec<AxisTerm>, clauses: &mut Clauses) -> Vec<AxisTerm> {
+    let (facts, rest) = terms.into_iter().partition(|t: &AxisTerm| is_hypothetical(&t.name.text));
+    let as_supposed =
+        |t: AxisTerm| Hypothesis { name: t.name, change: Change::To(t.domain), each: false };
+    let facts: Vec<AxisTerm> = facts;
+    clauses.hypotheses.extend(facts.into_iter().map(as_supposed));
+    rest
 }
 
 /// SQL that selects a relation: a file, a table or a query in parentheses.

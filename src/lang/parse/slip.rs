@@ -8,6 +8,9 @@ const STATEMENTS: &[&str] = &[
     "search",
     "estimate",
     "explain",
+    "diff",
+    "sensitivity",
+    "frontier",
     "set",
     "show",
     "let",
@@ -25,11 +28,12 @@ const STATEMENTS: &[&str] = &[
     "operation",
     "mode",
     "quant",
+    "vary",
 ];
 /// Words that begin clauses.
 const CLAUSES: &[&str] = &[
     "for", "on", "using", "serving", "as", "where", "prefer", "maximize", "minimize", "pareto",
-    "top",
+    "top", "with",
 ];
 
 /// Where a text stops making sense.

@@ -83,6 +83,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_for => "`for`",
         Rule::generate | Rule::kw_generate => "`generate`",
         Rule::with | Rule::with_values => "`with`",
+        Rule::hypothesis => "a supposition such as `system.mem_bw * 1.2`",
+        Rule::multiple => "`*` and a factor",
         Rule::with_value => "a value or a file of values",
         Rule::kw_if => "`if`",
         Rule::kw_in => "`in`",
@@ -127,6 +129,10 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_within => "`within`",
         Rule::kw_why => "`why`",
         Rule::kw_diff => "`diff`",
+        Rule::sensitivity | Rule::kw_sensitivity => "`sensitivity`",
+        Rule::frontier | Rule::kw_frontier => "`frontier`",
+        Rule::kw_to => "`to`",
+        Rule::kw_vary => "`vary`",
         Rule::side | Rule::side_term => "a system, a backend or `name = value`",
         Rule::WHITESPACE
         | Rule::COMMENT
@@ -150,6 +156,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::step
         | Rule::factor
         | Rule::for_clause
+        | Rule::with_clause
         | Rule::on_clause
         | Rule::using_clause
         | Rule::serving_clause
@@ -190,6 +197,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::rule_def
         | Rule::when
         | Rule::definition
+        | Rule::varied
         | Rule::quant_mode
         | Rule::operation
         | Rule::weight_item
@@ -286,5 +294,9 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_within
             | Rule::kw_why
             | Rule::kw_diff
+            | Rule::kw_sensitivity
+            | Rule::kw_frontier
+            | Rule::kw_to
+            | Rule::kw_vary
     )
 }

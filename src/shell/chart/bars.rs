@@ -15,13 +15,16 @@ pub fn bars(bars: &[Bar], style: &Style) -> String {
     let label = |bar: &Bar| format!("{}{}", "  ".repeat(bar.depth), bar.label);
     let labels = bars.iter().map(|b| label(b).chars().count()).max().unwrap_or(0);
     let room = style.width.map_or(USUAL, |w| w.saturating_sub(labels + 10).max(LEAST)).min(USUAL);
+    // The longest of the outermost takes all the room.
+    let longest = bars.iter().filter(|b| b.depth == 0).map(|b| b.share).fold(0.0, f64::max);
+    let scale = if longest > 0.0 { room as f64 / longest } else { 0.0 };
     let mut out = String::new();
     // Where the next bar of each depth begins, in percent.
     let mut next: Vec<f64> = Vec::new();
     for bar in bars {
         next.resize(bar.depth + 1, 0.0);
         let begin = if bar.depth == 0 { 0.0 } else { next[bar.depth] };
-        let line = drawn(begin, bar.share, room, style);
+        let line = drawn(begin * scale, bar.share * scale, room, style);
         out += &format!("{:<labels$}  {line:<room$} {:>5.1} %\n", label(bar), bar.share);
         next[bar.depth] = begin + bar.share;
         // Its parts begin where it does.
@@ -31,8 +34,7 @@ pub fn bars(bars: &[Bar], style: &Style) -> String {
 }
 
 fn drawn(begin: f64, share: f64, room: usize, style: &Style) -> String {
-    let scale = room as f64 / 100.0;
-    let (begin, end) = (begin * scale, (begin + share).min(100.0) * scale);
+    let end = (begin + share).min(room as f64);
     let whole = begin.round().min(room as f64);
     let eighths = ((end - whole).max(0.0) * 8.0).round() as usize;
     let mut line = " ".repeat(whole as usize);
