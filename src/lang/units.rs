@@ -135,6 +135,16 @@ impl Unit {
         }
     }
 
+    /// A value in base units as a number of what [`Self::label`] says.
+    pub fn shown(self, value: f64) -> f64 {
+        match self {
+            Self::Bandwidth => value / 1e9,
+            Self::Gib => value / 1_073_741_824.0,
+            Self::Percent => value * 100.0,
+            _ => value,
+        }
+    }
+
     /// What a value of this unit is called in a sentence.
     pub fn noun(self) -> &'static str {
         match self {

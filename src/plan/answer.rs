@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, cast, lit, when};
 
@@ -173,8 +174,17 @@ fn varied(inputs: Inputs<'_>, target: &Target, pools: Option<[&Scope<'_>; 2]>) -
     let several = inputs.asked.hypotheses.iter().filter(|h| is_varied(h));
     let several = several.map(|h| &h.name.text).filter(|name| is_hypothetical(name));
     let targets = pools.map_or_else(|| vec![target], |pools| pools.map(|p| p.target).to_vec());
-    let value = |name| targets.iter().find_map(|t| t.scenario.varied(name)).map(|(value, _)| value);
-    several.map(|name| lit(ScalarValue::Float64(value(name))).alias(column_of(name))).collect()
+    let column = |name: &String| {
+        let found = targets.iter().find_map(|t| t.scenario.varied(name));
+        let (value, unit) = found.unzip();
+        let told = |unit: Unit| {
+            let label = (!unit.label().is_empty()).then(|| unit.label().to_owned())?;
+            Some(FieldMetadata::new([("unit".to_owned(), label)].into()))
+        };
+        let unit = unit.and_then(told);
+        lit(ScalarValue::Float64(value)).alias_with_metadata(column_of(name), unit)
+    };
+    several.map(column).collect()
 }
 
 fn value(
@@ -273,6 +283,7 @@ pub fn described(schema: &Schema, asked: &[String], library: &Library) -> Schema
         .fields()
         .iter()
         .map(|f| {
+            let own = f.metadata().get("unit").map(String::as_str);
             let known = COLUMNS.iter().find(|c| c.name == f.name());
             let metric = library.all_metrics().find(|m| m.name.text == *f.name());
             let unit = known.map(|c| c.unit).or(metric.map(|m| m.unit)).unwrap_or_default();
@@ -283,7 +294,7 @@ pub fn described(schema: &Schema, asked: &[String], library: &Library) -> Schema
                 Some(c) if c.kind == Kind::Real || DERIVED.contains(&c.name) => "3",
                 _ => "2",
             };
-            let all = [("unit", unit.label()), ("place", place)];
+            let all = [("unit", own.unwrap_or(unit.label())), ("place", place)];
             let told = all.into_iter().filter(|(_, text)| !text.is_empty());
             f.as_ref().clone().with_metadata(
                 told.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::lower::Names;
-use super::scenario::column_of;
+use super::scenario::{column_of, is_varied};
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
@@ -153,9 +153,12 @@ impl Question {
             || (frontier && !self.per.is_empty())
     }
 
-    /// Names in the objective, the conditions and the preferences, in this order.
+    /// What varies by supposition, then the names in the objective, the conditions and the
+    /// preferences.
     pub fn asks_about(&self) -> Vec<String> {
-        let mut names = Vec::new();
+        let varied = self.hypotheses.iter().filter(|h| is_varied(h));
+        let varied = varied.map(|h| column_of(&h.name.text));
+        let mut names: Vec<String> = self.each.iter().cloned().chain(varied).collect();
         match &self.objective {
             Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.names(&mut names),
             Some(Objective::Pareto(all)) => all.iter().for_each(|e| e.names(&mut names)),

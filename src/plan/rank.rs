@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::functions::core::expr_fn::greatest;
 use datafusion::functions::string::expr_fn::concat;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
@@ -245,9 +246,20 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     if keys == 0 {
         return Ok(all);
     }
-    let all = if asked.per_columns() { super::top::counted(all, asked, &sort())? } else { all };
+    if !asked.per_columns() {
+        let limit = if asked.per.is_empty() { limit } else { None };
+        return Ok(steps::sort(all, sort(), limit));
+    }
+    let all = super::top::counted(all, asked, &sort())?;
     let limit = if asked.per.is_empty() { limit } else { None };
-    Ok(steps::sort(all, sort(), limit))
+    // A sweep is shown in its own order, each value with its best first.
+    let known = columns_of(all.schema());
+    let swept = asked.each.iter().filter(|c| known.contains(c));
+    let mut order: Vec<SortExpr> = swept.map(|c| column(c).sort(true, false)).collect();
+    // Sorted branches that are merged by a column which is constant in each pass for sorted by the
+    // keys alone (DataFusion 55), so the keys are hidden from it.
+    order.extend(sort().into_iter().map(|key| greatest(vec![key.expr]).sort(true, false)));
+    Ok(steps::sort(all, order, limit))
 }
 
 /// All rows of several plans.

@@ -307,13 +307,14 @@ pub fn shown_fact(fact: &str, value: f64) -> String {
 
 /// A fact as it is shown.
 fn shown(fact: &str, value: f64) -> (f64, Unit) {
-    match fact {
-        f if f.ends_with("_bw") => (value / 1e9, Unit::Bandwidth),
-        f if f.ends_with("capacity") => (value / 1_073_741_824.0, Unit::Gib),
-        f if f.ends_with("latency") => (value, Unit::Time),
-        f if f.ends_with("power") => (value, Unit::Power),
-        _ => (value, Unit::None),
-    }
+    let unit = match fact {
+        f if f.ends_with("_bw") => Unit::Bandwidth,
+        f if f.ends_with("capacity") => Unit::Gib,
+        f if f.ends_with("latency") => Unit::Time,
+        f if f.ends_with("power") => Unit::Power,
+        _ => Unit::None,
+    };
+    (unit.shown(value), unit)
 }
 
 /// The hypothesis with the one of its values that an answer shows as `cell`; as it is, where it has

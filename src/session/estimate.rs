@@ -56,7 +56,7 @@ impl Session {
     }
 
     fn estimate_one(&mut self, terms: &[AxisTerm], clauses: &Clauses) -> Result<Answer> {
-        let asked = Question::new(terms, clauses, &self.settings, &NoNames)?;
+        let asked = self.asking(terms, clauses)?;
         let begin = Instant::now();
         let group = RowGroup { table: one_row()?, ..RowGroup::default() };
         let priced = self.price_group(&asked, &group)?;
@@ -85,6 +85,7 @@ impl Session {
         let own = self.run_sql(sql, loc)?;
         let own = concat_batches(&own.schema, &own.batches).map_err(bug)?;
         let groups = groups(&self.library, &own)?;
+        self.asking(&[], clauses)?;
         let mut reasons: Vec<Option<String>> = vec![None; own.num_rows()];
         let (mut batches, mut branches) = (Vec::new(), Vec::new());
         for group in &groups {

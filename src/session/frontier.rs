@@ -165,13 +165,10 @@ impl Session {
         for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
             let Some(axis) = candidate(&self.library, field.name()) else { continue };
             let (before, now) = (cell(column, row - 1), cell(column, row));
-            if before == now || now.is_empty() {
-                continue;
+            // Of another serving mode, its axes are its own.
+            if before != now && !now.is_empty() && !before.is_empty() {
+                changes.push(format!("{} {before} -> {now}", axis.path));
             }
-            changes.push(match before.as_str() {
-                "" => format!("{} = {now}", axis.path),
-                before => format!("{} {before} -> {now}", axis.path),
-            });
         }
         changes.join(", ")
     }

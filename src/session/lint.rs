@@ -128,6 +128,7 @@ fn given(axes: &[AxisTerm], clauses: &Clauses) -> Vec<Name> {
         |as_setting: &str, name: &Name| Name { text: as_setting.to_owned(), loc: name.loc.clone() };
     let mut names: Vec<Name> =
         axes.iter().chain(&clauses.serving).map(|t| t.name.clone()).collect();
+    names.extend(clauses.hypotheses.iter().map(|h| h.name.clone()));
     names.extend(clauses.models.first().map(|n| named("model", n)));
     names.extend(clauses.modes.first().map(|n| named("mode", n)));
     names.extend(clauses.placements.first().map(|(n, _)| named("system", n)));

@@ -12,6 +12,7 @@ mod frontier;
 mod generate;
 mod lint;
 mod metric;
+mod names;
 mod ops;
 mod prepared;
 mod run;

@@ -43,7 +43,7 @@ impl Session {
     /// The question that a target comes to: one candidate.
     pub(super) fn explained(&mut self, target: &Target) -> Result<Question> {
         let (terms, clauses) = self.explained_terms(target)?;
-        Question::new(&terms, &clauses, &self.settings, &NoNames)
+        self.asking(&terms, &clauses)
     }
 
     /// The axes and clauses that a target comes to.

@@ -18,14 +18,14 @@ use crate::lang::ast::{ModeDef, Search};
 use crate::perf::origin::Origin;
 use crate::plan::answer::described;
 use crate::plan::data::Data;
-use crate::plan::question::{NoNames, Question};
+use crate::plan::question::Question;
 use crate::plan::rank::together;
 use crate::plan::scope::Given;
 use crate::plan::search::{Branch, Inputs, Purpose, paired, single};
 
 impl Session {
     pub(super) fn question(&self, search: &Search) -> Result<Question> {
-        Question::new(&search.axes, &search.clauses, &self.settings, &NoNames)
+        self.asking(&search.axes, &search.clauses)
     }
 
     /// The modes a question is about.

@@ -15,8 +15,7 @@ use super::run::failure;
 use crate::answer::{Answer, Bar};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Name, Objective, StatementKind,
-    Target,
+    Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Name, Objective, StatementKind, Target,
 };
 use crate::lang::units::Unit;
 use crate::plan::estimate::ROW;

@@ -1,11 +1,8 @@
 //! A search asked again with something else fixed.
 
 use crate::arch::library::Library;
-use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{AxisTerm, Domain, ExprKind, Search};
 use crate::lang::ast::{Expr, Name};
-use crate::plan::estimate::candidate;
-use crate::plan::question::CHOICES;
 
 /// The search with these axes in place of its own. Clauses that say the same of a choice give way.
 pub(super) fn with_terms(search: &Search, terms: &[AxisTerm]) -> Search {
@@ -58,30 +55,6 @@ pub(super) fn modes_of(library: &Library, terms: &[AxisTerm]) -> Vec<String> {
     modes.map(|(name, _)| name.clone()).collect()
 }
 
-/// Refuses names that no candidate has.
-pub(super) fn check(library: &Library, terms: &[AxisTerm]) -> Result<()> {
-    for term in terms {
-        let name = &term.name.text;
-        if candidate(library, &name.replace('.', "_")).is_some() {
-            continue;
-        }
-        let settings =
-            library.lets.iter().chain(library.modes.values().flat_map(|m| &m.scope.lets));
-        if settings.clone().any(|l| l.name.text == *name) {
-            continue;
-        }
-        let axes = library.axes.iter().chain(library.modes.values().flat_map(|m| &m.scope.axes));
-        let known = axes.map(|a| a.name.text.as_str()).chain(CHOICES.iter().copied());
-        let error = Error::question("AIQ0236", format!("no candidate has a `{name}`"))
-            .at(term.name.loc.span(), "not an axis");
-        return Err(match nearest(name, known) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help("`show axes` lists what a candidate has"),
-        });
-    }
-    Ok(())
-}
-
 /// The text of a value, as a person would say it.
 pub(super) fn said(terms: &[AxisTerm]) -> String {
     let one = |t: &AxisTerm| {
@@ -89,7 +62,7 @@ pub(super) fn said(terms: &[AxisTerm]) -> String {
             Domain::Value(e) => match &e.kind {
                 ExprKind::Text(text) => text.clone(),
                 ExprKind::Number(n, unit) => {
-                    format!("{}{}", crate::plan::value::number(*n), unit.label())
+                    format!("{}{}", crate::plan::value::number(unit.shown(*n)), unit.label())
                 }
                 _ => e.loc.text().to_owned(),
             },

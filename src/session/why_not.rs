@@ -8,10 +8,11 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
 use datafusion::logical_expr::{Expr as Df, lit};
 
+use super::names::check;
 use super::ops::from_answer;
 use super::run::failure;
 use super::standing::{Keys, compare, keys_of, place};
-use super::vary::{budget, check, modes_of, said, with_terms};
+use super::vary::{budget, modes_of, said, with_terms};
 use super::why::cell;
 use super::{Named, Session};
 use crate::answer::Answer;
@@ -21,6 +22,7 @@ use crate::plan::diagnose::nearest;
 use crate::plan::lower::{bug, column};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::rank::together;
+use crate::plan::scenario::is_varied;
 use crate::plan::search::Purpose;
 use evidence::Judged;
 pub(super) use gap::{Ops, between, cause};
@@ -34,10 +36,15 @@ impl Session {
                 .at(name.loc.span(), "an estimate")
                 .help("`estimate ...` says of its candidate whether it is valid"));
         };
+        if let Some(swept) = search.clauses.hypotheses.iter().find(|h| h.each || is_varied(h)) {
+            return Err(Error::question("AIQ0273", "a sweep has a winner of each value")
+                .at(swept.name.loc.span(), "of which value?")
+                .help("name the result of a search with one of the values"));
+        }
         if terms.is_empty() {
             return self.why_no_other(&named, search);
         }
-        check(&self.library, terms)?;
+        check(&self.library, terms.iter().map(|t| &t.name))?;
         let (asked, open) = self.chosen(search, terms, name)?;
         let judged = self.judge(&asked)?;
         let reasons = broken(&judged)?;

@@ -4,7 +4,8 @@ use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     AxisTerm, Domain, Expr, ExprKind, Name, Search, Side, Statement, StatementKind,
 };
-use crate::session::vary::{check, with_terms};
+use crate::session::names::check;
+use crate::session::vary::with_terms;
 use crate::session::{Named, Session};
 
 pub(super) use crate::session::vary::said;
@@ -23,7 +24,7 @@ impl Session {
     pub(super) fn side(&self, side: &Side) -> Result<Vec<AxisTerm>> {
         match side {
             Side::Terms(terms) => {
-                check(&self.library, terms)?;
+                check(&self.library, terms.iter().map(|t| &t.name))?;
                 Ok(terms.clone())
             }
             Side::Named(name, version) => self.named_side(name, version.as_ref()),

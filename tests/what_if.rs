@@ -1,0 +1,306 @@
+//! What if: other hardware, kernels and settings, one by one or as a sweep.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aiq::arch::library::Library;
+use aiq::perf::{DataMode, Pricer, op};
+use aiq::{Engine, Session};
+use serde_json::Value;
+use support::session::{ask, rows, session};
+
+/// Prices measured on one system, moved to the facts of another, against what was measured there:
+/// is it the share of its bound that a kernel keeps, or what it takes beyond?
+///
+/// `cargo test --test what_if -- --ignored --nocapture` prints the figures that
+/// `docs/what-if.md` quotes.
+#[test]
+#[ignore = "a study"]
+fn moved_prices_against_measured_ones() {
+    let engine = Engine::open(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("systems")]).unwrap();
+    let library = Library::shipped().unwrap();
+    let mut session = session();
+    let pairs = [
+        ("h100_sxm", "h200_sxm", "trtllm", "1.3.0rc20"),
+        ("h200_sxm", "h100_sxm", "trtllm", "1.3.0rc20"),
+        ("h100_sxm", "h200_sxm", "vllm", "0.24.0"),
+        ("b200_sxm", "gb200", "trtllm", "1.3.0rc20"),
+    ];
+    for (from, to, backend, version) in pairs {
+        let here = engine.priced_on(&library, from, backend, version, DataMode::default());
+        let there = engine.catalog.system(to).unwrap();
+        let here = here.unwrap();
+        let mut moved = here.clone();
+        moved.imagined.hardware = Some(Arc::clone(&there.hardware));
+        for name in ["gemm", "context_attention", "generation_attention", "moe", "all_reduce"] {
+            let op = op(name).unwrap();
+            let table = op.table.unwrap();
+            let own: Vec<&str> = table.keys.iter().chain(table.axes).map(|c| c.name).collect();
+            let using: Vec<&str> = own.iter().copied().filter(|c| *c != "kernel").collect();
+            let sql = format!(
+                "select {}, a.latency as was, b.latency as measured from {name} a join {name} b \
+                 using ({}) where a.system = '{from}' and b.system = '{to}' \
+                 and a.backend = '{backend}' and b.backend = '{backend}' \
+                 and a.version = '{version}' and b.version = '{version}'",
+                using.join(", "),
+                using.join(", "),
+            );
+            let Ok(answer) = ask(&mut session, &sql) else { continue };
+            let mut errors = [Vec::new(), Vec::new(), Vec::new()];
+            let mut pricers: std::collections::BTreeMap<Vec<String>, Option<(Pricer, Pricer)>> =
+                Default::default();
+            for row in rows(&answer).iter().step_by(7) {
+                let text: Vec<String> =
+                    op.text.iter().map(|t| row[*t].as_str().unwrap_or("").to_owned()).collect();
+                let both = pricers.entry(text.clone()).or_insert_with(|| {
+                    let words: Vec<&str> = text.iter().map(String::as_str).collect();
+                    let bind = |context| Pricer::bind(op, context, &words).ok();
+                    bind(&here).zip(bind(&moved))
+                });
+                let Some((plain, moved)) = both else { continue };
+                let numbers: Vec<f64> =
+                    op.numbers.iter().map(|n| row[*n].as_f64().unwrap_or(0.0)).collect();
+                let (Ok(plain), Ok(moved)) = (plain.price(&numbers), moved.price(&numbers)) else {
+                    continue;
+                };
+                let measured = row["measured"].as_f64().unwrap();
+                let share = plain.latency * moved.roofline / plain.roofline;
+                for (errors, guess) in errors.iter_mut().zip([plain.latency, share, moved.latency])
+                {
+                    errors.push(100.0 * (guess / measured - 1.0).abs());
+                }
+            }
+            let told = errors.map(|mut all| {
+                all.sort_by(f64::total_cmp);
+                let at = |q: f64| all.get((q * all.len() as f64) as usize).copied();
+                format!("{:5.1}/{:5.1}", at(0.5).unwrap_or(f64::NAN), at(0.9).unwrap_or(f64::NAN))
+            });
+            println!(
+                "{from} -> {to} {backend} {name}: as is {}, share kept {}, rest kept {}",
+                told[0], told[1], told[2]
+            );
+        }
+    }
+}
+
+/// A question whose answer does not take long.
+const QUESTION: &str = "search for 'Qwen/Qwen3-32B' on h200_sxm * 8 using trtllm as agg, disagg \
+                        where ttft < 500ms and tpot < 20ms maximize tokens_per_gpu";
+
+fn asked(session: &mut Session, text: &str) -> Vec<Value> {
+    rows(&ask(session, text).unwrap_or_else(|e| panic!("{text}: {e}")))
+}
+
+fn number(row: &Value, name: &str) -> f64 {
+    row[name].as_f64().unwrap_or(f64::NAN)
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+}
+
+/// Whether two rows agree in every number that both have.
+fn same(a: &Value, b: &Value) -> bool {
+    let fields = a.as_object().expect("a row");
+    fields.iter().filter(|(name, _)| *name != "rank" && *name != "origin").all(|(name, value)| {
+        match (value.as_f64(), b[name].as_f64()) {
+            (Some(a), Some(b)) => near(a, b),
+            _ => b.get(name).is_none() || *value == b[name],
+        }
+    })
+}
+
+#[test]
+fn to_suppose_what_is_changes_nothing() {
+    let mut session = session();
+    let plain = asked(&mut session, QUESTION);
+    for with in ["system.mem_bw * 1", "gemm.latency * 1", "isl * 1", "system.mem_bw = 4.8TB/s"] {
+        let supposed = asked(&mut session, &format!("{QUESTION} with {with}"));
+        assert_eq!(plain.len(), supposed.len(), "{with}");
+        assert!(plain.iter().zip(&supposed).all(|(a, b)| same(a, b)), "{with}");
+    }
+}
+
+#[test]
+fn a_multiple_of_a_setting_is_that_setting() {
+    let mut session = session();
+    for (supposed, said) in [
+        ("with isl * 2", "serving isl = 8000"),
+        ("with isl = 8k", "serving isl = 8000"),
+        ("with max_idle * 0", "serving max_idle = 0"),
+        ("with decode_latency_scale * 0.5", "serving decode_latency_scale = 0.54"),
+        ("for isl * [2]", "serving isl = 8000 top 1"),
+    ] {
+        let a = asked(&mut session, &format!("{QUESTION} {supposed}"));
+        let b = asked(&mut session, &format!("{QUESTION} {said}"));
+        assert_eq!(a.len(), b.len(), "{supposed}");
+        assert!(!a.is_empty() && a.iter().zip(&b).all(|(a, b)| same(a, b)), "{supposed}");
+    }
+    let set = asked(&mut session, &format!("set system.mem_bw = 6TB/s; {QUESTION}"));
+    let with =
+        asked(&mut support::session::session(), &format!("{QUESTION} with system.mem_bw = 6TB/s"));
+    assert!(set.iter().zip(&with).all(|(a, b)| same(a, b)));
+}
+
+#[test]
+fn only_what_reads_a_table_gets_faster() {
+    let mut session = session();
+    let candidate = "estimate tp = 4, batch = 16";
+    let plain = asked(&mut session, &format!("explain ops {candidate}"));
+    let half = asked(&mut session, &format!("explain ops {candidate} with gemm.latency * 0.5"));
+    assert_eq!(plain.len(), half.len());
+    for (a, b) in plain.iter().zip(&half) {
+        let factor = if a["table"] == "gemm" { 0.5 } else { 1.0 };
+        assert!(near(number(a, "ms") * factor, number(b, "ms")), "{a} {b}");
+        if a["table"] == "gemm" {
+            assert!(matches!(b["origin"].as_str(), Some("transferred" | "extrapolated")), "{b}");
+        }
+    }
+}
+
+#[test]
+fn memory_bandwidth_moves_what_it_bounds() {
+    let mut session = session();
+    let candidate = "estimate tp = 4, batch = 16";
+    let plain = asked(&mut session, &format!("explain ops {candidate}"));
+    let twice = asked(&mut session, &format!("explain ops {candidate} with system.mem_bw * 2"));
+    for (a, b) in plain.iter().zip(&twice) {
+        let (was, is) = (number(a, "roofline_ms"), number(b, "roofline_ms"));
+        if a["table"].is_null() {
+            assert!(number(b, "ms") < number(a, "ms"), "{b}");
+        } else if number(a, "ms") > was {
+            // What a kernel takes beyond its bound stays.
+            assert!(near(number(a, "ms") - was, number(b, "ms") - is), "{a} {b}");
+        }
+        assert!(is >= was / 2.0 - 1e-12, "{b}");
+    }
+}
+
+#[test]
+fn memory_that_is_missing_rules_candidates_out() {
+    let mut session = session();
+    let small = ask(&mut session, &format!("{QUESTION} with system.mem_capacity * 0.05"));
+    assert!(!small.expect("an answer").feasible);
+}
+
+#[test]
+fn a_pool_can_be_on_other_hardware() {
+    let mut session = session();
+    let candidate = "estimate mode = disagg, prefill.tp = 4, decode.tp = 4, decode.batch = 64";
+    let plain = asked(&mut session, candidate).remove(0);
+    let decode = format!("{candidate} with decode.system.mem_bw * 2");
+    let decode = asked(&mut session, &decode).remove(0);
+    assert!(near(number(&plain, "ttft"), number(&decode, "ttft")));
+    assert!(number(&decode, "tpot") < 0.9 * number(&plain, "tpot"));
+}
+
+#[test]
+fn a_sweep_has_the_winner_of_each_value() {
+    let mut session = session();
+    for (sweep, single) in [
+        ("for isl in [1k, 4k]", ["serving isl = 1k", "serving isl = 4k"]),
+        (
+            "for system.mem_bw * [0.8, 1.2]",
+            ["with system.mem_bw * 0.8", "with system.mem_bw * 1.2"],
+        ),
+        ("for gemm.latency * [1.1, 0.9]", ["with gemm.latency * 0.9", "with gemm.latency * 1.1"]),
+        (
+            "for system.mem_bw in [4TB/s, 6TB/s]",
+            ["with system.mem_bw = 4TB/s", "with system.mem_bw = 6TB/s"],
+        ),
+    ] {
+        let swept = asked(&mut session, &format!("{QUESTION} {sweep}"));
+        assert_eq!(swept.len(), 2, "{sweep}");
+        for (row, single) in swept.iter().zip(single) {
+            let alone = asked(&mut session, &format!("{QUESTION} {single} top 1")).remove(0);
+            assert!(same(&alone, row), "{single}: {alone} {row}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_a_sweep_are_explained_as_they_are() {
+    let mut session = session();
+    let sweep = "for system.mem_bw * [0.8, 1.2], gemm.latency * [0.9, 1.1]";
+    let swept = asked(&mut session, &format!("let a = {QUESTION} {sweep}; select * from a"));
+    assert_eq!(swept.len(), 4);
+    for (i, row) in swept.iter().enumerate() {
+        let ops = asked(&mut session, &format!("explain ops a[{}]", i + 1));
+        for (phase, metric) in [("context", "ttft"), ("generation", "tpot")] {
+            let own = ops.iter().filter(|o| o["phase"] == phase);
+            let sum: f64 = own.map(|o| number(o, "ms")).sum();
+            assert!(near(sum, number(row, metric)), "{metric} {sum} {row}");
+        }
+    }
+}
+
+#[test]
+fn rows_counted_per_column_are_ranked_among_each_other() {
+    let mut session = session();
+    let text = "search for 'Qwen/Qwen3-32B' on h100_sxm * 8, h200_sxm * 8 as agg \
+                maximize tokens_per_gpu top 2 per system";
+    let found = asked(&mut session, text);
+    assert_eq!(found.len(), 4);
+    let goals: Vec<f64> = found.iter().map(|r| number(r, "tokens_per_gpu")).collect();
+    assert!(goals.is_sorted_by(|a, b| a >= b), "{goals:?}");
+}
+
+#[test]
+fn sensitivity_is_what_estimates_say() {
+    let mut session = session();
+    let found = asked(&mut session, &format!("let a = {QUESTION}; sensitivity a[1] by 20%"));
+    assert!(found.len() >= 8, "{found:?}");
+    let plain = asked(&mut session, "select * from a").remove(0);
+    let candidate = format!(
+        "estimate mode = disagg, gpus = 8, prefill.workers = {}, prefill.tp = {}, \
+         prefill.batch = {}, decode.workers = {}, decode.tp = {}, decode.batch = {}",
+        plain["prefill_workers"],
+        plain["prefill_tp"],
+        plain["prefill_batch"],
+        plain["decode_workers"],
+        plain["decode_tp"],
+        plain["decode_batch"],
+    );
+    for row in &found {
+        let input = row["input"].as_str().expect("an input");
+        for (end, factor) in [("less", 0.8), ("more", 1.2)] {
+            let text = format!("{candidate} with {input} * {factor}");
+            let moved = asked(&mut session, &text).remove(0);
+            for metric in ["tokens_per_gpu", "ttft", "tpot"] {
+                let change = 100.0 * (number(&moved, metric) / number(&plain, metric) - 1.0);
+                let told = number(row, &format!("{metric}_{end}"));
+                assert!((change - told).abs() < 1e-6, "{input} {end} {metric}: {change} {told}");
+            }
+        }
+    }
+    let one = asked(&mut session, "sensitivity a[1] to osl");
+    assert_eq!(one.len(), 1);
+}
+
+#[test]
+fn each_step_of_a_frontier_is_the_winner_under_its_bound() {
+    let mut session = session();
+    let steps = asked(&mut session, &format!("{QUESTION}; frontier ttft"));
+    assert!(steps.len() > 3);
+    for step in steps.iter().step_by(4) {
+        let bound = number(step, "from") + 1e-9;
+        let text = QUESTION.replace("ttft < 500ms", &format!("ttft <= {bound}ms"));
+        let winner = asked(&mut session, &format!("{text} top 1")).remove(0);
+        assert!(near(number(&winner, "tokens_per_gpu"), number(step, "tokens_per_gpu")), "{step}");
+    }
+    // The other way round: the bound of a metric that is better higher.
+    let text = "search for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg where tokens_per_user > 40 \
+                minimize ttft";
+    let steps = asked(&mut session, &format!("frontier tokens_per_user in {text}"));
+    assert!(steps.windows(2).all(|w| number(&w[0], "from") > number(&w[1], "from")));
+    assert!(steps.windows(2).all(|w| number(&w[0], "ttft") > number(&w[1], "ttft")));
+}
