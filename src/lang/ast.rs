@@ -317,12 +317,21 @@ pub enum Diff {
         /// What is fixed on either side.
         sides: Box<[Side; 2]>,
     },
+    /// The measurements of two releases or data directories.
+    Tables {
+        /// The table; `None` for all.
+        table: Option<Name>,
+        /// Where the measurements are from.
+        sides: Box<[Side; 2]>,
+        /// `on`, `using` and `top`.
+        clauses: Clauses,
+    },
 }
 
 /// A side of a comparison.
 #[derive(Debug, Clone)]
 pub enum Side {
-    /// A system, backend, version or model; of a backend, its version.
+    /// A system, backend, version, model or data directory; of a backend, its version.
     Named(Name, Option<Name>),
     /// Axes and settings.
     Terms(Vec<AxisTerm>),

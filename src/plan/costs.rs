@@ -5,7 +5,8 @@ use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Domain, Loc};
 
-/// What one GPU of a system costs, $ an hour, as `set price SYSTEM = ...` gives it.
+/// What one GPU of a system costs, $ an hour, as `set price SYSTEM = ...` gives it; of several
+/// values the first counts.
 ///
 /// # Errors
 /// `AIQ0240` if no price is set, `AIQ0212` if it is no number.
@@ -16,7 +17,7 @@ pub(super) fn price(
     loc: &Loc,
 ) -> Result<Value> {
     let wanted = format!("price.{system}");
-    let given = settings.iter().rev().find(|term| term.name.text == wanted);
+    let given = settings.iter().find(|term| term.name.text == wanted);
     let Some(AxisTerm { domain: Domain::Value(expr), .. }) = given else {
         return Err(Error::question("AIQ0240", format!("no price of {system} is set"))
             .at(loc.span(), "needs the price of a GPU")

@@ -62,7 +62,7 @@ pub(super) fn modes_of(library: &Library, terms: &[AxisTerm]) -> Vec<String> {
 pub(super) fn check(library: &Library, terms: &[AxisTerm]) -> Result<()> {
     for term in terms {
         let name = &term.name.text;
-        if candidate(library, &name.replace('.', "_")).is_some() {
+        if name.starts_with("price.") || candidate(library, &name.replace('.', "_")).is_some() {
             continue;
         }
         let settings =

@@ -37,7 +37,7 @@ impl Builder {
                 }
                 StatementKind::WhyNot(terms, self.need(name, "a result")?)
             }
-            Rule::diff | Rule::diff_question => StatementKind::Diff(self.diff(pair)?),
+            Rule::diff | Rule::diff_tables | Rule::diff_question => StatementKind::Diff(self.diff(pair)?),
             Rule::plot => self.plot(pair)?,
             Rule::save => {
                 let (mut names, mut to, mut platform) = (Vec::new(), None, None);
@@ -228,7 +228,7 @@ impl Builder {
         Ok(Estimate { input, clauses })
     }
 
-    fn clause(&self, pair: Pair<'_, Rule>, clauses: &mut Clauses) -> Result<()> {
+    pub(super) fn clause(&self, pair: Pair<'_, Rule>, clauses: &mut Clauses) -> Result<()> {
         let clause = self.need(pair.into_inner().next(), "a clause")?;
         let loc = self.loc(&clause);
         let rule = clause.as_rule();

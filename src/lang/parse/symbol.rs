@@ -127,7 +127,11 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_within => "`within`",
         Rule::kw_why => "`why`",
         Rule::kw_diff => "`diff`",
-        Rule::side | Rule::side_term => "a system, a backend or `name = value`",
+        Rule::side | Rule::side_terms | Rule::side_term => {
+            "a system, a backend, a data directory or `name = value`"
+        }
+        Rule::one_table => "`table`",
+        Rule::all_tables => "`tables`",
         Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::file
@@ -170,6 +174,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::explain_metric
         | Rule::why_not
         | Rule::diff
+        | Rule::diff_tables
         | Rule::diff_question
         | Rule::diff_text
         | Rule::diff_last
