@@ -305,6 +305,19 @@ pub enum Assertion {
     },
 }
 
+impl Assertion {
+    /// The claim as typed, on one line.
+    pub fn text(&self) -> String {
+        let (first, last) = match self {
+            Self::Holds(claim) => (claim, claim),
+            Self::Within { value, target, .. } => (value, target),
+        };
+        let range = first.loc.range.start..last.loc.range.end;
+        let text = first.loc.source.text.get(range).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// What `diff` compares.
 #[derive(Debug, Clone)]
 pub enum Diff {

@@ -36,3 +36,13 @@ pub(super) fn price(
 pub(super) fn unknown(what: &str, loc: &Loc) -> Error {
     Error::question("AIQ0241", what.to_owned()).at(loc.span(), "is not known")
 }
+
+/// Whether an error is that of a figure which only the user can give.
+pub(super) fn is_open(error: &Error) -> bool {
+    matches!(error.code, "AIQ0240" | "AIQ0241")
+}
+
+/// Such an error as the reason of a missing value.
+pub(super) fn reason(error: &Error) -> String {
+    std::iter::once(&error.message).chain(&error.help).cloned().collect::<Vec<_>>().join("; ")
+}

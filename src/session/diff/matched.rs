@@ -31,8 +31,8 @@ pub(super) struct Matched {
     pub(super) keys: Vec<String>,
     /// How many of the keys, from the end, are sizes that lookups interpolate over.
     pub(super) sizes: usize,
-    /// The kernels of either side, where they have none in common and rows are therefore matched
-    /// whatever their kernel.
+    /// The kernels of either side, where these differ and rows are therefore matched whatever their
+    /// kernel.
     pub(super) kernels: Option<[Vec<String>; 2]>,
     /// Columns `change`, the keys, `a`, `b`, `delta`, `ratio`, `kernel_a`, `kernel_b`.
     rows: RecordBatch,
@@ -58,9 +58,10 @@ impl Session {
         let b = self.rows_of(table, &places[1], second)?;
         let is_key = table.keys.iter().any(|k| k.name == KERNEL);
         let lanes = if is_key { Some([self.lanes(&a)?, self.lanes(&b)?]) } else { None };
-        // Kernels that only one side has match nothing; if all are such, they are no key.
+        // Where a side runs other kernels, what counts is the one that a lookup takes.
         let kernels = lanes.filter(|[a, b]| {
-            !a.is_empty() && !b.is_empty() && a.iter().all(|kernel| !b.contains(kernel))
+            let differ = a.iter().any(|k| !b.contains(k)) || b.iter().any(|k| !a.contains(k));
+            differ && !a.is_empty() && !b.is_empty()
         });
         let open = |part: fn(&Place) -> bool| places.iter().all(part);
         let mut keys: Vec<String> = Vec::new();

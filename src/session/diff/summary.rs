@@ -24,7 +24,7 @@ const QUANTILES: [(&str, f64); 7] = [
     ("max", 1.0),
 ];
 
-/// Values that only one side has, that are told of each key.
+/// Values that are told of a list.
 const TOLD: usize = 5;
 
 /// How two sides differ, in one row: `table`; how many rows there are in each, matched, changed
@@ -81,6 +81,15 @@ pub(super) fn sentences(summary: &RecordBatch, sides: [&str; 2]) -> Vec<String> 
     told
 }
 
+/// The first of some values, and how many more there are.
+pub(super) fn few(values: &[String]) -> String {
+    let shown = values.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match values.len().saturating_sub(TOLD) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// Values of a key that only one side has.
 pub(super) struct OneSided {
     /// The key.
@@ -93,10 +102,7 @@ impl OneSided {
     /// In words; `None` if both sides have all values.
     pub(super) fn told(&self) -> Option<String> {
         let side = |values: &[String], name: &str| {
-            let shown = values.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let more = values.len().saturating_sub(TOLD);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            (!values.is_empty()).then(|| format!("only in {name}: {shown}{more}"))
+            (!values.is_empty()).then(|| format!("only in {name}: {}", few(values)))
         };
         let told: Vec<String> =
             [side(&self.values[0], "a"), side(&self.values[1], "b")].into_iter().flatten().collect();

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{LogicalPlan, lit, when};
 use super::matched::{Matched, held};
 use super::place::Place;
 use super::rows::cells;
-use super::summary::{OneSided, sentences, summary};
+use super::summary::{OneSided, few, sentences, summary};
 use crate::answer::Answer;
 use crate::catalog::TableFile;
 use crate::error::{Error, Result, nearest};
@@ -77,8 +77,8 @@ impl Session {
             answer.notes.push(format!(
                 "the kernels differ ({} in a, {} in b), so rows are matched whatever their kernel, \
                  each side with the one that lookups take",
-                a.join(", "),
-                b.join(", ")
+                few(a),
+                few(b)
             ));
         }
         let keys = matched.keys.len() - matched.sizes;
@@ -190,9 +190,10 @@ fn shown(
             Some("entered") => absent(0),
             _ => {
                 let ratio = cell(&worst.slice(row, 1), "ratio")?;
-                let by = match 100.0 * (ratio - 1.0) {
-                    more if more >= 0.0 => format!("{more:.1} % slower"),
-                    less => format!("{:.1} % faster", -less),
+                let by = match ratio {
+                    more if more >= 2.0 => format!("{more:.1} times as long"),
+                    more if more >= 1.0 => format!("{:.1} % slower", 100.0 * (more - 1.0)),
+                    less => format!("{:.1} % faster", 100.0 * (1.0 - less)),
                 };
                 match (&kernels[0][row], &kernels[1][row]) {
                     (Some(a), Some(b)) if a != b => Some(format!("{by}, kernel {b} instead of {a}")),
