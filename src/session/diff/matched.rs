@@ -58,7 +58,7 @@ impl Session {
         let b = self.rows_of(table, &places[1], second)?;
         let is_key = table.keys.iter().any(|k| k.name == KERNEL);
         let lanes = if is_key { Some([self.lanes(&a)?, self.lanes(&b)?]) } else { None };
-        // Where a side runs other kernels, what counts is the one that a lookup takes.
+        // Where a side runs other kernels, what counts is the one that lookups prefer.
         let kernels = lanes.filter(|[a, b]| {
             let differ = a.iter().any(|k| !b.contains(k)) || b.iter().any(|k| !a.contains(k));
             differ && !a.is_empty() && !b.is_empty()

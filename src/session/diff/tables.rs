@@ -76,7 +76,7 @@ impl Session {
         if let Some([a, b]) = &matched.kernels {
             answer.notes.push(format!(
                 "the kernels differ ({} in a, {} in b), so rows are matched whatever their kernel, \
-                 each side with the one that lookups take",
+                 each side with the one that it prefers",
                 few(a),
                 few(b)
             ));
