@@ -106,7 +106,8 @@ fn lint_plans_sql() {
     std::fs::write(&file, lines.join("\n")).expect("written");
     let output = aiq(&["lint", file.to_str().expect("a path"), "--format", "json"]);
     let found: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("an array");
-    let errors = found.iter().filter(|e| !e["code"].as_str().is_some_and(|c| c.starts_with("AIQ08")));
+    let errors =
+        found.iter().filter(|e| !e["code"].as_str().is_some_and(|c| c.starts_with("AIQ08")));
     let told: Vec<(u64, &str)> = errors
         .map(|e| (e["span"]["line"].as_u64().unwrap_or(0), e["code"].as_str().unwrap_or("")))
         .collect();

@@ -190,7 +190,8 @@ fn what_is_open_is_chosen_and_said() {
 #[ignore = "a measurement, not a check"]
 fn how_long_it_takes() {
     let mut session = main_question();
-    for terms in ["tp = 2", "tp = 4", "decode.tp = 2", "tp = 2, pp = 4", "tp = 8", "prefill.tp = 8"] {
+    for terms in ["tp = 2", "tp = 4", "decode.tp = 2", "tp = 2, pp = 4", "tp = 8", "prefill.tp = 8"]
+    {
         let mut times: Vec<f64> = (0..7)
             .map(|_| {
                 let begin = std::time::Instant::now();

@@ -93,8 +93,14 @@ impl Session {
                 let second = self.ops_at(b, after.row).ok()?;
                 moved(&first, &second)
             }
-            (Some(only), None) => self.absent(&a.named, only.row, b),
-            (None, Some(only)) => self.absent(&b.named, only.row, a),
+            (Some(only), None) => {
+                let (reason, theirs) = self.absent(&a.named, only.row, b)?;
+                Some(with_ops(reason, self.ops_at(a, only.row).ok(), theirs))
+            }
+            (None, Some(only)) => {
+                let (reason, theirs) = self.absent(&b.named, only.row, a)?;
+                Some(with_ops(reason, theirs, self.ops_at(b, only.row).ok()))
+            }
             (None, None) => None,
         }
     }
@@ -116,14 +122,30 @@ impl Session {
         }
     }
 
-    /// Why a row of one answer is not in another.
-    fn absent(&mut self, own: &Named, row: usize, other: &mut Half) -> Option<String> {
+    /// Why a row of one answer is not in another, and the ops of that candidate there.
+    fn absent(
+        &mut self,
+        own: &Named,
+        row: usize,
+        other: &mut Half,
+    ) -> Option<(String, Option<Ops>)> {
         let StatementKind::Search(theirs) = &other.named.question.kind else { return None };
         let batch = own.answer.batches.iter().find(|b| b.num_rows() > row)?;
         let text = format!("{} {}", other.said, other.named.question.loc.text());
         let row = batch.slice(row, 1);
-        let found = self.over(&mut other.laid, |session| session.why_absent(&row, (theirs, &text)));
-        Some(format!("{}: {}", other.said, found.ok()?))
+        let found = self.over(&mut other.laid, |session| {
+            let (reason, there) = session.why_absent(&row, (theirs, &text)).ok()?;
+            Some((reason, session.ops_of(&there).ok()))
+        });
+        found.map(|(reason, ops)| (format!("{}: {reason}", other.said), ops))
+    }
+}
+
+/// A reason, and the ops that differ, where they are known on both sides.
+fn with_ops(reason: String, a: Option<Ops>, b: Option<Ops>) -> String {
+    match a.zip(b).and_then(|(a, b)| moved(&a, &b)) {
+        Some(ops) => format!("{reason}; {ops}"),
+        None => reason,
     }
 }
 

@@ -37,7 +37,9 @@ impl Builder {
                 }
                 StatementKind::WhyNot(terms, self.need(name, "a result")?)
             }
-            Rule::diff | Rule::diff_tables | Rule::diff_question => StatementKind::Diff(self.diff(pair)?),
+            Rule::diff | Rule::diff_tables | Rule::diff_question => {
+                StatementKind::Diff(self.diff(pair)?)
+            }
             Rule::plot => self.plot(pair)?,
             Rule::save => {
                 let (mut names, mut to, mut platform) = (Vec::new(), None, None);

@@ -23,9 +23,9 @@ pub(super) fn is_directory(name: &Name) -> bool {
 impl Session {
     /// A directory laid over the data of the session.
     pub(super) fn laid(&self, directory: &Name) -> Result<Laid> {
-        let engine = self
-            .engine_over(directory)
-            .map_err(|e| if e.span.is_some() { e } else { e.at(directory.loc.span(), "this data") })?;
+        let engine = self.engine_over(directory).map_err(|e| {
+            if e.span.is_some() { e } else { e.at(directory.loc.span(), "this data") }
+        })?;
         Ok(Laid { engine, standings: Standings::default() })
     }
 

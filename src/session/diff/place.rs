@@ -22,7 +22,11 @@ impl Place {
     /// What it is called: `h200_sxm trtllm 1.3.0rc20`.
     pub(super) fn said(&self) -> String {
         let parts = [&self.directory, &self.system, &self.backend, &self.version];
-        parts.iter().filter_map(|p| p.as_ref().map(|n| n.text.as_str())).collect::<Vec<_>>().join(" ")
+        parts
+            .iter()
+            .filter_map(|p| p.as_ref().map(|n| n.text.as_str()))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Its files of a table, or of all.
@@ -92,7 +96,8 @@ impl Session {
         let set = |name: &str| set.choice("", name).and_then(<[Name]>::first).cloned();
         let place = side_name(&sides[0]);
         let named = |text: String| place.map(|p| Name { text, loc: p.loc.clone() });
-        let usual = |name: &str| self.library.default_choice(name).into_iter().next().and_then(named);
+        let usual =
+            |name: &str| self.library.default_choice(name).into_iter().next().and_then(named);
         // Collectives are those of a library, whatever backend runs on it.
         let library = table.is_some_and(|t| t.name == NCCL.name);
         let backend_else = if library { named(NCCL.name.to_owned()) } else { usual("backend") };
@@ -146,7 +151,9 @@ impl Session {
             },
             Side::Terms(terms) => {
                 for term in terms {
-                    let Domain::Value(value) = &term.domain else { return Err(no_place(&term.name)) };
+                    let Domain::Value(value) = &term.domain else {
+                        return Err(no_place(&term.name));
+                    };
                     let (ExprKind::Text(text) | ExprKind::Name(text)) = &value.kind else {
                         return Err(no_place(&term.name));
                     };
@@ -196,8 +203,7 @@ impl Session {
         }
         for place in places {
             // A version that is nowhere is a slip; what is near is known where the backend is.
-            let errors: Vec<Error> =
-                all.iter().filter_map(|s| place.resolved(s).err()).collect();
+            let errors: Vec<Error> = all.iter().filter_map(|s| place.resolved(s).err()).collect();
             if errors.len() == all.len() {
                 let near = errors.iter().find(|e| e.code == "AIQ0403").or(errors.first());
                 if let Some(error) = near {

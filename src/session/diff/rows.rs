@@ -216,7 +216,8 @@ fn key_column(
     let schema = tables[0].batch.schema();
     let field = schema.field_with_name(key).map_err(bug)?;
     let own = |table: &Table| -> Result<ArrayRef> {
-        let column = table.batch.column_by_name(key).ok_or_else(|| bug("a key without a column"))?;
+        let column =
+            table.batch.column_by_name(key).ok_or_else(|| bug("a key without a column"))?;
         cast(column, field.data_type()).map_err(bug)
     };
     let (a, b) = (own(tables[0])?, own(tables[1])?);

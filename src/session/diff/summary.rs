@@ -32,7 +32,8 @@ const TOLD: usize = 5;
 /// the quantiles of `b / a`.
 pub(super) fn summary(matched: &Matched, table: &str) -> Result<LogicalPlan> {
     let changed = || abs(column("ratio") - lit(1.0));
-    let percent = |share: f64| percentile_cont((changed() * lit(100.0)).sort(true, false), lit(share));
+    let percent =
+        |share: f64| percentile_cont((changed() * lit(100.0)).sort(true, false), lit(share));
     let beyond = |least: f64| -> Result<Expr> {
         Ok(count(when(changed().gt(lit(least)), lit(1_i64)).end().map_err(bug)?))
     };
@@ -104,8 +105,10 @@ impl OneSided {
         let side = |values: &[String], name: &str| {
             (!values.is_empty()).then(|| format!("only in {name}: {}", few(values)))
         };
-        let told: Vec<String> =
-            [side(&self.values[0], "a"), side(&self.values[1], "b")].into_iter().flatten().collect();
+        let told: Vec<String> = [side(&self.values[0], "a"), side(&self.values[1], "b")]
+            .into_iter()
+            .flatten()
+            .collect();
         (!told.is_empty()).then(|| format!("`{}` {}", self.key, told.join("; ")))
     }
 }

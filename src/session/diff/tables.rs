@@ -115,11 +115,21 @@ impl Session {
         ];
         let plan = steps::sort(held(&all)?, order, top);
         let names = [
-            "table", "rows_a", "rows_b", "matched", "beyond_1", "beyond_5", "median_change",
-            "p95_change", "ratio_median", "ratio_min", "ratio_max",
+            "table",
+            "rows_a",
+            "rows_b",
+            "matched",
+            "beyond_1",
+            "beyond_5",
+            "median_change",
+            "p95_change",
+            "ratio_median",
+            "ratio_min",
+            "ratio_max",
         ];
         let rows = self.whole(steps::project(plan, names.map(column).to_vec())?, 1)?;
-        let mut answer = Answer::rows(with_units(&rows, &[("median_change", "%"), ("p95_change", "%")])?);
+        let mut answer =
+            Answer::rows(with_units(&rows, &[("median_change", "%"), ("p95_change", "%")])?);
         answer.notes.push(format!(
             "a = {}, b = {}; changes are those of matched rows, ratios are b / a",
             told[0], told[1]
@@ -196,7 +206,9 @@ fn shown(
                     less => format!("{:.1} % faster", 100.0 * (1.0 - less)),
                 };
                 match (&kernels[0][row], &kernels[1][row]) {
-                    (Some(a), Some(b)) if a != b => Some(format!("{by}, kernel {b} instead of {a}")),
+                    (Some(a), Some(b)) if a != b => {
+                        Some(format!("{by}, kernel {b} instead of {a}"))
+                    }
                     _ => Some(by),
                 }
             }

@@ -83,7 +83,8 @@ pub(in crate::session) fn cause(gap: &Ops, metric: &str, total: f64) -> String {
     let shown = own.iter().take(NAMED).map(|(op, spent)| {
         let sign = if spent.ms < 0.0 { "-" } else { "+" };
         let tables: Vec<&str> = spent.tables.iter().copied().collect();
-        let from = if tables.is_empty() { String::new() } else { format!(" ({})", tables.join(", ")) };
+        let from =
+            if tables.is_empty() { String::new() } else { format!(" ({})", tables.join(", ")) };
         format!("{op}{from} {sign}{} ms", short(spent.ms.abs()))
     });
     shown.collect::<Vec<_>>().join(", ")
