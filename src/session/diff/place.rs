@@ -2,8 +2,9 @@
 
 use super::laid::Laid;
 use super::question::Kind;
+use crate::catalog::version::newest_first;
 use crate::catalog::{Catalog, TableFile};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Clauses, Domain, ExprKind, Name, Side};
 use crate::perf::spec::{NCCL, TableSpec};
 use crate::plan::question::{NoNames, Question};
@@ -202,13 +203,8 @@ impl Session {
             }
         }
         for place in places {
-            // A version that is nowhere is a slip; what is near is known where the backend is.
-            let errors: Vec<Error> = all.iter().filter_map(|s| place.resolved(s).err()).collect();
-            if errors.len() == all.len() {
-                let near = errors.iter().find(|e| e.code == "AIQ0403").or(errors.first());
-                if let Some(error) = near {
-                    return Err(error.clone());
-                }
+            if let Some(error) = self.nowhere(place, &all) {
+                return Err(error);
             }
         }
         let what = table.map_or_else(|| "both".to_owned(), |t| format!("`{}` of both", t.name));
@@ -218,6 +214,29 @@ impl Session {
             let on = if on.is_empty() { "no system".to_owned() } else { on.join(", ") };
             error.help(format!("{told} is on {on}"))
         }))
+    }
+
+    /// That no system has a side: a slip, of which what is near is told.
+    fn nowhere(&self, place: &Place, systems: &[String]) -> Option<Error> {
+        let errors: Vec<Error> =
+            systems.iter().map(|s| place.resolved(s).err()).collect::<Option<_>>()?;
+        let (Some(version), Some(backend)) = (&place.version, &place.backend) else {
+            return errors.into_iter().next();
+        };
+        let mut known: Vec<String> = (systems.iter())
+            .flat_map(|s| place.catalog.versions(s, &backend.text).unwrap_or_default())
+            .collect();
+        newest_first(&mut known);
+        if known.is_empty() {
+            return errors.into_iter().next();
+        }
+        let message = format!("there is no version `{}` of {}", version.text, backend.text);
+        let error = Error::data("AIQ0403", message).at(version.loc.span(), "not in this data");
+        let error = match nearest(&version.text, known.iter().map(String::as_str)) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error,
+        };
+        Some(error.help(format!("versions: {}", known.join(", "))))
     }
 }
 
