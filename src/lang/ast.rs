@@ -337,7 +337,7 @@ pub enum Diff {
         /// Where the measurements are from.
         sides: Box<[Side; 2]>,
         /// `on`, `using` and `top`.
-        clauses: Clauses,
+        clauses: Box<Clauses>,
     },
 }
 

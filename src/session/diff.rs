@@ -1,6 +1,7 @@
 //! `diff`: what changed between two answers, row by row, and the ops that changed it; or between
 //! the measurements of two releases or data directories.
 
+mod clauses;
 mod laid;
 mod matched;
 mod place;

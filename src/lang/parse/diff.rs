@@ -46,7 +46,7 @@ impl Builder {
         }
         let mut sides = sides.into_iter();
         let (a, b) = (self.need(sides.next(), "a side")?, self.need(sides.next(), "a side")?);
-        Ok(Diff::Tables { table, sides: Box::new([a, b]), clauses })
+        Ok(Diff::Tables { table, sides: Box::new([a, b]), clauses: Box::new(clauses) })
     }
 
     fn side(&self, pair: Pair<'_, Rule>) -> Result<Side> {

@@ -7,13 +7,14 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::logical_expr::{LogicalPlan, lit, when};
 
+use super::clauses::{check, spec_of};
 use super::matched::{Matched, held};
 use super::place::Place;
 use super::rows::cells;
 use super::summary::{OneSided, few, sentences, summary};
 use crate::answer::Answer;
 use crate::catalog::TableFile;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result};
 use crate::lang::ast::{Clauses, Name, Side};
 use crate::perf::spec::{TABLES, TableSpec};
 use crate::plan::lower::{bug, column};
@@ -236,55 +237,6 @@ fn with_units(rows: &RecordBatch, units: &[(&str, &str)]) -> Result<RecordBatch>
     });
     let schema = Schema::new(fields.collect::<Vec<_>>());
     RecordBatch::try_new(Arc::new(schema), rows.columns().to_vec()).map_err(bug)
-}
-
-/// Clauses that say something of measurements.
-fn check(clauses: &Clauses) -> Result<()> {
-    let of = |name: &Name, what: &str| {
-        Err(Error::question("AIQ0246", format!("{what} in a comparison of tables"))
-            .at(name.loc.span(), "not here")
-            .help("it takes `on SYSTEM`, `using BACKEND ['VERSION']` and `top N`"))
-    };
-    if let Some((_, Some(gpus))) = clauses.placements.first() {
-        let name = Name { text: String::new(), loc: gpus.loc.clone() };
-        return of(&name, "there are no GPUs to count");
-    }
-    if let Some((name, _)) = clauses.placements.get(1) {
-        return of(name, "there is one system");
-    }
-    if let Some((name, _)) = clauses.frameworks.get(1) {
-        return of(name, "there is one backend");
-    }
-    let named = (clauses.models.first()).or(clauses.modes.first());
-    let named = named.or(clauses.serving.first().map(|t| &t.name));
-    if let Some(name) = named {
-        return of(name, "there are no candidates");
-    }
-    let filter = clauses.filter.first().or(clauses.preferences.first().map(|p| &p.condition));
-    use crate::lang::ast::Objective;
-    let objective = match &clauses.objective {
-        Some(Objective::Maximize(e) | Objective::Minimize(e)) => Some(e),
-        Some(Objective::Pareto(all)) => all.first(),
-        None => None,
-    };
-    if let Some(expr) = filter.or(objective) {
-        let name = Name { text: String::new(), loc: expr.loc.clone() };
-        return of(&name, "there are no candidates");
-    }
-    let counted = clauses.top.as_ref().and_then(|t| t.per.first().or(t.distinct.first()));
-    counted.map_or(Ok(()), |name| of(name, "`top` counts all rows"))
-}
-
-/// The table of that name.
-fn spec_of(name: &Name) -> Result<&'static TableSpec> {
-    crate::perf::spec::table(&name.text).ok_or_else(|| {
-        let error = Error::question("AIQ0227", format!("there is no table `{}`", name.text))
-            .at(name.loc.span(), "unknown table");
-        match nearest(&name.text, TABLES.iter().map(|t| t.name)) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help("`show tables` lists them"),
-        }
-    })
 }
 
 /// A side without the table, and where on its system there is one.
