@@ -22,6 +22,9 @@ pub struct Answer {
     pub footer: Option<Footer>,
     /// False: nothing meets the constraints.
     pub feasible: bool,
+    /// What alone leaves no candidate of any serving mode, where nothing meets the constraints and
+    /// it is one thing.
+    pub hopeless: Option<String>,
     /// The picture of a `plot` statement.
     pub chart: Option<Chart>,
     /// Shares drawn under the rows on a terminal, parents before their parts.
@@ -153,6 +156,7 @@ impl Answer {
             notes: Vec::new(),
             footer: None,
             feasible: true,
+            hopeless: None,
             chart: None,
             bars: Vec::new(),
         }

@@ -53,3 +53,21 @@ fn energy_is_of_the_board_or_of_what_is_given() {
     let yielded = number(&row, "tokens_per_second") / watts;
     assert!((number(&row, "tokens_per_watt") / yielded - 1.0).abs() < 1e-12, "{row}");
 }
+
+/// What an estimate only shows may be unknown; what a search goes by may not.
+#[test]
+fn an_unknown_figure_is_a_null_with_a_reason() {
+    let estimate = format!("estimate tp = 4, batch = 8 {FOR} as agg maximize tokens_per_joule");
+    let output = aiq(&["--format", "json", "-c", &estimate]);
+    let row = rows(&output).remove(0);
+    assert!(row["tokens_per_joule"].is_null() && number(&row, "tpot") > 0.0, "{row}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("`tokens_per_joule` has no value: what a GPU draws"), "{told}");
+    let known = format!("set gpu_draw = 350W; {estimate}");
+    assert!(number(&rows(&aiq(&["--format", "json", "-c", &known]))[0], "tokens_per_joule") > 0.0);
+    for needs in ["where tokens_per_joule > 1", "maximize tokens_per_joule"] {
+        let refused = aiq(&["-c", &format!("search {FOR} {needs}")]);
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(2) && told.contains("AIQ0241"), "{told}");
+    }
+}

@@ -78,3 +78,162 @@ fn both_sides_are_the_answers() {
     };
     assert_eq!(strip(&named), strip(&asked));
 }
+
+/// A data directory with one table of a release, each latency times a factor.
+fn perturbed(session: &mut aiq::Session, table: &str, factor: f64) -> tempfile::TempDir {
+    let data = tempfile::tempdir().expect("a directory");
+    let home = data.path().join("h200_sxm/trtllm/1.3.0rc20");
+    std::fs::create_dir_all(&home).expect("a directory");
+    let described = ask(session, &format!("describe {table}")).expect("columns");
+    let columns: Vec<String> = rows(&described)
+        .iter()
+        .map(|r| r["column_name"].as_str().expect("a name").to_owned())
+        .filter(|n| !["system", "backend", "version", "latency"].contains(&n.as_str()))
+        .collect();
+    let file = home.join(format!("{table}.parquet"));
+    let text = format!(
+        "copy (select {}, latency * {factor} as latency from {table} where system = 'h200_sxm' \
+         and backend = 'trtllm' and version = '1.3.0rc20') to '{}'",
+        columns.join(", "),
+        file.display()
+    );
+    ask(session, &text).expect("a copy");
+    data
+}
+
+/// The op of decoding that a cause names first: `gate_up (gemm) +0.8926 ms`.
+fn named_first(row: &Value) -> Option<String> {
+    let (_, ops) = row["cause"].as_str()?.split_once("tpot: ")?;
+    let (op, _) = ops.split_once(" ms")?;
+    Some(op.to_owned())
+}
+
+#[test]
+fn a_slower_table_is_found() {
+    let mut session = session();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/systems");
+    for table in ["gemm", "generation_attention"] {
+        let data = perturbed(&mut session, table, 1.3);
+        let sides = format!("between '{shipped}' and '{}'", data.path().display());
+
+        let tables = rows(&ask(&mut session, &format!("diff tables {sides}")).expect("tables"));
+        assert_eq!(tables[0]["table"], table, "{tables:?}");
+        assert!((number(&tables[0], "median_change") - 30.0).abs() < 1e-3, "{tables:?}");
+        assert!(tables[1..].iter().all(|t| number(t, "p95_change") == 0.0), "{tables:?}");
+
+        let one = ask(&mut session, &format!("diff table {table} {sides} top 3")).expect("rows");
+        let found = rows(&one);
+        assert_eq!(found.len(), 3);
+        for row in &found {
+            assert!((number(row, "b") / number(row, "a") - 1.3).abs() < 1e-6, "{row}");
+            assert_eq!(row["cause"], "30.0 % slower");
+        }
+
+        let asked = format!("diff {QUESTION} {sides}");
+        let found = rows(&ask(&mut session, &asked).expect("a comparison"));
+        assert!(!found.is_empty());
+        for row in &found {
+            let first = named_first(row).unwrap_or_default();
+            assert!(first.contains(table) && first.contains(") +"), "{row}");
+        }
+        // The session is left with its own data.
+        let again = format!("diff {QUESTION} between '{shipped}' and '{shipped}'");
+        assert_eq!(ask(&mut session, &again).expect("a comparison").row_count(), 0);
+    }
+}
+
+/// Counts and quantiles are those of a join in SQL.
+#[test]
+fn tables_are_matched_as_sql_would() {
+    let mut session = session();
+    let text = "diff tables between trtllm '1.0.0rc3' and trtllm '1.3.0rc20' on h200_sxm";
+    let tables = rows(&ask(&mut session, text).expect("tables"));
+    let gemm = tables.iter().find(|t| t["table"] == "gemm").expect("a row of gemm");
+    let of = |version: &str| {
+        format!(
+            "(select quant, n, k, m, latency from gemm where system = 'h200_sxm' and \
+             backend = 'trtllm' and version = '{version}')"
+        )
+    };
+    let sql = format!(
+        "select count(*) as matched, median(abs(b.latency / a.latency - 1)) * 100 as change, \
+         sum(case when abs(b.latency / a.latency - 1) > 0.05 then 1 else 0 end) as beyond \
+         from {} a join {} b using (quant, n, k, m)",
+        of("1.0.0rc3"),
+        of("1.3.0rc20")
+    );
+    let own = rows(&ask(&mut session, &sql).expect("a join")).remove(0);
+    assert_eq!(gemm["matched"], own["matched"]);
+    assert_eq!(gemm["beyond_5"], own["beyond"]);
+    assert!((number(gemm, "median_change") - number(&own, "change")).abs() < 1e-9);
+    let largest = tables.iter().map(|t| number(t, "p95_change")).fold(0.0, f64::max);
+    assert!((number(&tables[0], "p95_change") - largest).abs() < 1e-12);
+}
+
+#[test]
+fn measurements_of_releases_and_backends() {
+    let mut session = session();
+    for (name, text) in [
+        ("releases", "diff table gemm between trtllm '1.0.0rc3' and '1.3.0rc20' on h200_sxm top 4"),
+        ("kernels", "diff table context_attention between trtllm and sglang on h200_sxm top 3"),
+        ("library", "diff table nccl between '2.23' and '2.26.2' on h200_sxm top 3"),
+        ("systems", "diff table gemm between h200_sxm and h100_sxm top 2"),
+        ("same", "diff table gemm between trtllm and trtllm on h200_sxm"),
+    ] {
+        let found = ask(&mut session, text).expect("a comparison");
+        let mut told: Vec<String> = rows(&found).iter().map(ToString::to_string).collect();
+        told.extend(found.notes.iter().cloned());
+        insta::assert_snapshot!(name, format!("{text}\n{}", told.join("\n")));
+    }
+    // `on` may be left out where one system has both.
+    let one = "diff table gemm between trtllm '1.0.0' and vllm '0.14.0' top 1";
+    let found = ask(&mut session, one).expect("a comparison");
+    assert!(found.notes[0].starts_with("a = a100_sxm trtllm 1.0.0 ("), "{:?}", found.notes);
+    let none = "diff table gemm between trtllm '1.2.0rc5' and '1.3.0rc20'";
+    assert_eq!(ask(&mut session, none).expect_err("no such table").code, "AIQ0408");
+    let set = "set system = h100_sxm; diff table gemm between trtllm '1.0.0rc3' and '1.3.0rc20'";
+    let found = ask(&mut session, set).expect("a comparison");
+    assert!(found.notes[0].starts_with("a = h100_sxm trtllm 1.0.0rc3"), "{:?}", found.notes);
+}
+
+#[test]
+fn settings_are_sides() {
+    let mut session = session();
+    let cheaper = QUESTION.replace("maximize tokens_per_gpu", "minimize cost_per_mtok");
+    let price = "set price h200_sxm = $9/gpu_hour; diff";
+    let text = format!(
+        "{price} {cheaper} between price h200_sxm = $3/gpu_hour and price h200_sxm = $6/gpu_hour"
+    );
+    let found = rows(&ask(&mut session, &text).expect("a comparison"));
+    assert!(!found.is_empty());
+    for row in &found {
+        assert_eq!(row["change"], "moved", "{row}");
+        assert!((number(row, "b") / number(row, "a") - 2.0).abs() < 1e-9, "{row}");
+    }
+    let yielded = QUESTION.replace("tokens_per_gpu", "tokens_per_joule");
+    let text = format!("diff {yielded} between gpu_draw = 600W and gpu_draw = 300W");
+    let found = rows(&ask(&mut session, &text).expect("a comparison"));
+    for row in &found {
+        assert!((number(row, "b") / number(row, "a") - 2.0).abs() < 1e-9, "{row}");
+    }
+    let several = [
+        "(isl = 1k, osl = 100) and (isl = 1k, osl = 200)",
+        "isl = 1k, osl = 100 and isl = 1k, osl = 200",
+    ]
+    .map(|sides| {
+        let text = format!("diff {QUESTION} between {sides}");
+        let found = ask(&mut session, &text).expect("a comparison");
+        assert!(found.row_count() > 0);
+        found.notes
+    });
+    assert_eq!(several[0], several[1]);
+}
+
+#[test]
+fn keys_have_types() {
+    let mut session = session();
+    let text = format!("diff {} between h200_sxm and h100_sxm", QUESTION.replace(", disagg", ""));
+    for row in rows(&ask(&mut session, &text).expect("a comparison")) {
+        assert!(row["tp"].is_u64() && row["batch"].is_u64(), "{row}");
+    }
+}

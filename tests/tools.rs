@@ -82,3 +82,35 @@ fn errors_for_editors() {
         (Some(1), Some(21))
     );
 }
+
+/// SQL is planned against what it reads, as far as that is known without running anything.
+#[test]
+fn lint_plans_sql() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("a.aiq");
+    let lines = [
+        "let a = search tp in [1, 2] for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg maximize ttft;",
+        "select tp, ttft, rank from a where tpot < 10;",
+        "select ttftt from a;",
+        "select m from gem;",
+        "select latencyy from gemm;",
+        "estimate from (select 1 as tp, batchh from gemm);",
+        "estimate from (select tp, batch from a);",
+        "create view v as select m from gemm;",
+        "select anything from v;",
+        "select * from 'not-written-yet.csv';",
+        "describe ttft;",
+        "let e = estimate tp = 1;",
+        "select something from e;",
+    ];
+    std::fs::write(&file, lines.join("\n")).expect("written");
+    let output = aiq(&["lint", file.to_str().expect("a path"), "--format", "json"]);
+    let found: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).expect("an array");
+    let errors =
+        found.iter().filter(|e| !e["code"].as_str().is_some_and(|c| c.starts_with("AIQ08")));
+    let told: Vec<(u64, &str)> = errors
+        .map(|e| (e["span"]["line"].as_u64().unwrap_or(0), e["code"].as_str().unwrap_or("")))
+        .collect();
+    let expected = [(3, "AIQ0201"), (4, "AIQ0219"), (5, "AIQ0201"), (6, "AIQ0201")];
+    assert_eq!(told, expected, "{found:#?}");
+}

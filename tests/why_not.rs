@@ -183,3 +183,24 @@ fn what_is_open_is_chosen_and_said() {
     let relaxed = none.replace("30ms", &format!("{}ms", number(ttft, "value") * 1.000_001));
     assert_eq!(rows(&ask(&mut session, &relaxed).expect("an answer")).len(), 1);
 }
+
+/// How long answers take in a warm session; run by hand: `cargo test --test why_not -- --ignored
+/// --nocapture`.
+#[test]
+#[ignore = "a measurement, not a check"]
+fn how_long_it_takes() {
+    let mut session = main_question();
+    for terms in ["tp = 2", "tp = 4", "decode.tp = 2", "tp = 2, pp = 4", "tp = 8", "prefill.tp = 8"]
+    {
+        let mut times: Vec<f64> = (0..7)
+            .map(|_| {
+                let begin = std::time::Instant::now();
+                why(&mut session, terms);
+                begin.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        let first = times.remove(0);
+        times.sort_by(f64::total_cmp);
+        println!("{terms}: first {first:.1} ms, then {:.1} ms", times[times.len() / 2]);
+    }
+}

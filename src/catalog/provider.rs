@@ -45,6 +45,16 @@ pub fn register(context: &SessionContext, catalog: &Catalog) -> crate::Result<()
     Ok(())
 }
 
+/// The rows of some files of an op table, all of that table.
+pub(crate) fn rows(
+    catalog: &Catalog,
+    spec: &'static TableSpec,
+    files: Vec<TableFile>,
+) -> Deferred<impl RowSource + use<>> {
+    let files = Arc::new(Files { catalog: catalog.clone(), list: OnceLock::from(files) });
+    Deferred::new(schema(spec), OpFiles { spec, files })
+}
+
 /// The files of a catalog, listed when first asked for.
 struct Files {
     catalog: Catalog,

@@ -1,6 +1,5 @@
 //! An answer in sentences: which mode wins and by how much, and how its GPUs are divided.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -109,7 +108,7 @@ pub(super) fn verdict(answer: &Answer) -> String {
         }
     }
     match best.as_slice() {
-        [] => match hopeless(&answer.notes) {
+        [] => match &answer.hopeless {
             Some(why) => format!("There are no candidates: {why}."),
             None => "Nothing meets all targets.".to_owned(),
         },
@@ -119,21 +118,6 @@ pub(super) fn verdict(answer: &Answer) -> String {
             rate / other
         ),
     }
-}
-
-/// What removed every candidate of every mode, if that is one thing.
-fn hopeless(notes: &[String]) -> Option<&str> {
-    let lines = || notes.iter().flat_map(|n| n.lines());
-    let modes = lines().filter(|l| l.contains("nothing meets all conditions")).count();
-    let all = lines().filter_map(|line| {
-        let (_, said) = line.trim_start().split_once(" removed ")?;
-        let (counts, why) = said.split_once(": ")?;
-        let (some, all) = counts.split_once(" of ")?;
-        (some == all).then_some(why)
-    });
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    all.for_each(|why| *reasons.entry(why).or_default() += 1);
-    reasons.into_iter().find(|(_, count)| modes > 0 && *count >= modes).map(|(why, _)| why)
 }
 
 /// How the GPUs of the best row are divided:

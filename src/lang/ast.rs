@@ -316,6 +316,19 @@ pub enum Assertion {
     },
 }
 
+impl Assertion {
+    /// The claim as typed, on one line.
+    pub fn text(&self) -> String {
+        let (first, last) = match self {
+            Self::Holds(claim) => (claim, claim),
+            Self::Within { value, target, .. } => (value, target),
+        };
+        let range = first.loc.range.start..last.loc.range.end;
+        let text = first.loc.source.text.get(range).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// What `diff` compares.
 #[derive(Debug, Clone)]
 pub enum Diff {
@@ -328,12 +341,21 @@ pub enum Diff {
         /// What is fixed on either side.
         sides: Box<[Side; 2]>,
     },
+    /// The measurements of two releases or data directories.
+    Tables {
+        /// The table; `None` for all.
+        table: Option<Name>,
+        /// Where the measurements are from.
+        sides: Box<[Side; 2]>,
+        /// `on`, `using` and `top`.
+        clauses: Box<Clauses>,
+    },
 }
 
 /// A side of a comparison.
 #[derive(Debug, Clone)]
 pub enum Side {
-    /// A system, backend, version or model; of a backend, its version.
+    /// A system, backend, version, model or data directory; of a backend, its version.
     Named(Name, Option<Name>),
     /// Axes and settings.
     Terms(Vec<AxisTerm>),

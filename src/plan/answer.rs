@@ -7,6 +7,7 @@ use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, cast, lit, when};
 
+use super::costs;
 use super::lower::{Lowered, bug, column};
 use super::scenario::{column_of, is_varied};
 use super::scope::Scope;
@@ -148,7 +149,7 @@ pub(super) fn answer_columns(
         }
     }
     for name in extras(inputs) {
-        let value = extra(scope, target, pools, &name, loc)?;
+        let value = extra(inputs, scope, target, pools, &name)?;
         let kind = if target.choices.contains_key(&name) { Kind::Text } else { Kind::Real };
         let c = AnswerColumn { name: "", kind, unit: value.unit };
         exprs.push(typed(&c, value)?.alias(&name));
@@ -231,17 +232,22 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
 }
 
 fn extra(
+    inputs: Inputs<'_>,
     scope: &Scope<'_>,
     target: &Target,
     pools: Option<[&Scope<'_>; 2]>,
     name: &str,
-    loc: &Loc,
 ) -> Result<Lowered> {
     if let Some(choice) = target.choices.get(name) {
         return Ok(Lowered::known(choice.clone()));
     }
-    match scope.named(name, loc) {
+    match scope.named(name, &inputs.mode.name.loc) {
         Err(e) if matches!(e.code, "AIQ0211" | "AIQ0201") && pools.is_some() => {
+            Ok(Lowered::known(Value::Null))
+        }
+        // An estimate only shows it: nothing is chosen by it.
+        Err(e) if inputs.purpose == Purpose::Estimate && costs::is_open(&e) => {
+            scope.leave_open(name, costs::reason(&e));
             Ok(Lowered::known(Value::Null))
         }
         result => result,
@@ -259,6 +265,7 @@ fn typed(c: &AnswerColumn, value: Lowered) -> Result<Expr> {
             Some(n) => lit(n as i64),
             None => cast(value.expr(), DataType::Int64),
         },
+        Kind::Real if null => Expr::Literal(ScalarValue::Float64(None), None),
         Kind::Real if c.unit == Unit::Gib => value.expr() / lit(1_073_741_824.0),
         Kind::Real => value.expr(),
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::catalog::TableProvider;
 use datafusion::common::{Column, TableReference};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
@@ -46,11 +47,11 @@ fn relation(axes: &[(&str, &[f64])]) -> Result<LogicalPlan> {
     table(name, MemTable::try_new(schema, vec![batches.collect()]).map_err(bug)?)
 }
 
-/// A table in memory as a relation with unqualified columns.
+/// A table as a relation with unqualified columns.
 ///
 /// # Errors
 /// Only if the plan builder fails.
-pub fn table(name: &str, table: MemTable) -> Result<LogicalPlan> {
+pub fn table(name: &str, table: impl TableProvider + 'static) -> Result<LogicalPlan> {
     let name = TableReference::bare(name);
     let source = provider_as_source(Arc::new(table));
     let scan = LogicalPlanBuilder::scan(name, source, None).map_err(bug)?;

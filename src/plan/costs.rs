@@ -5,7 +5,8 @@ use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Domain, Loc};
 
-/// What one GPU of a system costs, $ an hour, as `set price SYSTEM = ...` gives it.
+/// What one GPU of a system costs, $ an hour, as `set price SYSTEM = ...` gives it; of several
+/// values the first counts.
 ///
 /// # Errors
 /// `AIQ0240` if no price is set, `AIQ0212` if it is no number.
@@ -16,7 +17,7 @@ pub(super) fn price(
     loc: &Loc,
 ) -> Result<Value> {
     let wanted = format!("price.{system}");
-    let given = settings.iter().rev().find(|term| term.name.text == wanted);
+    let given = settings.iter().find(|term| term.name.text == wanted);
     let Some(AxisTerm { domain: Domain::Value(expr), .. }) = given else {
         return Err(Error::question("AIQ0240", format!("no price of {system} is set"))
             .at(loc.span(), "needs the price of a GPU")
@@ -34,4 +35,14 @@ pub(super) fn price(
 /// A figure that is not known until it is set.
 pub(super) fn unknown(what: &str, loc: &Loc) -> Error {
     Error::question("AIQ0241", what.to_owned()).at(loc.span(), "is not known")
+}
+
+/// Whether an error is that of a figure which only the user can give.
+pub(super) fn is_open(error: &Error) -> bool {
+    matches!(error.code, "AIQ0240" | "AIQ0241")
+}
+
+/// Such an error as the reason of a missing value.
+pub(super) fn reason(error: &Error) -> String {
+    std::iter::once(&error.message).chain(&error.help).cloned().collect::<Vec<_>>().join("; ")
 }

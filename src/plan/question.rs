@@ -176,7 +176,11 @@ impl Question {
     }
 }
 
-fn row_count(expr: &Expr, facts: &dyn Names) -> Result<usize> {
+/// The count of a `top`.
+///
+/// # Errors
+/// `AIQ0212` if it is no whole number from 1.
+pub(crate) fn row_count(expr: &Expr, facts: &dyn Names) -> Result<usize> {
     let value = super::lower::known(expr, facts)?;
     match value.as_number() {
         Some(n) if n >= 1.0 && n.fract() == 0.0 && n <= 1e9 => Ok(n as usize),

@@ -65,6 +65,7 @@ pub struct Scope<'a> {
     busy: RefCell<Vec<String>>,
     assumed: RefCell<BTreeMap<String, String>>,
     exports: RefCell<BTreeSet<String>>,
+    unknown: RefCell<BTreeMap<String, String>>,
 }
 
 impl<'a> Scope<'a> {
@@ -92,6 +93,7 @@ impl<'a> Scope<'a> {
             busy: RefCell::default(),
             assumed: RefCell::default(),
             exports: RefCell::default(),
+            unknown: RefCell::default(),
         }
     }
 
@@ -118,6 +120,16 @@ impl<'a> Scope<'a> {
     /// Values taken from the shipped defaults, by name.
     pub fn assumed(&self) -> BTreeMap<String, String> {
         self.assumed.borrow().clone()
+    }
+
+    /// Remembers why a value that is only shown is not known.
+    pub fn leave_open(&self, name: &str, why: String) {
+        self.unknown.borrow_mut().insert(name.to_owned(), why);
+    }
+
+    /// Values that are not known, by name, and why.
+    pub fn unknown_values(&self) -> BTreeMap<String, String> {
+        self.unknown.borrow().clone()
     }
 
     /// Lowers an expression; definitions become columns of the relation.

@@ -57,6 +57,8 @@ pub struct Branch {
     pub choices: Vec<(String, String)>,
     /// Axes it took from the shipped defaults: name and value.
     pub assumed: Vec<(String, String)>,
+    /// Columns of the answer without values, and why: figures that only the user can give.
+    pub unknown: Vec<(String, String)>,
 }
 
 /// What a branch is built from.
@@ -107,6 +109,7 @@ pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
         data: vec![target.data()],
         choices: choice_texts(target),
         assumed: scope.assumed().into_iter().collect(),
+        unknown: scope.unknown_values().into_iter().collect(),
     })
 }
 
@@ -197,6 +200,7 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
         predicates,
         data,
         assumed: assumed.into_iter().collect(),
+        unknown: whole_scope.unknown_values().into_iter().collect(),
     })
 }
 

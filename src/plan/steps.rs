@@ -58,10 +58,28 @@ pub(crate) fn join(
     right: LogicalPlan,
     on: &[(String, String)],
 ) -> Result<LogicalPlan> {
+    joined(left, right, on, JoinType::Inner)
+}
+
+/// Rows of both that agree in each pair of columns, and those that have no partner.
+pub(crate) fn full_join(
+    left: LogicalPlan,
+    right: LogicalPlan,
+    on: &[(String, String)],
+) -> Result<LogicalPlan> {
+    joined(left, right, on, JoinType::Full)
+}
+
+fn joined(
+    left: LogicalPlan,
+    right: LogicalPlan,
+    on: &[(String, String)],
+    kind: JoinType,
+) -> Result<LogicalPlan> {
     let on = on.iter().map(|(l, r)| (column(l), column(r))).collect();
     let nulls = NullEquality::NullEqualsNothing;
     let using = JoinConstraint::On;
-    Join::try_new(left.into(), right.into(), on, None, JoinType::Inner, using, nulls, false)
+    Join::try_new(left.into(), right.into(), on, None, kind, using, nulls, false)
         .map(LogicalPlan::Join)
         .map_err(bug)
 }

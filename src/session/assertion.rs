@@ -45,6 +45,7 @@ impl Session {
     pub(super) fn assert(&mut self, claim: &Assertion, loc: &Loc) -> Result<Answer> {
         let begin = Instant::now();
         let result = self.claim(claim);
+        let claimed = claim.text();
         let before = loc.source.text.get(..loc.range.start).unwrap_or_default();
         self.checks.push(Check {
             text: loc.text().trim().to_owned(),
@@ -53,7 +54,9 @@ impl Session {
             elapsed: begin.elapsed(),
             failure: result.as_ref().err().cloned(),
         });
-        Ok(Answer::message(vec![format!("holds: {}", result?)]))
+        let said = result?;
+        let said = if said.is_empty() { said } else { format!(" ({said})") };
+        Ok(Answer::message(vec![format!("holds: {claimed}{said}")]))
     }
 
     fn claim(&self, claim: &Assertion) -> Result<String> {
@@ -67,11 +70,12 @@ impl Session {
         }
     }
 
-    /// What holds, in words.
+    /// The values of a claim that holds, in words; empty where the claim says it all.
     fn holds(&self, claim: &Expr) -> Result<String> {
         // Each part by itself, so that the message is about the one that fails.
         if let ExprKind::Binary(BinaryOp::And, left, right) = &claim.kind {
-            return Ok(format!("{}, {}", self.holds(left)?, self.holds(right)?));
+            let parts = [self.holds(left)?, self.holds(right)?];
+            return Ok(parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", "));
         }
         let names = RowNames::new(self);
         let whole = lower(claim, &names)?;
@@ -86,8 +90,9 @@ impl Session {
         let text = claim.loc.text();
         match truth {
             Value::Bool(true) => Ok(match &sides {
+                Some(sides) if sides.left.literal => String::new(),
                 Some(sides) => sides.left.sentence(),
-                None => text.to_owned(),
+                None => String::new(),
             }),
             Value::Bool(false) => {
                 let (message, label) = match &sides {

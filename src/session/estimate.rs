@@ -68,6 +68,7 @@ impl Session {
         })?;
         let mut answer = Answer::rows(batch);
         answer.assumptions = assumptions(priced.branches.iter().map(|b| (&asked, b)));
+        answer.notes = without_values(&priced.branches);
         if let Some(reason) = text_at(&answer, "reason") {
             return Err(Error::data("AIQ0406", reason).help(
                 "`show versions` lists what was measured; another version or precision may do",
@@ -111,6 +112,7 @@ impl Session {
         let batch = beside(&self.library, &own, answer_batch.as_ref(), reasons)?;
         let mut answer = Answer::rows(batch);
         answer.assumptions = assumptions(branches.iter().map(|(asked, b)| (asked, b)));
+        answer.notes = without_values(branches.iter().map(|(_, b)| b));
         let mut footer = footer(branches.iter().map(|(_, b)| b), own.num_rows() as u64, plan);
         let unpriced = answer.batches[0].column_by_name("ttft").map_or(0, Array::null_count);
         footer.feasible = footer.candidates.saturating_sub(unpriced as u64);
@@ -177,6 +179,13 @@ fn group_question(
         asked.choices.insert(name.clone(), vec![value]);
     }
     Ok(asked)
+}
+
+/// Columns without values, and why, each once.
+fn without_values<'b>(branches: impl IntoIterator<Item = &'b Branch>) -> Vec<String> {
+    let unknown: BTreeSet<&(String, String)> =
+        branches.into_iter().flat_map(|b| &b.unknown).collect();
+    unknown.into_iter().map(|(name, why)| format!("`{name}` has no value: {why}")).collect()
 }
 
 fn footer<'b>(

@@ -1,9 +1,13 @@
 //! `aiq lint`: what is likely not meant, found by planning the questions of a text without asking
 //! them.
 
+mod sql;
+
 use std::collections::BTreeMap;
 
+use self::sql::Open;
 use super::Session;
+use super::prepared::Prepared;
 use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{
     AxisTerm, Clauses, Definition, EstimateInput, Loc, Name, Search, Statement, StatementKind,
@@ -20,9 +24,9 @@ impl Session {
             Err(error) => return vec![error],
         };
         let mut found = Vec::new();
-        let mut settings = Settings::default();
+        let (mut settings, mut open) = (Settings::default(), Open::default());
         for statement in &statements {
-            if let Err(error) = self.look(statement, &mut settings, &mut found) {
+            if let Err(error) = self.look(statement, &mut settings, &mut open, &mut found) {
                 found.push(error);
             }
         }
@@ -36,9 +40,11 @@ impl Session {
         &mut self,
         statement: &Statement,
         settings: &mut Settings,
+        open: &mut Open,
         found: &mut Vec<Error>,
     ) -> Result<()> {
         match &statement.kind {
+            StatementKind::Sql(sql) => self.look_sql(sql, &statement.loc, open)?,
             StatementKind::Set(terms) => {
                 self.set(terms)?;
                 for term in terms {
@@ -49,13 +55,25 @@ impl Session {
             StatementKind::Search(search) => {
                 self.look_search(search, &statement.loc, settings, found)?;
             }
-            StatementKind::Estimate(estimate) => {
-                settings.asked(given_estimate(estimate), found);
-                if let EstimateInput::One(terms) = &estimate.input {
-                    Question::new(terms, &estimate.clauses, &self.settings, &NoNames)?;
+            StatementKind::Let(name, question) => {
+                open.add(&name.text);
+                match &question.kind {
+                    StatementKind::Search(search) => {
+                        let planned = self.look_search(search, &question.loc, settings, found)?;
+                        self.name_plan(name, question, &planned, open);
+                    }
+                    _ => self.look(question, settings, open, found)?,
                 }
             }
-            StatementKind::Let(_, question) => self.look(question, settings, found)?,
+            StatementKind::Estimate(estimate) => {
+                settings.asked(given_estimate(estimate), found);
+                match &estimate.input {
+                    EstimateInput::One(terms) => {
+                        Question::new(terms, &estimate.clauses, &self.settings, &NoNames)?;
+                    }
+                    EstimateInput::Relation(sql) => self.look_sql(sql, &statement.loc, open)?,
+                }
+            }
             StatementKind::Include(file) => drop(self.include(file)?),
             StatementKind::Attach(directory) => drop(self.attach(directory)?),
             // Their questions and rows need answers, which are not computed here.
@@ -70,7 +88,7 @@ impl Session {
         loc: &Loc,
         settings: &mut Settings,
         found: &mut Vec<Error>,
-    ) -> Result<()> {
+    ) -> Result<Prepared> {
         settings.asked(given(&search.axes, &search.clauses), found);
         let (prepared, _) = self.prepare(search)?;
         let mut head = loc.span();
@@ -81,7 +99,7 @@ impl Session {
             let remark = remark.at(head, "leaves these open");
             found.push(prepared.assumptions.iter().fold(remark, |e, a| e.help(a.clone())));
         }
-        Ok(())
+        Ok(prepared)
     }
 }
 
@@ -155,7 +173,11 @@ fn names(statements: &[Statement]) -> impl Iterator<Item = (usize, &Name, bool)>
 }
 
 fn uses(statement: &Statement, name: &str) -> bool {
-    let text = statement.loc.text();
+    mentions(statement.loc.text(), name)
+}
+
+/// Whether a text has a name as a word of its own.
+fn mentions(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
         !text[..at].ends_with(|c: char| inside(c) || c == '.')

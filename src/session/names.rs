@@ -26,7 +26,10 @@ impl Session {
 pub(super) fn check<'n>(library: &Library, names: impl Iterator<Item = &'n Name>) -> Result<()> {
     for name in names {
         let text = &name.text;
-        if is_hypothetical(text) || candidate(library, &text.replace('.', "_")).is_some() {
+        if is_hypothetical(text)
+            || text.starts_with("price.")
+            || candidate(library, &text.replace('.', "_")).is_some()
+        {
             continue;
         }
         let scopes = || library.modes.values().flat_map(|m| scopes(m));

@@ -150,7 +150,7 @@ impl Session {
         if answer.feasible {
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            answer.notes = self.why_none(&prepared.asked)?;
+            (answer.notes, answer.hopeless) = self.why_none(&prepared.asked)?;
         }
         Ok(answer)
     }

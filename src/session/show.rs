@@ -330,6 +330,13 @@ impl Session {
     }
 
     pub(super) fn attach(&mut self, directory: &Name) -> Result<Answer> {
+        self.engine = self.engine_over(directory)?;
+        self.sql = None;
+        Ok(Answer::message(Vec::new()))
+    }
+
+    /// An engine over a data directory laid over those of the session.
+    pub(super) fn engine_over(&self, directory: &Name) -> Result<crate::engine::Engine> {
         let path = beside(&directory.loc.source.name, &directory.text);
         if !path.is_dir() {
             return Err(Error::question(
@@ -340,9 +347,7 @@ impl Session {
         }
         let mut path = vec![path];
         path.extend(self.engine.catalog.search_path().iter().cloned());
-        self.engine = crate::engine::Engine::open(&path)?;
-        self.sql = None;
-        Ok(Answer::message(Vec::new()))
+        crate::engine::Engine::open(&path)
     }
 }
 
@@ -350,7 +355,7 @@ impl Session {
 pub(super) type Table = (Vec<&'static str>, Vec<Vec<String>>);
 
 /// A file named in another: beside that one if it is there, else as it is.
-fn beside(source: &str, file: &str) -> PathBuf {
+pub(super) fn beside(source: &str, file: &str) -> PathBuf {
     let near = Path::new(source).parent().map(|d| d.join(file));
     near.filter(|p| p.exists()).unwrap_or_else(|| PathBuf::from(file))
 }

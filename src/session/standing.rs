@@ -41,9 +41,26 @@ impl Standings {
 impl Session {
     /// The sort keys of all feasible candidates of a search, at most [`COUNTED`].
     pub(super) fn standing(&mut self, search: &Search, text: &str) -> Result<Arc<Vec<Keys>>> {
-        if let Some(known) = self.standings.0.get(text) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.known_standing(text) {
+            return Ok(known);
         }
+        let standing = self.stand(search)?;
+        self.keep_standing(text, &standing);
+        Ok(standing)
+    }
+
+    /// The same, if it was found out before.
+    pub(super) fn known_standing(&self, text: &str) -> Option<Arc<Vec<Keys>>> {
+        self.standings.0.get(text).map(Arc::clone)
+    }
+
+    /// Remembers it.
+    pub(super) fn keep_standing(&mut self, text: &str, standing: &Arc<Vec<Keys>>) {
+        self.standings.0.insert(text.to_owned(), Arc::clone(standing));
+    }
+
+    /// Finds it out.
+    pub(super) fn stand(&self, search: &Search) -> Result<Arc<Vec<Keys>>> {
         let mut asked = self.question(search)?;
         asked.top = COUNTED;
         asked.per.clear();
@@ -62,9 +79,7 @@ impl Session {
             }
         }
         all.sort_by(compare);
-        let all = Arc::new(all);
-        self.standings.0.insert(text.to_owned(), Arc::clone(&all));
-        Ok(all)
+        Ok(Arc::new(all))
     }
 }
 

@@ -48,6 +48,22 @@ pub(super) fn watched<T: Send + 'static>(
     }
 }
 
+/// Runs two pieces of work side by side, the first on a thread of its own. Gives what the second and
+/// the first found, in this order.
+pub(super) fn side_by_side<A: Send, B>(
+    first: impl FnOnce() -> Result<A> + Send,
+    second: impl FnOnce() -> Result<B>,
+) -> Result<(B, A)> {
+    thread::scope(|scope| {
+        let first = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, first);
+        let first = first.map_err(|e| no_runtime(&e))?;
+        let second = second();
+        let ended = || Error::internal("AIQ0903", "a thread ended without a result");
+        let first = first.join().map_err(|_| ended())?;
+        Ok((second?, first?))
+    })
+}
+
 /// Drops the work when it pauses after the statement was cancelled.
 async fn unless_cancelled<T>(
     work: impl Future<Output = Result<T>>,

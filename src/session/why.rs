@@ -1,5 +1,7 @@
 //! Why nothing is feasible, in sentences.
 
+use std::collections::BTreeSet;
+
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
@@ -16,22 +18,31 @@ use crate::plan::search::{Branch, Purpose};
 use crate::plan::value::number;
 
 impl Session {
-    /// Which condition removed how many candidates, the nearest miss, the smallest relaxation.
-    pub(super) fn why_none(&self, asked: &Question) -> Result<Vec<String>> {
+    /// Which condition removed how many candidates, the nearest miss, the smallest relaxation; and
+    /// what removed all candidates of all modes, if that is one thing.
+    pub(super) fn why_none(&self, asked: &Question) -> Result<(Vec<String>, Option<String>)> {
         let mut notes = Vec::new();
+        let mut common: Option<BTreeSet<String>> = None;
         for branch in self.branches(asked, Purpose::Diagnose)? {
-            self.why_branch(&branch, &mut notes)?;
+            let fatal = self.why_branch(&branch, &mut notes)?;
+            common = Some(match common {
+                None => fatal,
+                Some(before) => before.intersection(&fatal).cloned().collect(),
+            });
         }
-        Ok(notes)
+        Ok((notes, common.unwrap_or_default().into_iter().next()))
     }
 
-    fn why_branch(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
+    /// Adds notes on a branch, and gives what each condition that removed all of its candidates
+    /// says of them.
+    fn why_branch(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<BTreeSet<String>> {
+        let mut fatal = BTreeSet::new();
         let mode = &branch.mode;
         let data: Vec<String> = branch.data.iter().map(ToString::to_string).collect();
         notes.push(format!("{mode}: nothing meets all conditions ({})", data.join(", ")));
         for (names, plan) in &branch.early {
             if let Some(row) = self.one_row(plan)? {
-                removals(notes, names.iter().map(String::as_str), &row);
+                fatal.extend(removals(notes, names.iter().map(String::as_str), &row));
             }
         }
         for (pool, plan) in &branch.unpriced {
@@ -40,11 +51,12 @@ impl Session {
             }
         }
         let counts = priced_counts(&branch.plan, &branch.predicates, None)?;
-        let Some(row) = self.one_row(&counts)? else { return Ok(()) };
+        let Some(row) = self.one_row(&counts)? else { return Ok(fatal) };
         let all = number(cell(&row, "all").unwrap_or(0.0));
         notes.push(format!("  {all} candidates were priced"));
         lacking(notes, "", &row);
-        removals(notes, branch.predicates.iter().map(|p| p.name.as_str()), &row);
+        let names = branch.predicates.iter().map(|p| p.name.as_str());
+        fatal.extend(removals(notes, names, &row));
         for (i, p) in branch.predicates.iter().enumerate() {
             if let (Some(bound), Some(best)) = (&p.bound, cell(&row, &format!("best{i}"))) {
                 notes.push(format!(
@@ -54,7 +66,8 @@ impl Session {
                 ));
             }
         }
-        self.nearest_miss(branch, notes)
+        self.nearest_miss(branch, notes)?;
+        Ok(fatal)
     }
 
     fn nearest_miss(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
@@ -106,20 +119,31 @@ fn lacking(notes: &mut Vec<String>, what: &str, row: &RecordBatch) {
     notes.push(format!("  {some} of {all}{what} lack a measurement, such as {reason}"));
 }
 
-/// How many candidates each condition removed, and what it says of the nearest of them.
-fn removals<'n>(notes: &mut Vec<String>, names: impl Iterator<Item = &'n str>, row: &RecordBatch) {
+/// How many candidates each condition removed, and what it says of the nearest of them; gives what
+/// those say that removed all.
+fn removals<'n>(
+    notes: &mut Vec<String>,
+    names: impl Iterator<Item = &'n str>,
+    row: &RecordBatch,
+) -> Vec<String> {
     let all = cell(row, "all").unwrap_or(0.0);
+    let mut fatal = Vec::new();
     for (i, name) in names.enumerate() {
         let Some(removed) = cell(row, &format!("removed{i}")).filter(|r| *r > 0.0) else {
             continue;
         };
         let said = match text(row, &format!("message{i}")) {
             Some(message) if removed < all => format!("; the nearest: {message}"),
-            Some(message) => format!(": {message}"),
+            Some(message) => {
+                let said = format!(": {message}");
+                fatal.push(message);
+                said
+            }
             None => String::new(),
         };
         notes.push(format!("  `{name}` removed {} of {}{said}", number(removed), number(all)));
     }
+    fatal
 }
 
 fn sentence(predicate: &Predicate, bound: &Bound, value: f64) -> String {

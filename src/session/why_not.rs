@@ -13,6 +13,7 @@ use super::ops::from_answer;
 use super::run::failure;
 use super::standing::{Keys, compare, keys_of, place};
 use super::vary::{budget, modes_of, said, with_terms};
+use super::watch::side_by_side;
 use super::why::cell;
 use super::{Named, Session};
 use crate::answer::Answer;
@@ -23,10 +24,19 @@ use crate::plan::lower::{bug, column};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::rank::together;
 use crate::plan::scenario::is_varied;
-use crate::plan::search::Purpose;
+use crate::plan::search::{Branch, Purpose};
 use evidence::Judged;
 pub(super) use gap::{Ops, between, cause};
 use reasons::{Reason, answer, broken};
+
+/// The candidate that is meant.
+struct Chosen {
+    /// As a question of its own.
+    asked: Question,
+    judged: Judged,
+    /// Whether others have the values that were asked about, too.
+    open: bool,
+}
 
 impl Session {
     pub(super) fn why_not(&mut self, terms: &[AxisTerm], name: &Name) -> Result<Answer> {
@@ -45,10 +55,15 @@ impl Session {
             return self.why_no_other(&named, search);
         }
         check(&self.library, terms.iter().map(|t| &t.name))?;
-        let (asked, open) = self.chosen(search, terms, name)?;
-        let judged = self.judge(&asked)?;
+        let text = named.question.loc.text();
+        let known = self.known_standing(text);
+        let (chosen, standing) = side_by_side(
+            || known.map_or_else(|| self.stand(search), Ok),
+            || self.chosen(search, terms, name),
+        )?;
+        self.keep_standing(text, &standing);
+        let Chosen { asked, judged, open } = chosen;
         let reasons = broken(&judged)?;
-        let standing = self.standing(search, named.question.loc.text())?;
         let mut notes = Vec::new();
         if open {
             notes.push(format!(
@@ -81,46 +96,76 @@ impl Session {
         answer(&reasons, notes)
     }
 
-    /// The candidate that is meant, as a question of its own: the one, else the best of those that
-    /// have these values, else the one that misses least, else the first; and whether others have
-    /// these values too.
-    fn chosen(
-        &mut self,
-        search: &Search,
-        terms: &[AxisTerm],
-        name: &Name,
-    ) -> Result<(Question, bool)> {
-        let mut narrowed = with_terms(search, terms);
-        let fits = modes_of(&self.library, terms);
-        if !fits.is_empty() {
-            let asked: Vec<Name> = narrowed.clauses.modes.clone();
-            let fits =
-                fits.into_iter().filter(|m| asked.is_empty() || asked.iter().any(|a| a.text == *m));
-            let modes: Vec<Name> = fits.map(|text| Name { text, loc: name.loc.clone() }).collect();
-            if modes.is_empty() {
-                return Err(Error::question(
-                    "AIQ0236",
-                    "the question is not about such deployments",
-                )
-                .at(terms[0].name.loc.span(), "of another serving mode"));
-            }
-            narrowed.clauses.modes = modes;
-        }
-        let asked = self.question(&narrowed)?;
+    /// The candidate that is meant: the one, else the best of those that have these values, else
+    /// the one that misses least, else the first.
+    fn chosen(&self, search: &Search, terms: &[AxisTerm], name: &Name) -> Result<Chosen> {
+        let narrowed = self.narrowed(search, terms, name)?;
+        let mut asked = self.question(&narrowed)?;
+        asked.top = 1;
+        asked.per.clear();
+        asked.distinct.clear();
         let branches = self.branches(&asked, Purpose::Rank)?;
         if branches.len() == 1 && branches[0].candidates == 1 {
-            return Ok((self.alone(&narrowed, None)?, false));
+            let asked = self.alone(&narrowed, None)?;
+            return Ok(Chosen { judged: self.judge(&asked)?, asked, open: false });
         }
+        // Most candidates that one asks about do not meet all conditions, so what misses least is
+        // looked for at the same time; but for pools that takes longer than all the rest.
+        let is_quick = self.modes(&asked)?.iter().all(|m| m.pools.is_empty());
+        let best = || self.best(&asked, &branches);
+        let (best, least) = match is_quick {
+            true => side_by_side(|| self.least(&asked), best)?,
+            false => match best()? {
+                None => (None, self.least(&asked)?),
+                best => (best, None),
+            },
+        };
+        if let Some(row) = best {
+            let asked = self.alone(&narrowed, Some(&row))?;
+            // It meets all conditions, and its row says the rest.
+            return Ok(Chosen {
+                judged: Judged { row, predicates: Vec::new() },
+                asked,
+                open: true,
+            });
+        }
+        let asked = self.alone(&narrowed, least.as_ref())?;
+        Ok(Chosen { judged: self.judge(&asked)?, asked, open: true })
+    }
+
+    /// The search for candidates with these values.
+    fn narrowed(&self, search: &Search, terms: &[AxisTerm], name: &Name) -> Result<Search> {
+        let mut narrowed = with_terms(search, terms);
+        let fits = modes_of(&self.library, terms);
+        if fits.is_empty() {
+            return Ok(narrowed);
+        }
+        let asked: Vec<Name> = narrowed.clauses.modes.clone();
+        let fits =
+            fits.into_iter().filter(|m| asked.is_empty() || asked.iter().any(|a| a.text == *m));
+        let modes: Vec<Name> = fits.map(|text| Name { text, loc: name.loc.clone() }).collect();
+        if modes.is_empty() {
+            return Err(Error::question("AIQ0236", "the question is not about such deployments")
+                .at(terms[0].name.loc.span(), "of another serving mode"));
+        }
+        narrowed.clauses.modes = modes;
+        Ok(narrowed)
+    }
+
+    /// The row of the best candidate, with its sort keys.
+    fn best(&self, asked: &Question, branches: &[Branch]) -> Result<Option<RecordBatch>> {
         let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
         let context = self.context_for(rows);
-        let plan = together(&asked, &branches)?;
+        let plan = together(asked, branches)?;
         let plan = context.state().optimize(&plan).map_err(failure)?;
         let batches = self.collect(&context, plan)?.batches;
-        if let Some(best) = batches.iter().find(|b| b.num_rows() > 0) {
-            return Ok((self.alone(&narrowed, Some(&best.slice(0, 1)))?, true));
-        }
+        Ok(batches.iter().find(|b| b.num_rows() > 0).map(|b| b.slice(0, 1)))
+    }
+
+    /// The row of the candidate that misses least.
+    fn least(&self, asked: &Question) -> Result<Option<RecordBatch>> {
         let mut least: Option<(f64, RecordBatch)> = None;
-        for branch in self.branches(&asked, Purpose::Diagnose)? {
+        for branch in self.branches(asked, Purpose::Diagnose)? {
             let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { continue };
             let Some(row) = self.one_row(&plan)? else { continue };
             let miss = cell(&row, "miss").unwrap_or(f64::INFINITY);
@@ -128,7 +173,7 @@ impl Session {
                 least = Some((miss, row));
             }
         }
-        Ok((self.alone(&narrowed, least.as_ref().map(|(_, row)| row))?, true))
+        Ok(least.map(|(_, row)| row))
     }
 
     /// One candidate of a search under its conditions: that of a row, else the first.
@@ -163,12 +208,13 @@ impl Session {
         Question::new(&terms, &clauses, &self.settings, &NoNames)
     }
 
-    /// What keeps the candidate of a row of another answer from one to this search, in words.
+    /// What keeps the candidate of a row of another answer from one to this search, in words; and
+    /// that candidate here.
     pub(super) fn why_absent(
         &mut self,
         row: &RecordBatch,
         (search, text): (&Search, &str),
-    ) -> Result<String> {
+    ) -> Result<(String, Question)> {
         let own = &search.clauses;
         let loc = search.axes.first().map(|t| t.name.loc.clone());
         let loc = loc.or_else(|| self.library.axes.first().map(|a| a.name.loc.clone()));
@@ -185,11 +231,11 @@ impl Session {
         let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
         let judged = self.judge(&asked)?;
         if let Some(reason) = broken(&judged)?.into_iter().next() {
-            return Ok(reason.message);
+            return Ok((reason.message, asked));
         }
         let standing = self.standing(search, text)?;
         let rank = place(&standing, &judged.keys()?);
-        Ok(format!("number {rank} of {}", standing.len()))
+        Ok((format!("number {rank} of {}", standing.len()), asked))
     }
 
     /// A feasible candidate beside the winner.
@@ -211,8 +257,8 @@ impl Session {
         let Some(winner) = named.answer.batches.iter().find(|b| b.num_rows() > row) else {
             return Err(bug("a feasible candidate of a question without any"));
         };
-        let best = self.alone(search, Some(&winner.slice(row, 1)))?;
-        let winner = self.judge(&best)?;
+        let winner = Judged { row: winner.slice(row, 1), predicates: Vec::new() };
+        let best = self.alone(search, Some(&winner.row))?;
         let rank = place(standing, &keys);
         let mut reasons = vec![match &ahead {
             Some(ahead) => Reason::frontier(ahead.len(), &winner.shape()),
@@ -220,7 +266,7 @@ impl Session {
         }];
         let is_answer = match &ahead {
             Some(ahead) => ahead.is_empty(),
-            None => rank == 1 && compare(&keys, &winner.keys()?).is_eq(),
+            None => standing.first().is_some_and(|best| compare(&keys, best).is_eq()),
         };
         if is_answer {
             notes.push("this candidate is in the answer".to_owned());

@@ -113,6 +113,7 @@ fn answer(names: &[&str], rows: i64) -> Answer {
         notes: Vec::new(),
         footer: None,
         feasible: true,
+        hopeless: None,
         chart: None,
         bars: Vec::new(),
     }

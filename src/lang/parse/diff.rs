@@ -1,4 +1,4 @@
-//! `diff`: two names, or a question and two sides.
+//! `diff`: two names, a question and two sides, or tables of measurements and two sides.
 
 use std::sync::Arc;
 
@@ -7,10 +7,13 @@ use pest::iterators::Pair;
 
 use super::{Builder, Grammar, Rule, syntax_error};
 use crate::error::Result;
-use crate::lang::ast::{AxisTerm, Diff, Domain, Side};
+use crate::lang::ast::{AxisTerm, Clauses, Diff, Domain, Side};
 
 impl Builder {
     pub(super) fn diff(&self, pair: Pair<'_, Rule>) -> Result<Diff> {
+        if pair.as_rule() == Rule::diff_tables {
+            return self.diff_tables(pair);
+        }
         let question = pair.as_rule() == Rule::diff_question;
         let mut parts = self.parts(pair).filter(|p| p.as_rule() != Rule::and);
         if !question {
@@ -31,13 +34,30 @@ impl Builder {
         Ok(Diff::Question { search, sides: Box::new([first, second]) })
     }
 
+    fn diff_tables(&self, pair: Pair<'_, Rule>) -> Result<Diff> {
+        let (mut table, mut sides, mut clauses) = (None, Vec::new(), Clauses::default());
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::one_table | Rule::all_tables | Rule::and => {}
+                Rule::side => sides.push(self.side(part)?),
+                Rule::clause => self.clause(part, &mut clauses)?,
+                _ => table = Some(self.name(&part)),
+            }
+        }
+        let mut sides = sides.into_iter();
+        let (a, b) = (self.need(sides.next(), "a side")?, self.need(sides.next(), "a side")?);
+        Ok(Diff::Tables { table, sides: Box::new([a, b]), clauses: Box::new(clauses) })
+    }
+
     fn side(&self, pair: Pair<'_, Rule>) -> Result<Side> {
         let mut terms = Vec::new();
         let mut names = Vec::new();
         for part in self.parts(pair) {
             if part.as_rule() == Rule::side_term {
-                let mut inner = self.parts(part);
-                let name = self.name(&self.need(inner.next(), "an axis")?);
+                let mut inner = self.parts(part).peekable();
+                let is_price = inner.next_if(|p| p.as_rule() == Rule::price).is_some();
+                let mut name = self.name(&self.need(inner.next(), "an axis")?);
+                name.text.insert_str(0, if is_price { "price." } else { "" });
                 let value = self.unary(self.need(inner.next(), "a value")?)?;
                 terms.push(AxisTerm { name, domain: Domain::Value(value) });
             } else {

@@ -38,7 +38,9 @@ impl Builder {
                 }
                 StatementKind::WhyNot(terms, self.need(name, "a result")?)
             }
-            Rule::diff | Rule::diff_question => StatementKind::Diff(self.diff(pair)?),
+            Rule::diff | Rule::diff_tables | Rule::diff_question => {
+                StatementKind::Diff(self.diff(pair)?)
+            }
             Rule::sensitivity => {
                 let (mut target, mut inputs, mut by) = (None, Vec::new(), None);
                 for part in self.parts(pair) {
@@ -248,7 +250,7 @@ impl Builder {
         Ok(Estimate { input, clauses })
     }
 
-    fn clause(&self, pair: Pair<'_, Rule>, clauses: &mut Clauses) -> Result<()> {
+    pub(super) fn clause(&self, pair: Pair<'_, Rule>, clauses: &mut Clauses) -> Result<()> {
         let clause = self.need(pair.into_inner().next(), "a clause")?;
         let loc = self.loc(&clause);
         let rule = clause.as_rule();

@@ -133,7 +133,11 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::frontier | Rule::kw_frontier => "`frontier`",
         Rule::kw_to => "`to`",
         Rule::kw_vary => "`vary`",
-        Rule::side | Rule::side_term => "a system, a backend or `name = value`",
+        Rule::side | Rule::side_terms | Rule::side_term => {
+            "a system, a backend, a data directory or `name = value`"
+        }
+        Rule::one_table => "`table`",
+        Rule::all_tables => "`tables`",
         Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::file
@@ -177,6 +181,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::explain_metric
         | Rule::why_not
         | Rule::diff
+        | Rule::diff_tables
         | Rule::diff_question
         | Rule::diff_text
         | Rule::diff_last

@@ -1,14 +1,31 @@
 //! The two sides of a question asked twice.
 
+use super::Half;
+use super::laid::{Laid, is_directory};
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     AxisTerm, Domain, Expr, ExprKind, Name, Search, Side, Statement, StatementKind,
 };
 use crate::session::names::check;
-use crate::session::vary::with_terms;
+use crate::session::vary::{said, with_terms};
 use crate::session::{Named, Session};
 
-pub(super) use crate::session::vary::said;
+/// What a side has of its own.
+pub(super) struct Own {
+    /// Axes and settings.
+    terms: Vec<AxisTerm>,
+    /// Data.
+    laid: Option<Laid>,
+    /// The same in words.
+    said: String,
+}
+
+impl Own {
+    fn fixing(terms: Vec<AxisTerm>) -> Self {
+        let said = said(&terms);
+        Self { terms, laid: None, said }
+    }
+}
 
 /// `name = value` as an axis.
 fn fixed(name: &str, value: &Name) -> AxisTerm {
@@ -18,48 +35,79 @@ fn fixed(name: &str, value: &Name) -> AxisTerm {
     AxisTerm { name, domain: Domain::Value(value) }
 }
 
+/// What a name of a side names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    System,
+    Backend,
+    Version,
+    Model,
+    Directory,
+}
+
 impl Session {
-    /// What a side fixes: a system, a backend with or without a version, a version, a model, or
-    /// axes and settings by name.
-    pub(super) fn side(&self, side: &Side) -> Result<Vec<AxisTerm>> {
-        match side {
+    /// What a side fixes: a system, a backend with or without a version, a version, a model, a data
+    /// directory, or axes and settings by name.
+    pub(super) fn side(&self, side: &Side) -> Result<Own> {
+        let (name, version) = match side {
             Side::Terms(terms) => {
                 check(&self.library, terms.iter().map(|t| &t.name))?;
-                Ok(terms.clone())
+                return Ok(Own::fixing(terms.clone()));
             }
-            Side::Named(name, version) => self.named_side(name, version.as_ref()),
-        }
+            Side::Named(name, version) => (name, version),
+        };
+        Ok(match self.kind_of(name)? {
+            Kind::Backend => {
+                let mut terms = vec![fixed("backend", name)];
+                terms.extend(version.iter().map(|v| fixed("version", v)));
+                Own::fixing(terms)
+            }
+            Kind::System => Own::fixing(vec![fixed("system", name)]),
+            Kind::Version => Own::fixing(vec![fixed("version", name)]),
+            Kind::Model => Own::fixing(vec![fixed("model", name)]),
+            Kind::Directory => Own {
+                terms: Vec::new(),
+                laid: Some(self.laid(name)?),
+                said: format!("data = {}", name.text),
+            },
+        })
     }
 
-    fn named_side(&self, name: &Name, version: Option<&Name>) -> Result<Vec<AxisTerm>> {
-        let systems = self.engine.catalog.systems();
+    /// What a name of a side names.
+    pub(super) fn kind_of(&self, name: &Name) -> Result<Kind> {
+        let catalog = &self.engine.catalog;
+        let systems = catalog.systems();
         let mut backends: Vec<String> = Vec::new();
         let mut versions: Vec<String> = Vec::new();
         for system in &systems {
-            for backend in self.engine.catalog.backends(system).unwrap_or_default() {
-                let of = self.engine.catalog.versions(system, &backend).unwrap_or_default();
-                versions.extend(of.iter().map(ToString::to_string));
+            let libraries = crate::catalog::LIBRARIES.map(str::to_owned);
+            for backend in catalog.backends(system).unwrap_or_default().into_iter().chain(libraries)
+            {
+                let of = catalog.versions(system, &backend).unwrap_or_default();
+                versions.extend(of);
                 backends.push(backend);
             }
         }
+        versions.extend(crate::catalog::version::SLOTS.map(str::to_owned));
         let is = |known: &[String]| known.contains(&name.text);
         if is(&backends) {
-            let mut terms = vec![fixed("backend", name)];
-            terms.extend(version.map(|v| fixed("version", v)));
-            return Ok(terms);
+            return Ok(Kind::Backend);
         }
         if is(&systems) {
-            return Ok(vec![fixed("system", name)]);
+            return Ok(Kind::System);
         }
         if is(&versions) {
-            return Ok(vec![fixed("version", name)]);
+            return Ok(Kind::Version);
         }
         if self.engine.checkpoints.names().any(|m| *m == name.text) {
-            return Ok(vec![fixed("model", name)]);
+            return Ok(Kind::Model);
+        }
+        if is_directory(name) {
+            return Ok(Kind::Directory);
         }
         let error = Error::question(
             "AIQ0234",
-            format!("there is no system, backend, version or model `{}`", name.text),
+            format!("there is no system, backend, version, model or directory `{}`", name.text),
         )
         .at(name.loc.span(), "unknown side of a comparison");
         let known = systems.iter().chain(&backends).chain(&versions).map(String::as_str);
@@ -70,14 +118,15 @@ impl Session {
     }
 
     /// The answer to a search with something fixed.
-    pub(super) fn asked_with(&mut self, search: &Statement, terms: &[AxisTerm]) -> Result<Named> {
-        let StatementKind::Search(own) = &search.kind else {
+    pub(super) fn asked_with(&mut self, search: &Statement, mut own: Own) -> Result<Half> {
+        let StatementKind::Search(asked) = &search.kind else {
             return Err(Error::question("AIQ0235", "only searches are compared")
                 .at(search.loc.span(), "not a search"));
         };
-        let varied: Search = with_terms(own, terms);
-        let answer = self.run_search(&varied)?;
+        let varied: Search = with_terms(asked, &own.terms);
+        let answer = self.over(&mut own.laid, |session| session.run_search(&varied))?;
         let kind = StatementKind::Search(varied);
-        Ok(Named { answer, question: Statement { kind, loc: search.loc.clone() } })
+        let named = Named { answer, question: Statement { kind, loc: search.loc.clone() } };
+        Ok(Half { named, laid: own.laid, said: own.said })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
-use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::compute::{cast, concat_batches, interleave};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
 
 use crate::answer::Answer;
@@ -42,8 +42,6 @@ pub(super) struct At {
 pub(super) struct Change {
     /// `entered`, `left` or `moved`.
     pub(super) kind: &'static str,
-    /// Values of the keys.
-    pub(super) keys: Vec<Option<String>>,
     pub(super) a: Option<At>,
     pub(super) b: Option<At>,
     /// Why.
@@ -115,10 +113,7 @@ impl Table {
     }
 
     fn cells(&self, name: &str) -> Vec<Option<String>> {
-        let text = self.batch.column_by_name(name).and_then(|c| cast(c, &DataType::Utf8).ok());
-        text.map_or_else(Vec::new, |column| {
-            column.as_string::<i32>().iter().map(|c| c.map(str::to_owned)).collect()
-        })
+        cells(&self.batch, name)
     }
 
     fn values(&self) -> Vec<f64> {
@@ -155,11 +150,10 @@ impl Table {
                 Some(b) if a.value.is_nan() && b.value.is_nan() => continue,
                 Some(_) => "moved",
             };
-            changes.push(Change { kind, keys: key.clone(), a: Some(*a), b, cause: None });
+            changes.push(Change { kind, a: Some(*a), b, cause: None });
         }
-        for (key, b) in theirs.iter().filter(|(key, _)| !mine.contains_key(*key)) {
-            let keys = key.clone();
-            changes.push(Change { kind: "entered", keys, a: None, b: Some(*b), cause: None });
+        for (_, b) in theirs.iter().filter(|(key, _)| !mine.contains_key(*key)) {
+            changes.push(Change { kind: "entered", a: None, b: Some(*b), cause: None });
         }
         let size = |c: &Change| c.delta().map_or(-1.0, f64::abs);
         let value = |c: &Change| c.b.or(c.a).map_or(0.0, |at| at.value);
@@ -170,20 +164,38 @@ impl Table {
     }
 }
 
-/// Changes as an answer: the keys, then the metric before and after.
-pub(super) fn answer(keys: &[String], changes: &[Change]) -> Result<Answer> {
+/// A column as texts.
+pub(super) fn cells(batch: &RecordBatch, name: &str) -> Vec<Option<String>> {
+    let text = batch.column_by_name(name).and_then(|c| cast(c, &DataType::Utf8).ok());
+    text.map_or_else(Vec::new, |column| {
+        column.as_string::<i32>().iter().map(|c| c.map(str::to_owned)).collect()
+    })
+}
+
+/// Changes as an answer: the keys, then the metric before and after in its unit.
+pub(super) fn answer(keys: &[String], changes: &[Change], tables: [&Table; 2]) -> Result<Answer> {
+    let [before, after] = tables;
+    let metric = before.batch.schema();
+    let unit = metric.field_with_name(&before.metric).ok().and_then(|f| f.metadata().get("unit"));
     let name = |n: &str| Field::new(n, DataType::Utf8, true);
-    let number = |n: &str| Field::new(n, DataType::Float64, true);
+    let number = |n: &str| {
+        let unit = unit.map(|unit| ("unit".to_owned(), unit.clone()));
+        Field::new(n, DataType::Float64, true).with_metadata(unit.into_iter().collect())
+    };
     let real = |f: &dyn Fn(&Change) -> Option<f64>| -> ArrayRef {
         Arc::new(changes.iter().map(f).collect::<Float64Array>())
     };
     let mut fields = vec![name("change")];
     let mut columns: Vec<ArrayRef> =
         vec![Arc::new(StringArray::from_iter_values(changes.iter().map(|c| c.kind)))];
-    for (i, key) in keys.iter().enumerate() {
-        fields.push(name(key));
-        let cells = changes.iter().map(|c| c.keys.get(i).cloned().flatten());
-        columns.push(Arc::new(cells.collect::<StringArray>()));
+    // Of a row in either its key is the same.
+    let places: Vec<(usize, usize)> = (changes.iter())
+        .map(|c| c.a.map_or((1, c.b.map_or(0, |at| at.row)), |at| (0, at.row)))
+        .collect();
+    for key in keys {
+        let (field, cells) = key_column(key, [before, after], &places)?;
+        fields.push(field);
+        columns.push(cells);
     }
     let finite = |at: Option<At>| at.map(|at| at.value).filter(|v| v.is_finite());
     fields.extend([number("a"), number("b"), number("delta"), name("cause")]);
@@ -193,4 +205,22 @@ pub(super) fn answer(keys: &[String], changes: &[Change]) -> Result<Answer> {
     columns.push(Arc::new(changes.iter().map(|c| c.cause.clone()).collect::<StringArray>()));
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
     Ok(Answer::rows(batch))
+}
+
+/// Values of a key in its own type, each from the table and row given.
+fn key_column(
+    key: &str,
+    tables: [&Table; 2],
+    places: &[(usize, usize)],
+) -> Result<(Field, ArrayRef)> {
+    let schema = tables[0].batch.schema();
+    let field = schema.field_with_name(key).map_err(bug)?;
+    let own = |table: &Table| -> Result<ArrayRef> {
+        let column =
+            table.batch.column_by_name(key).ok_or_else(|| bug("a key without a column"))?;
+        cast(column, field.data_type()).map_err(bug)
+    };
+    let (a, b) = (own(tables[0])?, own(tables[1])?);
+    let cells = interleave(&[a.as_ref(), b.as_ref()], places).map_err(bug)?;
+    Ok((field.clone().with_nullable(true), cells))
 }

@@ -53,10 +53,19 @@ impl Session {
     pub(super) fn run_sql(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
         let answer = self.ask(sql, loc);
         self.last_plan = Some(sql.to_owned());
-        answer.map_err(|error| match error.span {
-            Some(_) => error,
-            None => error.at(loc.span(), "in this statement"),
-        })
+        answer.map_err(|error| placed(error, loc))
+    }
+
+    /// The plan of a statement, which is not run.
+    pub(super) fn plan_sql(&mut self, sql: &str, loc: &Loc) -> Result<LogicalPlan> {
+        check_size(sql)?;
+        let context = self.database()?;
+        let (text, at) = (sql.to_owned(), loc.clone());
+        let work = async move {
+            let plan = planned(&context, &text).await;
+            plan.map_err(|e| failure(diagnose(e, &text, &at)))
+        };
+        watched(work, false, &self.cancel).map_err(|error| placed(error, loc))
     }
 
     fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
@@ -108,6 +117,14 @@ impl Session {
             tables::name(&database.context, name, &result.answer).map_err(failure)?;
         }
         Ok(database.context.clone())
+    }
+}
+
+/// An error that is about a place, be it the whole statement.
+fn placed(error: Error, loc: &Loc) -> Error {
+    match error.span {
+        Some(_) => error,
+        None => error.at(loc.span(), "in this statement"),
     }
 }
 

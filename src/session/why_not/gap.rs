@@ -1,6 +1,6 @@
 //! The gap between two candidates, metric by metric, and the ops that make it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Judged;
 use super::reasons::{Reason, short, unit};
@@ -12,11 +12,28 @@ use crate::session::Session;
 use crate::session::ops::{METRICS, pass_times, shares};
 use crate::session::why::cell;
 
-/// Milliseconds that ops contribute to each explained metric, by metric and op.
-pub(in crate::session) type Ops = BTreeMap<(&'static str, String), f64>;
+/// What ops contribute to each explained metric, by metric and op.
+#[derive(Debug, Clone, Default)]
+pub(in crate::session) struct Ops(BTreeMap<(&'static str, String), Spent>);
+
+/// What an op contributes.
+#[derive(Debug, Clone, Default)]
+struct Spent {
+    /// Milliseconds.
+    ms: f64,
+    /// The tables it is read from; none for a formula.
+    tables: BTreeSet<&'static str>,
+}
 
 /// Ops that are named.
 const NAMED: usize = 3;
+
+impl Ops {
+    /// All that is contributed to a metric, ms.
+    pub(in crate::session) fn total(&self, metric: &str) -> f64 {
+        self.0.iter().filter(|((m, _), _)| *m == metric).map(|(_, spent)| spent.ms).sum()
+    }
+}
 
 impl Session {
     /// What each op contributes to the metrics of a candidate.
@@ -25,11 +42,13 @@ impl Session {
             let lines = session.lines(candidate)?;
             let names = METRICS.map(|(_, metric)| metric);
             let shares = shares(session, candidate, &names, &pass_times(&lines))?;
-            let mut ops = Ops::new();
+            let mut ops = Ops::default();
             for ((_, metric), share) in METRICS.into_iter().zip(&shares) {
                 for line in &lines {
                     let factor = share.factors.get(&line.pass).copied().unwrap_or(0.0);
-                    *ops.entry((metric, line.op.clone())).or_default() += factor * line.latency;
+                    let spent = ops.0.entry((metric, line.op.clone())).or_default();
+                    spent.ms += factor * line.latency;
+                    spent.tables.extend(line.table);
                 }
             }
             Ok(ops)
@@ -45,23 +64,28 @@ impl Session {
 /// `a - b`, op by op.
 pub(in crate::session) fn between(a: &Ops, b: &Ops) -> Ops {
     let mut gap = a.clone();
-    for (key, ms) in b {
-        *gap.entry(key.clone()).or_default() -= ms;
+    for (key, theirs) in &b.0 {
+        let spent = gap.0.entry(key.clone()).or_default();
+        spent.ms -= theirs.ms;
+        spent.tables.extend(&theirs.tables);
     }
     gap
 }
 
-/// The ops that make most of a gap in a metric: `gate_up +3.1 ms, down +2.2 ms`.
+/// The ops that make most of a gap in a metric, with the tables they are read from:
+/// `gate_up (gemm) +3.1 ms, down (gemm) +2.2 ms`.
 pub(in crate::session) fn cause(gap: &Ops, metric: &str, total: f64) -> String {
-    let mut own: Vec<(&str, f64)> = gap
-        .iter()
-        .filter(|((m, _), ms)| *m == metric && ms.abs() >= 0.01 * total.abs() && **ms != 0.0)
-        .map(|((_, op), ms)| (op.as_str(), *ms))
+    let mut own: Vec<(&str, &Spent)> = (gap.0.iter())
+        .filter(|((m, _), s)| *m == metric && s.ms.abs() >= 0.01 * total.abs() && s.ms != 0.0)
+        .map(|((_, op), spent)| (op.as_str(), spent))
         .collect();
-    own.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let shown = own.iter().take(NAMED).map(|(op, ms)| {
-        let sign = if *ms < 0.0 { "-" } else { "+" };
-        format!("{op} {sign}{} ms", short(ms.abs()))
+    own.sort_by(|a, b| b.1.ms.abs().total_cmp(&a.1.ms.abs()));
+    let shown = own.iter().take(NAMED).map(|(op, spent)| {
+        let sign = if spent.ms < 0.0 { "-" } else { "+" };
+        let tables: Vec<&str> = spent.tables.iter().copied().collect();
+        let from =
+            if tables.is_empty() { String::new() } else { format!(" ({})", tables.join(", ")) };
+        format!("{op}{from} {sign}{} ms", short(spent.ms.abs()))
     });
     shown.collect::<Vec<_>>().join(", ")
 }

@@ -27,6 +27,7 @@ fn answer(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Answer {
         notes: Vec::new(),
         footer: None,
         feasible: true,
+        hopeless: None,
         chart: None,
         bars: Vec::new(),
     }

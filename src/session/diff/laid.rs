@@ -1,0 +1,48 @@
+//! Another data directory laid over the data of the session, for one side of a comparison.
+
+use std::mem::swap;
+
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::lang::ast::Name;
+use crate::session::Session;
+use crate::session::show::beside;
+use crate::session::standing::Standings;
+
+/// An engine over such data, with what was found out about searches over it.
+pub(super) struct Laid {
+    pub(super) engine: Engine,
+    standings: Standings,
+}
+
+/// Whether a name is that of a data directory.
+pub(super) fn is_directory(name: &Name) -> bool {
+    name.text.contains('/') || beside(&name.loc.source.name, &name.text).is_dir()
+}
+
+impl Session {
+    /// A directory laid over the data of the session.
+    pub(super) fn laid(&self, directory: &Name) -> Result<Laid> {
+        let engine = self.engine_over(directory).map_err(|e| {
+            if e.span.is_some() { e } else { e.at(directory.loc.span(), "this data") }
+        })?;
+        Ok(Laid { engine, standings: Standings::default() })
+    }
+
+    /// Calls `then` with the session over other data, or over its own.
+    pub(super) fn over<R>(
+        &mut self,
+        laid: &mut Option<Laid>,
+        then: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let Some(laid) = laid else { return then(self) };
+        let mut turn = |session: &mut Self| {
+            swap(&mut session.engine, &mut laid.engine);
+            swap(&mut session.standings, &mut laid.standings);
+        };
+        turn(self);
+        let result = then(self);
+        turn(self);
+        result
+    }
+}
