@@ -48,7 +48,7 @@ impl System {
     /// The system with some facts changed, by their full names.
     ///
     /// # Errors
-    /// `AIQ0271` for a fact that cannot be.
+    /// `AIQ0281` for a fact that cannot be.
     pub fn with_facts(&self, changed: &BTreeMap<String, f64>) -> Result<Self> {
         let mut facts = self.facts.clone();
         // The domain of fast links follows the nodes where no file said otherwise.
@@ -60,7 +60,7 @@ impl System {
             facts.insert(DOMAIN.to_owned(), known);
         }
         facts.extend(changed.iter().map(|(name, value)| (name.clone(), Fact::Number(*value))));
-        let why = |why| Error::question("AIQ0271", format!("no such {}: {why}", self.name));
+        let why = |why| Error::question("AIQ0281", format!("no such {}: {why}", self.name));
         let hardware = Arc::new(hardware(&self.name, &facts).map_err(why)?);
         facts
             .entry(DOMAIN.to_owned())

@@ -132,7 +132,7 @@ impl Supposed {
 /// All combinations of what is supposed of a system, as a pool has it.
 ///
 /// # Errors
-/// `AIQ0270` for facts, tables and names that do not exist, `AIQ0271` for values that cannot be.
+/// `AIQ0280` for facts, tables and names that do not exist, `AIQ0281` for values that cannot be.
 pub fn scenarios(
     library: &Library,
     hypotheses: &[Hypothesis],
@@ -210,7 +210,7 @@ fn values(hypothesis: &Hypothesis) -> Result<Vec<By>> {
         Some(numbers) if numbers.iter().all(|n| n.is_finite() && *n >= least) => {
             Ok(numbers.into_iter().map(by).collect())
         }
-        _ => Err(Error::question("AIQ0271", format!("`{}` cannot become that", name.text))
+        _ => Err(Error::question("AIQ0281", format!("`{}` cannot become that", name.text))
             .at(name.loc.span(), "needs a positive number")),
     }
 }
@@ -230,10 +230,10 @@ fn subject(
             OPS.iter().map(|op| op.table.map_or(op.name, |table| table.name)).collect();
         if !known.contains(table) {
             let known: Vec<String> = known.iter().map(|t| format!("{t}.latency")).collect();
-            return Err(unknown("AIQ0270", "table", &hypothesis.name, &known));
+            return Err(unknown("AIQ0280", "table", &hypothesis.name, &known));
         }
         if matches!(by, By::To(_)) {
-            return Err(Error::question("AIQ0271", "the latencies of a table are many")
+            return Err(Error::question("AIQ0281", "the latencies of a table are many")
                 .at(hypothesis.name.loc.span(), "has no one value")
                 .help(format!("`with {name} * 0.9` makes all of them shorter")));
         }
@@ -246,7 +246,7 @@ fn subject(
     let own_axes = scopes.iter().flat_map(|s| &s.axes);
     let axes = || library.axes.iter().chain(own_axes.clone());
     if axes().any(|a| a.name.text == name && a.kind != AxisKind::Workload) {
-        return Err(Error::question("AIQ0271", format!("`{name}` is what a search chooses"))
+        return Err(Error::question("AIQ0281", format!("`{name}` is what a search chooses"))
             .at(hypothesis.name.loc.span(), "has no one value to multiply")
             .help(format!("`for {name} in [..]` asks for each value")));
     }
@@ -259,7 +259,7 @@ fn subject(
         return Ok(Subject::Name(name.to_owned()));
     }
     let known: Vec<String> = names.into_iter().map(str::to_owned).collect();
-    Err(unknown("AIQ0270", "value", &hypothesis.name, &known))
+    Err(unknown("AIQ0280", "value", &hypothesis.name, &known))
 }
 
 /// The facts of that name, or else all that end in it: `system.flops` are those of each precision.
@@ -288,7 +288,7 @@ fn facts(hypothesis: &Hypothesis, fact: &str, by: By, system: &System) -> Result
             .filter_map(|(name, _)| Some(format!("system.{}", name.split_once('.')?.1)))
             .collect();
         let what = format!("number of {}", system.name);
-        return Err(unknown("AIQ0270", &what, &hypothesis.name, &known));
+        return Err(unknown("AIQ0280", &what, &hypothesis.name, &known));
     }
     Ok(Subject::Facts(found.into_iter().map(|(n, v)| (n.clone(), shift(v))).collect()))
 }

@@ -310,7 +310,7 @@ impl<'a> Scope<'a> {
         if self.given.columns.contains(&full) {
             if times != 1.0 {
                 let message = format!("`{name}` is said by each row");
-                return Err(Error::question("AIQ0271", message)
+                return Err(Error::question("AIQ0281", message)
                     .at(loc.span(), "has no one value to multiply"));
             }
             return Ok(Some(Lowered::column(&full)));

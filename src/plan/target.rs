@@ -83,7 +83,7 @@ impl Target {
     /// tables have operations of their own.
     ///
     /// # Errors
-    /// `AIQ0271` for hardware that cannot be.
+    /// `AIQ0281` for hardware that cannot be.
     pub fn supposing(mut self, scenario: Scenario) -> Result<Self> {
         let (facts, scales) = (scenario.facts(), scenario.scales());
         if !facts.is_empty() {

@@ -27,13 +27,13 @@ impl Session {
             (Some(target), _) => self.question_of(target)?,
             (None, Some(last)) => last.clone(),
             (None, None) => {
-                return Err(Error::question("AIQ0272", "no search was asked yet")
+                return Err(Error::question("AIQ0282", "no search was asked yet")
                     .at(metric.loc.span(), "of which question?")
                     .help(format!("write `frontier {} in search ...`", metric.text)));
             }
         };
         let StatementKind::Search(search) = &question.kind else {
-            return Err(Error::question("AIQ0272", "only a search has a winner")
+            return Err(Error::question("AIQ0282", "only a search has a winner")
                 .at(metric.loc.span(), "asked of an estimate"));
         };
         let better = self.direction(metric)?;
@@ -55,7 +55,7 @@ impl Session {
             return Ok(better);
         }
         let names = self.library.all_metrics().filter(|m| m.better.is_some());
-        let error = Error::question("AIQ0272", format!("`{}` has no bound to move", metric.text))
+        let error = Error::question("AIQ0282", format!("`{}` has no bound to move", metric.text))
             .at(metric.loc.span(), "not a metric that is better higher or lower");
         Err(match nearest(&metric.text, names.map(|m| m.name.text.as_str())) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -77,21 +77,21 @@ impl Session {
             Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.clone(),
             None => named("tokens_per_gpu"),
             Some(Objective::Pareto(_)) => {
-                return Err(Error::question("AIQ0272", "a frontier has no one winner")
+                return Err(Error::question("AIQ0282", "a frontier has no one winner")
                     .at(metric.loc.span(), "needs `maximize` or `minimize`"));
             }
         };
         let ExprKind::Name(goal) = &objective.kind else {
-            return Err(Error::question("AIQ0272", "the objective is an expression")
+            return Err(Error::question("AIQ0282", "the objective is an expression")
                 .at(objective.loc.span(), "which way of it is better is not known")
                 .help("`define metric NAME higher = ...` gives it a name and a direction"));
         };
         if *goal == metric.text {
-            return Err(Error::question("AIQ0272", format!("`{goal}` is the objective itself"))
+            return Err(Error::question("AIQ0282", format!("`{goal}` is the objective itself"))
                 .at(metric.loc.span(), "a bound of it changes no winner"));
         }
         if let Some(preference) = search.clauses.preferences.first() {
-            return Err(Error::question("AIQ0272", "soft targets shift the winner as well")
+            return Err(Error::question("AIQ0282", "soft targets shift the winner as well")
                 .at(preference.condition.loc.span(), "a soft target")
                 .help("ask without `prefer`, or make it a condition"));
         }

@@ -86,7 +86,7 @@ impl Session {
                     kept.push(input.clone());
                 }
                 // What the model text varies need not exist on every system.
-                (Err(e), Some((name, _))) if inputs.is_empty() && e.code == "AIQ0270" => {
+                (Err(e), Some((name, _))) if inputs.is_empty() && e.code == "AIQ0280" => {
                     if !absent.contains(&name.text) {
                         absent.push(name.text.clone());
                     }
@@ -158,7 +158,7 @@ fn share(by: Option<&Expr>) -> Result<f64> {
     let Some(by) = by else { return Ok(USUAL) };
     match known(by, &NoNames)?.as_number() {
         Some(share) if share > 0.0 && share < 1.0 => Ok(share),
-        _ => Err(Error::question("AIQ0271", "inputs are varied by a share")
+        _ => Err(Error::question("AIQ0281", "inputs are varied by a share")
             .at(by.loc.span(), "needs more than 0 % and less than 100 %")
             .help("for instance `by 10%`")),
     }

@@ -86,7 +86,7 @@ impl Session {
     /// A fact is one if some system has it, and has one value.
     fn check_fact(&self, term: &AxisTerm) -> Result<()> {
         if matches!(term.domain, Domain::Items(_)) {
-            return Err(Error::question("AIQ0271", format!("`{}` has one value", term.name.text))
+            return Err(Error::question("AIQ0281", format!("`{}` has one value", term.name.text))
                 .at(term.name.loc.span(), "a setting is not a list")
                 .help("`search ... for NAME in [..]` asks for each value"));
         }

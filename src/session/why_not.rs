@@ -47,7 +47,7 @@ impl Session {
                 .help("`estimate ...` says of its candidate whether it is valid"));
         };
         if let Some(swept) = search.clauses.hypotheses.iter().find(|h| h.each || is_varied(h)) {
-            return Err(Error::question("AIQ0273", "a sweep has a winner of each value")
+            return Err(Error::question("AIQ0283", "a sweep has a winner of each value")
                 .at(swept.name.loc.span(), "of which value?")
                 .help("name the result of a search with one of the values"));
         }
