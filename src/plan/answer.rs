@@ -7,6 +7,8 @@ use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, cast, lit, when};
 
 use super::lower::{Lowered, bug, column};
+use super::mix::Mix;
+use super::question::Question;
 use super::scope::Scope;
 use super::search::{Inputs, Purpose};
 use super::target::Target;
@@ -195,7 +197,12 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
     let own = inputs.asked.overrides.iter().take(inputs.asked.own);
     let choices = inputs.asked.choices.iter().filter(|(_, v)| v.len() > 1);
     let asked = inputs.asked.asks_about();
-    let metrics = asked.iter().filter(|n| inputs.library.all_metrics().any(|m| m.name.text == **n));
+    let is_metric = |name: &str| inputs.library.all_metrics().any(|m| m.name.text == name);
+    let of_classes = inputs.asked.mix.iter().flat_map(class_columns);
+    let metrics = asked.iter().filter(|n| {
+        is_metric(n) || inputs.asked.mix.as_ref().and_then(|m| m.column(n)).is_some()
+    });
+    names.extend(of_classes);
     for name in own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)).chain(metrics) {
         let shown = COLUMNS.iter().any(|c| c.name == name) || names.contains(name);
         if !shown && !name.contains('.') && name != "gpus" {
@@ -203,6 +210,13 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
         }
     }
     names
+}
+
+/// The latencies of each class of a mix.
+fn class_columns(mix: &Mix) -> Vec<String> {
+    let times = COLUMNS.iter().filter(|c| c.unit == Unit::Time);
+    let of = |c: &AnswerColumn| mix.classes.iter().map(move |k| format!("{}_{}", c.name, k.name));
+    times.flat_map(|c| of(c).collect::<Vec<_>>()).collect()
 }
 
 fn extra(
@@ -253,18 +267,21 @@ fn origin_text(origin: &Lowered) -> Result<Lowered> {
 /// The schema of a result, with what its printing needs in the metadata of the fields: `unit`, and
 /// `place`, which says how soon a column matters: 0 for what a row is, 1 for what was `asked` about,
 /// 2 for what the deployment is made of, 3 for other metrics.
-pub fn described(schema: &Schema, asked: &[String], library: &Library) -> SchemaRef {
+pub fn described(schema: &Schema, question: &Question, library: &Library) -> SchemaRef {
+    let asked = question.asks_about();
     let fields: Vec<Field> = schema
         .fields()
         .iter()
         .map(|f| {
-            let known = COLUMNS.iter().find(|c| c.name == f.name());
-            let metric = library.all_metrics().find(|m| m.name.text == *f.name());
+            let of_class = question.mix.as_ref().and_then(|m| m.column(f.name()));
+            let name = of_class.map_or(f.name().as_str(), |(name, _)| name);
+            let known = COLUMNS.iter().find(|c| c.name == name);
+            let metric = library.all_metrics().find(|m| m.name.text == name);
             let unit = known.map(|c| c.unit).or(metric.map(|m| m.unit)).unwrap_or_default();
             let place = match known {
                 _ if f.name() == "rank" => "0",
                 Some(c) if c.kind == Kind::Text && c.name != "origin" => "0",
-                _ if asked.contains(f.name()) || HEADLINE.contains(&f.name().as_str()) => "1",
+                _ if asked.contains(f.name()) || HEADLINE.contains(&name) => "1",
                 Some(c) if c.kind == Kind::Real || DERIVED.contains(&c.name) => "3",
                 _ => "2",
             };

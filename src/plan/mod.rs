@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod axes;
 pub mod branch;
+pub(crate) mod classes;
 pub mod context;
 mod costs;
 pub mod coverage;
@@ -18,6 +19,7 @@ mod lists;
 pub mod lookup;
 pub mod lower;
 pub mod message;
+pub mod mix;
 mod operand;
 pub mod opjoin;
 pub(crate) mod pools;

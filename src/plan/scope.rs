@@ -8,9 +8,12 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr as Df, cast};
 
+use super::classes::{self, At};
 use super::costs;
 use super::domain::{Values, expand};
-use super::lower::{Lowered, Names, Term, column, known, lower};
+use super::lower::{Lowered, Mixed, Names, Term, column, known, lower};
+use super::mix::Mix;
+use super::question::Question;
 use super::target::Target;
 use super::value::{Value, number};
 use crate::arch::library::Library;
@@ -58,10 +61,14 @@ pub struct Scope<'a> {
     pub pools: Vec<&'a Self>,
     /// Columns that exist already.
     pub given: &'a Given,
+    /// Classes of requests, if there are several.
+    pub(super) mix: Option<&'a Mix>,
+    /// Which class names are about, and whether they differ between classes.
+    pub(super) at: At,
     axes: RefCell<BTreeMap<String, Vec<f64>>>,
     computed: RefCell<Vec<Computed>>,
-    memo: RefCell<BTreeMap<(String, bool), Lowered>>,
-    busy: RefCell<Vec<String>>,
+    memo: RefCell<BTreeMap<(String, bool, Option<usize>), (Lowered, bool)>>,
+    busy: RefCell<Vec<(String, Option<usize>)>>,
     assumed: RefCell<BTreeMap<String, String>>,
     exports: RefCell<BTreeSet<String>>,
 }
@@ -85,6 +92,8 @@ impl<'a> Scope<'a> {
             overrides,
             pools: Vec::new(),
             given,
+            mix: None,
+            at: At::default(),
             axes: RefCell::default(),
             computed: RefCell::default(),
             memo: RefCell::default(),
@@ -92,6 +101,19 @@ impl<'a> Scope<'a> {
             assumed: RefCell::default(),
             exports: RefCell::default(),
         }
+    }
+
+    /// The scope of a question.
+    pub fn of(
+        library: &'a Library,
+        target: &'a Target,
+        pool: &str,
+        own: &'a ast::Scope,
+        asked: &'a Question,
+        given: &'a Given,
+    ) -> Self {
+        let scope = Self::new(library, target, pool, own, &asked.overrides, given);
+        Self { mix: asked.mix.as_ref(), ..scope }
     }
 
     /// Axes with several values that something asked for, by column name.
@@ -143,7 +165,7 @@ impl<'a> Scope<'a> {
         if matches!(expr, Df::Column(_)) {
             return value;
         }
-        let full = format!("{}{name}", self.prefix);
+        let full = format!("{}{name}{}", self.prefix, self.suffix());
         let mut computed = self.computed.borrow_mut();
         let (mut level, mut priced) = (0, false);
         for dependency in value.columns() {
@@ -164,7 +186,7 @@ impl<'a> Scope<'a> {
 
     /// Whether a column is the latency of a pass.
     pub fn is_pass_column(&self, column: &str) -> bool {
-        let name = column.strip_prefix(self.prefix.as_str());
+        let name = column.strip_prefix(self.prefix.as_str()).map(classes::plain);
         name.is_some_and(|n| n == "origin" || self.own.passes.iter().any(|p| p.name.text == n))
     }
 
@@ -177,23 +199,32 @@ impl<'a> Scope<'a> {
             .any(|c| self.is_pass_column(c) || computed.iter().any(|d| d.name == *c && d.priced))
     }
 
-    fn lookup(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
+    pub(super) fn lookup(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
         if let Some((head, tail)) = name.split_once('.') {
             return self.path(head, tail, name, loc);
         }
-        let key = (name.to_owned(), inline);
-        if let Some(found) = self.memo.borrow().get(&key) {
+        let class = self.at.class();
+        let key = (name.to_owned(), inline, class);
+        if let Some((found, varies)) = self.memo.borrow().get(&key) {
+            self.at.note(*varies);
             return Ok(found.clone());
         }
-        if self.busy.borrow().iter().any(|b| b == name) {
+        if self.mix.is_some() && class.is_none() {
+            let found = self.of_all(name, loc, inline)?;
+            self.memo.borrow_mut().insert(key, (found.clone(), false));
+            return Ok(found);
+        }
+        let busy = (name.to_owned(), class);
+        if self.busy.borrow().contains(&busy) {
             return Err(Error::question("AIQ0305", format!("`{name}` is defined by itself"))
                 .at(loc.span(), "needs its own value"));
         }
-        self.busy.borrow_mut().push(name.to_owned());
-        let found = self.find(name, loc, inline);
+        self.busy.borrow_mut().push(busy);
+        let (found, varies) = self.at.watched(class, || self.find(name, loc, inline));
         self.busy.borrow_mut().pop();
         let found = found?;
-        self.memo.borrow_mut().insert(key, found.clone());
+        self.at.note(varies);
+        self.memo.borrow_mut().insert(key, (found.clone(), varies));
         Ok(found)
     }
 
@@ -210,10 +241,12 @@ impl<'a> Scope<'a> {
             }
             "weights" => return self.weights(inline),
             "origin" => return Ok(self.origin()),
+            "classes" => return Ok(Lowered::number(self.classes().len() as f64)),
             _ => {}
         }
-        if self.own.passes.iter().any(|p| p.name.text == name) {
-            return Ok(Lowered::column(&format!("{}{name}", self.prefix)));
+        if let Some(pass) = self.own.passes.iter().find(|p| p.name.text == name) {
+            self.at.note(self.pass_varies(pass)?);
+            return Ok(Lowered::column(&format!("{}{name}{}", self.prefix, self.suffix())));
         }
         if let Some(axis) = self.axis(name, loc, inline)? {
             return Ok(axis);
@@ -224,6 +257,9 @@ impl<'a> Scope<'a> {
             let unit = unit.unwrap_or(lowered.unit);
             let lowered = lowered.with_unit(unit);
             return Ok(if inline { lowered } else { self.materialise(name, lowered) });
+        }
+        if let Some(value) = self.of_class(name, loc, inline)? {
+            return Ok(value);
         }
         // `where origin <= interpolated`
         if let Some(origin) = Origin::ALL.iter().find(|o| o.name() == name) {
@@ -287,13 +323,15 @@ impl<'a> Scope<'a> {
         let default = self.default_axis(name)?;
         let worker = default.is_some_and(|d| d.kind == AxisKind::Worker);
         let full = if worker { format!("{}{name}", self.prefix) } else { name.to_owned() };
-        if self.given.columns.contains(&full) {
+        let own = self.class_term(name);
+        if own.is_none() && self.given.columns.contains(&full) {
             return Ok(Some(Lowered::column(&full)));
         }
         // A pool's own values win over those for all workers.
         let path = format!("{}.{name}", self.pool);
         let by_path = self.overrides.iter().find(|t| t.name.text == path);
-        let given = by_path.or_else(|| self.overrides.iter().find(|t| t.name.text == name));
+        let given = own.or(by_path);
+        let given = given.or_else(|| self.overrides.iter().find(|t| t.name.text == name));
         let domain = match (given, default) {
             (Some(term), _) => &term.domain,
             (None, Some(default)) => &default.domain,
@@ -323,6 +361,9 @@ impl<'a> Scope<'a> {
             Values::One(one) => self.materialise(name, one),
             // An estimate has one value of each axis: the first.
             Values::Numbers(numbers) if estimate => Lowered::number(first(&numbers)),
+            Values::Numbers(_) if self.at.varies() => {
+                return Err(classes::varied(name, loc));
+            }
             Values::Numbers(numbers) => {
                 self.axes.borrow_mut().insert(full.clone(), numbers);
                 Lowered::column(&full)
@@ -372,9 +413,13 @@ impl<'a> Scope<'a> {
         if known_here {
             return Ok(Lowered::column(&full));
         }
-        let value = pool.named(tail, loc)?;
+        let class = self.at.class();
+        let (value, varies) = pool.at.watched(class, || pool.named(tail, loc));
+        let value = value?;
+        self.at.note(varies);
         if !late {
-            pool.exports.borrow_mut().insert(tail.to_owned());
+            let suffix = if varies { pool.suffix_of(class) } else { String::new() };
+            pool.exports.borrow_mut().insert(format!("{tail}{suffix}"));
         }
         if late && let Some(numbers) = pool.axes.borrow_mut().remove(&full) {
             self.axes.borrow_mut().insert(full.clone(), numbers);
@@ -408,6 +453,10 @@ impl<'a> Scope<'a> {
 impl Names for Scope<'_> {
     fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
         self.lookup(name, loc, false)
+    }
+
+    fn mixed(&self) -> Option<&dyn Mixed> {
+        self.mix.is_some().then_some(self)
     }
 
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
@@ -448,6 +497,10 @@ pub struct View<'s, 'a> {
 impl Names for View<'_, '_> {
     fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
         self.scope.lookup(name, loc, self.inline)
+    }
+
+    fn mixed(&self) -> Option<&dyn Mixed> {
+        self.scope.mixed()
     }
 
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {

@@ -282,6 +282,7 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("on", "the system and number of GPUs"),
     ("using", "the backend"),
     ("serving", "the requests"),
+    ("mix", "classes of requests"),
     ("as", "the serving modes"),
     ("where", "conditions"),
     ("prefer", "soft conditions"),

@@ -166,6 +166,7 @@ pub(super) fn from_answer(
     }
     terms.extend(own.iter().cloned());
     // The row fixes models, systems and modes; the rest of the clauses is about the requests.
-    let clauses = Clauses { serving: clauses.serving.clone(), ..Clauses::default() };
+    let (serving, mix) = (clauses.serving.clone(), clauses.mix.clone());
+    let clauses = Clauses { serving, mix, ..Clauses::default() };
     Ok((terms, clauses))
 }

@@ -5,8 +5,8 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Assertion, AxisTerm, BinaryOp, Clauses, Domain, Estimate, EstimateInput, Expr, ExprKind,
-    FileValue, Name, Objective, Preference, Search, Statement, StatementKind, Target, Top,
+    Assertion, AxisTerm, BinaryOp, Class, Clauses, Domain, Estimate, EstimateInput, Expr, ExprKind,
+    FileValue, Mix, Name, Objective, Preference, Search, Statement, StatementKind, Target, Top,
 };
 
 impl Builder {
@@ -251,7 +251,15 @@ impl Builder {
             }
             Rule::serving_clause => {
                 for part in parts {
-                    clauses.serving.push(self.axis_term(part)?);
+                    match part.as_rule() {
+                        Rule::mix if clauses.mix.is_some() => {
+                            return Err(Error::question("AIQ0104", "a question has one mix")
+                                .at(self.loc(&part).span(), "a second one")
+                                .help("write all classes into one, separated by `;`"));
+                        }
+                        Rule::mix => clauses.mix = Some(self.mix(part)?),
+                        _ => clauses.serving.push(self.axis_term(part)?),
+                    }
                 }
             }
             Rule::as_clause => clauses.modes.extend(parts.map(|p| self.name(&p))),
@@ -293,6 +301,25 @@ impl Builder {
             other => return Err(Error::internal("AIQ0901", format!("no clause {other:?}"))),
         }
         Ok(())
+    }
+
+    fn mix(&self, pair: Pair<'_, Rule>) -> Result<Mix> {
+        let loc = self.loc(&pair);
+        let classes = self.parts(pair).map(|class| {
+            let (mut name, mut share, mut terms) = (None, None, Vec::new());
+            for part in self.parts(class) {
+                match part.as_rule() {
+                    Rule::ident => name = Some(self.name(&part)),
+                    Rule::number => {
+                        let loc = self.loc(&part);
+                        share = Some(Expr { kind: self.number(part)?, loc });
+                    }
+                    _ => terms.push(self.axis_term(part)?),
+                }
+            }
+            Ok(Class { name, share: self.need(share, "a share")?, terms })
+        });
+        Ok(Mix { classes: classes.collect::<Result<_>>()?, loc })
     }
 
     fn preference<'i>(&self, parts: impl Iterator<Item = Pair<'i, Rule>>) -> Result<Preference> {

@@ -84,7 +84,8 @@ impl<'t> Place<'t> {
 
     /// What the statement says before this place.
     fn statement(&self) -> &'t str {
-        self.before.rfind(';').map_or(self.before, |at| &self.before[at + 1..])
+        let end = super::recover::semicolons(self.before).pop();
+        end.map_or(self.before, |at| &self.before[at + 1..])
     }
 
     fn begins_statement(&self) -> bool {
@@ -243,7 +244,7 @@ fn statement(place: &Place<'_>) -> Option<String> {
         "metric" => "write `define metric NAME : UNIT = ..`".to_owned(),
         "quant" => "write `quant NAME { bytes = 1, flops = 'fp8' }`".to_owned(),
         "axis" => {
-            "write `axis NAME : worker in [..]`; a kind is choice, workload or worker".to_owned()
+            "write `axis NAME : worker in [..]`; a kind is choice, request, workload or worker".to_owned()
         }
         "rule" => "write `rule NAME require CONDITION else 'message'`".to_owned(),
         "update" | "delete" | "alter" | "merge" => {
