@@ -199,9 +199,9 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
     let asked = inputs.asked.asks_about();
     let is_metric = |name: &str| inputs.library.all_metrics().any(|m| m.name.text == name);
     let of_classes = inputs.asked.mix.iter().flat_map(class_columns);
-    let metrics = asked.iter().filter(|n| {
-        is_metric(n) || inputs.asked.mix.as_ref().and_then(|m| m.column(n)).is_some()
-    });
+    let metrics = asked
+        .iter()
+        .filter(|n| is_metric(n) || inputs.asked.mix.as_ref().and_then(|m| m.column(n)).is_some());
     names.extend(of_classes);
     for name in own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)).chain(metrics) {
         let shown = COLUMNS.iter().any(|c| c.name == name) || names.contains(name);
@@ -215,8 +215,9 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
 /// The latencies of each class of a mix.
 fn class_columns(mix: &Mix) -> Vec<String> {
     let times = COLUMNS.iter().filter(|c| c.unit == Unit::Time);
-    let of = |c: &AnswerColumn| mix.classes.iter().map(move |k| format!("{}_{}", c.name, k.name));
-    times.flat_map(|c| of(c).collect::<Vec<_>>()).collect()
+    times
+        .flat_map(|c| mix.classes.iter().map(|class| format!("{}_{}", c.name, class.name)))
+        .collect()
 }
 
 fn extra(

@@ -196,17 +196,15 @@ pub fn is_monotone(scope: &Scope<'_>, expr: &Expr, wanted: Option<Better>) -> bo
     };
     match (&expr.kind, wanted) {
         (ExprKind::Name(_) | ExprKind::Call(..), Some(wanted)) => name(expr) == Some(wanted),
-        (ExprKind::Binary(op, left, right), None) => {
-            match op {
-                BinaryOp::Lt | BinaryOp::Le => {
-                    name(left) == Some(Better::Lower) || name(right) == Some(Better::Higher)
-                }
-                BinaryOp::Gt | BinaryOp::Ge => {
-                    name(left) == Some(Better::Higher) || name(right) == Some(Better::Lower)
-                }
-                _ => false,
+        (ExprKind::Binary(op, left, right), None) => match op {
+            BinaryOp::Lt | BinaryOp::Le => {
+                name(left) == Some(Better::Lower) || name(right) == Some(Better::Higher)
             }
-        }
+            BinaryOp::Gt | BinaryOp::Ge => {
+                name(left) == Some(Better::Higher) || name(right) == Some(Better::Lower)
+            }
+            _ => false,
+        },
         _ => false,
     }
 }

@@ -29,8 +29,6 @@ pub struct Class {
     pub share: f64,
     /// What its requests are like.
     pub terms: Vec<AxisTerm>,
-    /// Where it stands.
-    loc: Loc,
 }
 
 impl Mix {
@@ -56,7 +54,7 @@ impl Mix {
             for term in &class.terms {
                 one_value(term, &mut seen)?;
             }
-            classes.push(Class { name, share, terms: class.terms.clone(), loc });
+            classes.push(Class { name, share, terms: class.terms.clone() });
         }
         let sum: f64 = classes.iter().map(|c| c.share).sum();
         if (sum - 1.0).abs() > ROUNDING {
@@ -83,6 +81,22 @@ impl Mix {
             }
         }
         Ok(())
+    }
+
+    /// Refuses rows to estimate that have values which classes have themselves.
+    ///
+    /// # Errors
+    /// `AIQ0274`.
+    pub fn check_rows<'c>(&self, mut columns: impl Iterator<Item = &'c String>) -> Result<()> {
+        match columns.find(|c| self.gives(c)) {
+            None => Ok(()),
+            Some(own) => Err(Error::question(
+                "AIQ0274",
+                format!("the rows have their own `{own}`, as have classes of the mix"),
+            )
+            .at(self.loc.span(), "has it too")
+            .help("leave it to one of the two")),
+        }
     }
 
     /// Refuses names that are no property of a request.

@@ -133,6 +133,9 @@ impl Session {
             columns: schema.fields().iter().map(|f| f.name().clone()).collect(),
             bounds: bounds(given_rows),
         };
+        if let Some(mix) = &asked.mix {
+            mix.check_rows(given.columns.iter())?;
+        }
         // A row is one candidate: of several modes the first.
         let mode = self.modes(asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
         let inputs = Inputs {

@@ -9,7 +9,7 @@ use super::ops::{rank_of, row_of};
 use super::show::texts;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::generate::{self, DataRelease, MIX, Deployment, Platform, Pool, Sourced, UserValues};
+use crate::generate::{self, DataRelease, Deployment, MIX, Platform, Pool, Sourced, UserValues};
 use crate::lang::ast::{self, Domain, FileValue, Item, Name, Target};
 use crate::plan::estimate::{ROW, candidate};
 use crate::plan::lower::bug;

@@ -244,7 +244,8 @@ fn statement(place: &Place<'_>) -> Option<String> {
         "metric" => "write `define metric NAME : UNIT = ..`".to_owned(),
         "quant" => "write `quant NAME { bytes = 1, flops = 'fp8' }`".to_owned(),
         "axis" => {
-            "write `axis NAME : worker in [..]`; a kind is choice, request, workload or worker".to_owned()
+            "write `axis NAME : worker in [..]`; a kind is choice, request, workload or worker"
+                .to_owned()
         }
         "rule" => "write `rule NAME require CONDITION else 'message'`".to_owned(),
         "update" | "delete" | "alter" | "merge" => {
