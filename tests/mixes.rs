@@ -68,7 +68,9 @@ fn equal_classes_are_a_plain_question() {
     let mix = "mix (30% isl = 4k, osl = 500; 70% isl = 4k, osl = 500)";
     let mixed = answer(&mut session, &format!("search {about} serving {mix}"));
     assert_eq!(plain.len(), mixed.len());
-    plain.iter().zip(&mixed).for_each(|(p, m)| same(p, m));
+    for (p, m) in plain.iter().zip(&mixed) {
+        same(p, m);
+    }
 }
 
 #[test]

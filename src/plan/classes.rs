@@ -262,6 +262,15 @@ pub(super) fn varied(name: &str, loc: &Loc) -> Error {
         .help("ask for one class with `serving isl = ...`")
 }
 
+/// An axis of several values of which some classes have one of their own.
+pub(super) fn several(name: &str, loc: &Loc) -> Error {
+    let text =
+        format!("some classes of the mix have their own `{name}`, the others several values");
+    Error::question("AIQ0276", text)
+        .at(loc.span(), "one value beside the mix")
+        .help(format!("give `{name}` one value here, or every class its own"))
+}
+
 fn number(value: &Lowered) -> Option<f64> {
     value.value().and_then(Value::as_number)
 }
@@ -270,8 +279,10 @@ fn number(value: &Lowered) -> Option<f64> {
 fn mean(shares: &[f64], values: &[Lowered]) -> Option<Lowered> {
     let numbers: Option<Vec<f64>> = values.iter().map(number).collect();
     if let Some(numbers) = numbers {
-        let sum = shares.iter().zip(numbers).map(|(share, n)| share * n).sum();
-        return Some(Lowered::number(sum));
+        // Equal numbers have exactly themselves as mean.
+        let first = numbers.first()?;
+        let beyond: f64 = shares.iter().zip(&numbers).map(|(share, n)| share * (n - first)).sum();
+        return Some(Lowered::number(first + beyond));
     }
     if let Some(one) = the_one(values) {
         return one;

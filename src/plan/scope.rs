@@ -362,7 +362,7 @@ impl<'a> Scope<'a> {
             // An estimate has one value of each axis: the first.
             Values::Numbers(numbers) if estimate => Lowered::number(first(&numbers)),
             Values::Numbers(_) if self.at.varies() => {
-                return Err(classes::varied(name, loc));
+                return Err(classes::several(name, given.map_or(loc, |t| &t.name.loc)));
             }
             Values::Numbers(numbers) => {
                 self.axes.borrow_mut().insert(full.clone(), numbers);

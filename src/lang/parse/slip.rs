@@ -107,7 +107,12 @@ impl<'t> Place<'t> {
                 _ => {}
             }
         }
-        let ends = self.rest.trim().is_empty() || self.rest.starts_with(';');
+        // Between the classes of a mix a semicolon ends nothing.
+        let ends_here = || {
+            let text = format!("{};", self.before);
+            super::recover::semicolons(&text).pop() == Some(self.before.len())
+        };
+        let ends = self.rest.trim().is_empty() || self.rest.starts_with(';') && ends_here();
         let is_list = open.last() == Some(&'[') && CLAUSES.contains(&self.word());
         open.pop().filter(|_| ends || is_list)
     }
