@@ -37,3 +37,4 @@ pub mod terms;
 mod top;
 mod valid;
 pub mod value;
+mod view;

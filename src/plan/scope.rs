@@ -9,9 +9,8 @@ use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr as Df, cast};
 
 use super::classes::{self, At};
-use super::costs;
 use super::domain::{Values, expand};
-use super::lower::{Lowered, Mixed, Names, Term, column, known, lower};
+use super::lower::{Lowered, Term, column, known, lower};
 use super::mix::Mix;
 use super::question::Question;
 use super::target::Target;
@@ -43,6 +42,11 @@ pub struct Given {
     pub bounds: BTreeMap<String, (f64, f64)>,
 }
 
+pub use super::view::View;
+
+/// What a name means, and whether it differs between classes of requests.
+type Found = (Lowered, bool);
+
 /// Names of the candidates of one deployment or pool.
 pub struct Scope<'a> {
     /// Definitions in force.
@@ -67,7 +71,7 @@ pub struct Scope<'a> {
     pub(super) at: At,
     axes: RefCell<BTreeMap<String, Vec<f64>>>,
     computed: RefCell<Vec<Computed>>,
-    memo: RefCell<BTreeMap<(String, bool, Option<usize>), (Lowered, bool)>>,
+    memo: RefCell<BTreeMap<(String, bool, Option<usize>), Found>>,
     busy: RefCell<Vec<(String, Option<usize>)>>,
     assumed: RefCell<BTreeMap<String, String>>,
     exports: RefCell<BTreeSet<String>>,
@@ -313,7 +317,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether the question, a setting or the rows to estimate give a value of this name.
-    fn is_asked(&self, name: &str) -> bool {
+    pub(super) fn is_asked(&self, name: &str) -> bool {
         let column = name.replace('.', "_");
         self.given.columns.contains(&column)
             || self.overrides.iter().any(|term| term.name.text == name)
@@ -447,64 +451,6 @@ impl<'a> Scope<'a> {
             .chain(lets.map(|l| l.name.text.clone()))
             .chain(Origin::ALL.map(|o| o.name().to_owned()))
             .collect()
-    }
-}
-
-impl Names for Scope<'_> {
-    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
-        self.lookup(name, loc, false)
-    }
-
-    fn mixed(&self) -> Option<&dyn Mixed> {
-        self.mix.is_some().then_some(self)
-    }
-
-    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
-        Ok(match (function, arguments) {
-            ("price", [system]) => Some(costs::price(system, self.overrides, self, loc)?),
-            ("unknown", [what]) => return Err(costs::unknown(what, loc)),
-            ("config", [key]) => Some(self.target.config.get(key)),
-            ("fact", [key]) => Some(self.target.fact(key).unwrap_or(Value::Null)),
-            ("bytes", [quant]) => {
-                let quant = self.library.quants.get(quant);
-                Some(quant.map_or(Value::Null, |q| Value::Number(q.bytes)))
-            }
-            ("asked", [name]) => Some(Value::Bool(self.is_asked(name))),
-            ("covered" | "priced", [name, text @ ..]) => {
-                let Some(op) = crate::perf::op::op(name).filter(|o| o.text.len() == text.len())
-                else {
-                    return Ok(None);
-                };
-                let text: Vec<String> = text.iter().map(|t| (*t).to_owned()).collect();
-                Some(Value::Bool(match function {
-                    "covered" => self.target.covers(op, &text)?,
-                    _ => self.target.prices(op, &text)?,
-                }))
-            }
-            _ => None,
-        })
-    }
-}
-
-/// A scope whose definitions are either columns or expanded in place.
-pub struct View<'s, 'a> {
-    /// The scope.
-    pub scope: &'s Scope<'a>,
-    /// Expand definitions in place.
-    pub inline: bool,
-}
-
-impl Names for View<'_, '_> {
-    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
-        self.scope.lookup(name, loc, self.inline)
-    }
-
-    fn mixed(&self) -> Option<&dyn Mixed> {
-        self.scope.mixed()
-    }
-
-    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
-        self.scope.fact(function, arguments, loc)
     }
 }
 

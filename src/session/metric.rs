@@ -72,7 +72,8 @@ impl Session {
             .map(|v| v.first().copied().unwrap_or(f64::NAN))
             .collect();
         let mut shown: BTreeMap<String, String> = BTreeMap::new();
-        for (p, n) in parts.iter().zip(&numbers) {
+        // The formula of a mean is about the values of each class, not about their means.
+        for (p, n) in parts.iter().zip(&numbers).filter(|(p, _)| p.each.is_empty()) {
             shown.insert(p.name.clone(), text(&p.lowered, *n, p.unit));
         }
         rows(&scopes, &parts, &numbers, &shown)
