@@ -225,7 +225,7 @@ fn precisions(
 fn inferred(library: &Library, asked: &Question, target: &Target, name: &str) -> Result<Value> {
     let own = crate::lang::ast::Scope::default();
     let given = Given::default();
-    let scope = Scope::new(library, target, "", &own, &asked.overrides, &given);
+    let scope = Scope::of(library, target, "", &own, asked, &given);
     let loc = &target.architecture.name.loc;
     let lowered = scope.named(name, loc)?;
     Ok(lowered.value().cloned().unwrap_or(Value::Null))

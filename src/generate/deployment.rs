@@ -57,6 +57,9 @@ pub(super) fn missing(name: &str, role: &str) -> Error {
         .help(format!("say it with `set deploy_{name} = ...`"))
 }
 
+/// What the classes of requests are called among the axes of [`Deployment::question`].
+pub(crate) const MIX: &str = "mix";
+
 /// A row of an answer, ready to be written as files.
 #[derive(Debug, Clone)]
 pub struct Deployment {
@@ -74,9 +77,9 @@ pub struct Deployment {
     pub gpus: u64,
     /// Requests in flight that the answer predicts.
     pub concurrency: f64,
-    /// Tokens of a prompt.
+    /// Tokens of a prompt, on average.
     pub isl: f64,
-    /// Tokens of an output.
+    /// Tokens of an output, on average.
     pub osl: f64,
     /// Its pools, one for aggregated serving.
     pub pools: Vec<Pool>,

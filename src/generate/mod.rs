@@ -20,6 +20,7 @@ use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 
+pub(crate) use deployment::MIX;
 pub use deployment::{DataRelease, Deployment, Pool, Sourced};
 pub use flags::Accepted;
 pub use read::{Checked, check};

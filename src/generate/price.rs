@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
+use super::deployment::MIX;
+
 const AXES: &str = include_str!("../../models/deploy/read.tsv");
 /// Precisions of the KV cache as the language names them, by what engines are told.
 const CACHES: &[(&str, &str)] = &[
@@ -85,8 +87,9 @@ pub(super) fn estimate(
             };
         }
     }
+    let mix = terms.remove(MIX).map_or_else(String::new, |mix| format!(" serving {mix}"));
     let terms: Vec<String> = terms.iter().map(|(n, v)| format!("{n} = {v}")).collect();
-    Some(format!("estimate {}", terms.join(", ")))
+    Some(format!("estimate {}{mix}", terms.join(", ")))
 }
 
 /// Names in braces.

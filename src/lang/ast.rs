@@ -388,6 +388,8 @@ pub struct Clauses {
     pub frameworks: Vec<(Name, Option<Name>)>,
     /// `serving isl = 4000, ...`
     pub serving: Vec<AxisTerm>,
+    /// `serving mix (...)`
+    pub mix: Option<Mix>,
     /// `as agg, disagg`
     pub modes: Vec<Name>,
     /// `where ...`
@@ -426,6 +428,26 @@ pub enum Change {
     To(Domain),
     /// `* factor`, `* [..]`: multiples of what it is.
     Times(Domain),
+}
+
+/// `mix (70% isl = 1k, osl = 500; ...)`: requests of several classes, served by the same workers.
+#[derive(Debug, Clone)]
+pub struct Mix {
+    /// The classes.
+    pub classes: Vec<Class>,
+    /// Where it stands.
+    pub loc: Loc,
+}
+
+/// `[name:] 70% isl = 1k, osl = 500`
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// Its name, if it has one.
+    pub name: Option<Name>,
+    /// Its share of the requests.
+    pub share: Expr,
+    /// What its requests are like.
+    pub terms: Vec<AxisTerm>,
 }
 
 /// `top n [per column, ...] [distinct column, ...]`

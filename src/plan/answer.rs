@@ -9,6 +9,8 @@ use datafusion::logical_expr::{Expr, cast, lit, when};
 
 use super::costs;
 use super::lower::{Lowered, bug, column};
+use super::mix::Mix;
+use super::question::Question;
 use super::scenario::{column_of, is_varied};
 use super::scope::Scope;
 use super::search::{Inputs, Purpose};
@@ -219,7 +221,12 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
     let own = inputs.asked.overrides.iter().take(inputs.asked.own);
     let choices = inputs.asked.choices.iter().filter(|(_, v)| v.len() > 1);
     let asked = inputs.asked.asks_about();
-    let metrics = asked.iter().filter(|n| inputs.library.all_metrics().any(|m| m.name.text == **n));
+    let is_metric = |name: &str| inputs.library.all_metrics().any(|m| m.name.text == name);
+    let of_classes = inputs.asked.mix.iter().flat_map(class_columns);
+    let metrics = asked
+        .iter()
+        .filter(|n| is_metric(n) || inputs.asked.mix.as_ref().and_then(|m| m.column(n)).is_some());
+    names.extend(of_classes);
     let supposed = inputs.asked.hypotheses.iter().filter(|h| is_varied(h)).map(|h| &h.name.text);
     let varied = own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)).chain(supposed);
     for name in varied.chain(metrics) {
@@ -229,6 +236,14 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
         }
     }
     names
+}
+
+/// The latencies of each class of a mix.
+fn class_columns(mix: &Mix) -> Vec<String> {
+    let times = COLUMNS.iter().filter(|c| c.unit == Unit::Time);
+    times
+        .flat_map(|c| mix.classes.iter().map(|class| format!("{}_{}", c.name, class.name)))
+        .collect()
 }
 
 fn extra(
@@ -285,19 +300,22 @@ fn origin_text(origin: &Lowered) -> Result<Lowered> {
 /// The schema of a result, with what its printing needs in the metadata of the fields: `unit`, and
 /// `place`, which says how soon a column matters: 0 for what a row is, 1 for what was `asked` about,
 /// 2 for what the deployment is made of, 3 for other metrics.
-pub fn described(schema: &Schema, asked: &[String], library: &Library) -> SchemaRef {
+pub fn described(schema: &Schema, question: &Question, library: &Library) -> SchemaRef {
+    let asked = question.asks_about();
     let fields: Vec<Field> = schema
         .fields()
         .iter()
         .map(|f| {
             let own = f.metadata().get("unit").map(String::as_str);
-            let known = COLUMNS.iter().find(|c| c.name == f.name());
-            let metric = library.all_metrics().find(|m| m.name.text == *f.name());
+            let of_class = question.mix.as_ref().and_then(|m| m.column(f.name()));
+            let name = of_class.map_or(f.name().as_str(), |(name, _)| name);
+            let known = COLUMNS.iter().find(|c| c.name == name);
+            let metric = library.all_metrics().find(|m| m.name.text == name);
             let unit = known.map(|c| c.unit).or(metric.map(|m| m.unit)).unwrap_or_default();
             let place = match known {
                 _ if f.name() == "rank" => "0",
                 Some(c) if c.kind == Kind::Text && c.name != "origin" => "0",
-                _ if asked.contains(f.name()) || HEADLINE.contains(&f.name().as_str()) => "1",
+                _ if asked.contains(f.name()) || HEADLINE.contains(&name) => "1",
                 Some(c) if c.kind == Kind::Real || DERIVED.contains(&c.name) => "3",
                 _ => "2",
             };

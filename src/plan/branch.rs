@@ -1,6 +1,7 @@
 //! One branch of a search: one serving mode of one target, from the definitions to the scopes
 //! and conditions of its pools.
 
+use super::classes::is_over_classes;
 use super::lower::{Lowered, lower};
 use super::message::Broken;
 use super::relation::{Bound, Predicate, Sides};
@@ -28,17 +29,35 @@ impl<'a> Part<'a> {
     /// # Errors
     /// Unknown names in passes and architectures.
     pub fn new(scope: &'a Scope<'a>, explains: bool) -> Result<Self> {
-        let passes =
-            scope.own.passes.iter().map(|p| pass_terms(scope, p)).collect::<Result<_>>()?;
+        let mut passes = Vec::new();
+        for pass in &scope.own.passes {
+            passes.extend(pass_terms(scope, pass)?);
+        }
         Ok(Self { scope, passes, predicates: Vec::new(), explains })
     }
 
-    /// Adds a rule, unless it always holds here. Where it is a matter of the candidate whether it
-    /// applies, it holds where it does not.
+    /// Adds a rule, unless it always holds here. It must hold for every class of requests.
     ///
     /// # Errors
     /// `AIQ0211` if the rule is about the workers of a pool and this is a deployment of pools.
     pub fn rule(&mut self, rule: &RuleDef) -> Result<()> {
+        let scope = self.scope;
+        for class in scope.classes() {
+            let before = self.predicates.len();
+            let (added, varies) = scope.at.watched(class, || self.rule_of_class(rule));
+            added?;
+            if !varies {
+                break;
+            }
+            for predicate in &mut self.predicates[before..] {
+                predicate.name += &format!(" of {}", scope.class_name(class).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    /// Where it is a matter of the candidate whether a rule applies, it holds where it does not.
+    fn rule_of_class(&mut self, rule: &RuleDef) -> Result<()> {
         let applies = match &rule.when {
             Some(when) => self.scope.lower(when)?,
             None => Lowered::known(Value::Bool(true)),
@@ -162,23 +181,30 @@ fn bound(scope: &Scope<'_>, expr: &Expr) -> Result<Option<Bound>> {
 /// so that dominated candidates may be dropped before it is applied.
 pub fn is_monotone(scope: &Scope<'_>, expr: &Expr, wanted: Option<Better>) -> bool {
     let direction = |name: &str| {
-        let metrics = scope.own.metrics.iter().chain(&scope.library.metrics);
-        metrics.into_iter().find(|m| m.name.text == name).and_then(|m| m.better)
+        let metrics = || scope.own.metrics.iter().chain(&scope.library.metrics);
+        let of = |name: &str| metrics().find(|m| m.name.text == name).and_then(|m| m.better);
+        of(name).or_else(|| of(scope.mix?.column(name)?.0))
+    };
+    // What is better in each class is better in all.
+    let name = |e: &Expr| match &e.kind {
+        ExprKind::Name(n) => direction(n),
+        ExprKind::Call(f, of) if is_over_classes(f) => match of.as_slice() {
+            [Expr { kind: ExprKind::Name(n), .. }] => direction(n),
+            _ => None,
+        },
+        _ => None,
     };
     match (&expr.kind, wanted) {
-        (ExprKind::Name(name), Some(wanted)) => direction(name) == Some(wanted),
-        (ExprKind::Binary(op, left, right), None) => {
-            let name = |e: &Expr| if let ExprKind::Name(n) = &e.kind { direction(n) } else { None };
-            match op {
-                BinaryOp::Lt | BinaryOp::Le => {
-                    name(left) == Some(Better::Lower) || name(right) == Some(Better::Higher)
-                }
-                BinaryOp::Gt | BinaryOp::Ge => {
-                    name(left) == Some(Better::Higher) || name(right) == Some(Better::Lower)
-                }
-                _ => false,
+        (ExprKind::Name(_) | ExprKind::Call(..), Some(wanted)) => name(expr) == Some(wanted),
+        (ExprKind::Binary(op, left, right), None) => match op {
+            BinaryOp::Lt | BinaryOp::Le => {
+                name(left) == Some(Better::Lower) || name(right) == Some(Better::Higher)
             }
-        }
+            BinaryOp::Gt | BinaryOp::Ge => {
+                name(left) == Some(Better::Higher) || name(right) == Some(Better::Lower)
+            }
+            _ => false,
+        },
         _ => false,
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::domain::{Values, expand};
-use super::lower::{Lowered, Names, known};
+use super::lower::{Lowered, Mixed, Names, known};
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Domain, Each, Item, ListExpr, Loc};
@@ -106,5 +106,9 @@ impl Names for Within<'_> {
 
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
         self.names.fact(function, arguments, loc)
+    }
+
+    fn mixed(&self) -> Option<&dyn Mixed> {
+        self.names.mixed()
     }
 }

@@ -18,6 +18,9 @@ use crate::lang::units::Unit;
 pub const FUNCTIONS: &[(&str, &str)] = &[
     ("min", "least of its arguments"),
     ("max", "greatest of its arguments"),
+    ("mean", "mean over the requests of a mix, if given weighted by a second argument"),
+    ("largest", "largest value of any class of a mix"),
+    ("smallest", "smallest value of any class of a mix"),
     ("floor", "largest whole number not above"),
     ("ceil", "smallest whole number not below"),
     ("round", "nearest whole number"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::lower::{Lowered, bug};
 use super::scope::{Given, Scope, View};
 use super::target::Target;
-use super::terms::{Lane, pass_terms, row_weights};
+use super::terms::{Lane, row_weights, terms_of};
 use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
@@ -85,7 +85,7 @@ pub fn op_graph(
         weights.insert(row, (label, bytes));
     }
     let mut ops = Vec::new();
-    for term in pass_terms(&scope, &pass)?.terms {
+    for term in terms_of(&scope, &pass)?.terms {
         let spec: &'static OpSpec = term.op;
         let numbers = term.numbers.iter().map(|n| plain(&term.label, n));
         let numbers = numbers.collect::<Result<Vec<_>>>()?;

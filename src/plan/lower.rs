@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, when};
 
+use super::classes;
 use super::each::{Within, elements};
 use super::functions;
 use super::operand::operand;
@@ -109,6 +110,23 @@ pub trait Names {
     /// A function of texts that reads facts: `config('key')`, `fact('key')`, `bytes(quant)`,
     /// `covered('op', ...)`. `None` when it is not one of these.
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>>;
+
+    /// The classes of requests that names may be about, if there are several.
+    fn mixed(&self) -> Option<&dyn Mixed> {
+        None
+    }
+}
+
+/// Classes of requests.
+pub trait Mixed {
+    /// The share of each in all requests.
+    fn shares(&self) -> Vec<f64>;
+
+    /// Lets `then` see the names of one class.
+    ///
+    /// # Errors
+    /// Those of `then`.
+    fn at_class(&self, class: usize, then: &mut dyn FnMut() -> Result<()>) -> Result<()>;
 }
 
 /// Lowers an expression.
@@ -172,6 +190,9 @@ pub fn bug(error: impl std::fmt::Display) -> Error {
 }
 
 fn call(expr: &Expr, function: &str, arguments: &[Expr], names: &dyn Names) -> Result<Lowered> {
+    if classes::is_over_classes(function) {
+        return classes::over(function, arguments, names, &expr.loc);
+    }
     let lowered = arguments.iter().map(|a| lower(a, names)).collect::<Result<Vec<_>>>()?;
     let texts: Option<Vec<&str>> = lowered.iter().map(|l| l.value()?.as_text()).collect();
     if let Some(texts) = texts

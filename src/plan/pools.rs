@@ -7,6 +7,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use super::answer::columns_of;
 use super::axes;
 use super::branch::Part;
+use super::classes::plain;
 use super::lower::{bug, column};
 use super::relation::{Predicate, compute, filter};
 use super::scope::{Computed, Scope};
@@ -28,7 +29,8 @@ pub(super) fn frontier(
         if plan.schema().index_of_column_by_name(None, &full).is_none() {
             continue;
         }
-        match scope.own.metrics.iter().find(|m| m.name.text == *name).and_then(|m| m.better) {
+        let metric = scope.own.metrics.iter().find(|m| m.name.text == plain(name));
+        match metric.and_then(|m| m.better) {
             Some(better) => criteria.push(Criterion::new(&full, better)),
             None => keys.push(full),
         }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::lower::Names;
+use super::mix::Mix;
 use super::scenario::{column_of, is_varied};
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
@@ -28,6 +29,8 @@ pub struct Question {
     pub overrides: Vec<AxisTerm>,
     /// How many of `overrides` the question itself gives.
     pub own: usize,
+    /// The classes of its requests, if there are several.
+    pub mix: Option<Mix>,
     /// Conjuncts of `where`.
     pub filter: Vec<Expr>,
     /// Soft objectives.
@@ -111,6 +114,10 @@ impl Question {
             own += usize::from(ours);
             overrides.push(term.clone());
         }
+        let mix = clauses.mix.as_ref().map(|mix| Mix::new(mix, facts)).transpose()?;
+        if let Some(mix) = &mix {
+            mix.check_beside(axes.iter().chain(&clauses.serving))?;
+        }
         let mut filter = Vec::new();
         for condition in &clauses.filter {
             conjuncts(condition, &mut filter);
@@ -133,6 +140,7 @@ impl Question {
             versions,
             overrides,
             own,
+            mix,
             filter,
             preferences,
             objective,

@@ -8,9 +8,11 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr as Df, cast};
 
-use super::costs;
+use super::classes::{self, At};
 use super::domain::{Values, domain_text, expand};
-use super::lower::{Lowered, Names, Term, column, known, lower};
+use super::lower::{Lowered, Term, column, known, lower};
+use super::mix::Mix;
+use super::question::Question;
 use super::scenario::SECTIONS;
 use super::target::Target;
 use super::value::{Value, number};
@@ -41,6 +43,11 @@ pub struct Given {
     pub bounds: BTreeMap<String, (f64, f64)>,
 }
 
+pub use super::view::View;
+
+/// What a name means, and whether it differs between classes of requests.
+type Found = (Lowered, bool);
+
 /// Names of the candidates of one deployment or pool.
 pub struct Scope<'a> {
     /// Definitions in force.
@@ -59,10 +66,14 @@ pub struct Scope<'a> {
     pub pools: Vec<&'a Self>,
     /// Columns that exist already.
     pub given: &'a Given,
+    /// Classes of requests, if there are several.
+    pub(super) mix: Option<&'a Mix>,
+    /// Which class names are about, and whether they differ between classes.
+    pub(super) at: At,
     axes: RefCell<BTreeMap<String, Vec<f64>>>,
     computed: RefCell<Vec<Computed>>,
-    memo: RefCell<BTreeMap<(String, bool), Lowered>>,
-    busy: RefCell<Vec<String>>,
+    memo: RefCell<BTreeMap<(String, bool, Option<usize>), Found>>,
+    busy: RefCell<Vec<(String, Option<usize>)>>,
     assumed: RefCell<BTreeMap<String, String>>,
     exports: RefCell<BTreeSet<String>>,
     unknown: RefCell<BTreeMap<String, String>>,
@@ -87,6 +98,8 @@ impl<'a> Scope<'a> {
             overrides,
             pools: Vec::new(),
             given,
+            mix: None,
+            at: At::default(),
             axes: RefCell::default(),
             computed: RefCell::default(),
             memo: RefCell::default(),
@@ -95,6 +108,19 @@ impl<'a> Scope<'a> {
             exports: RefCell::default(),
             unknown: RefCell::default(),
         }
+    }
+
+    /// The scope of a question.
+    pub fn of(
+        library: &'a Library,
+        target: &'a Target,
+        pool: &str,
+        own: &'a ast::Scope,
+        asked: &'a Question,
+        given: &'a Given,
+    ) -> Self {
+        let scope = Self::new(library, target, pool, own, &asked.overrides, given);
+        Self { mix: asked.mix.as_ref(), ..scope }
     }
 
     /// Axes with several values that something asked for, by column name.
@@ -156,7 +182,7 @@ impl<'a> Scope<'a> {
         if matches!(expr, Df::Column(_)) {
             return value;
         }
-        let full = format!("{}{name}", self.prefix);
+        let full = format!("{}{name}{}", self.prefix, self.suffix());
         let mut computed = self.computed.borrow_mut();
         let (mut level, mut priced) = (0, false);
         for dependency in value.columns() {
@@ -177,7 +203,7 @@ impl<'a> Scope<'a> {
 
     /// Whether a column is the latency of a pass.
     pub fn is_pass_column(&self, column: &str) -> bool {
-        let name = column.strip_prefix(self.prefix.as_str());
+        let name = column.strip_prefix(self.prefix.as_str()).map(classes::plain);
         name.is_some_and(|n| n == "origin" || self.own.passes.iter().any(|p| p.name.text == n))
     }
 
@@ -190,23 +216,32 @@ impl<'a> Scope<'a> {
             .any(|c| self.is_pass_column(c) || computed.iter().any(|d| d.name == *c && d.priced))
     }
 
-    fn lookup(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
+    pub(super) fn lookup(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
         if let Some((head, tail)) = name.split_once('.') {
             return self.path(head, tail, name, loc);
         }
-        let key = (name.to_owned(), inline);
-        if let Some(found) = self.memo.borrow().get(&key) {
+        let class = self.at.class();
+        let key = (name.to_owned(), inline, class);
+        if let Some((found, varies)) = self.memo.borrow().get(&key) {
+            self.at.note(*varies);
             return Ok(found.clone());
         }
-        if self.busy.borrow().iter().any(|b| b == name) {
+        if self.mix.is_some() && class.is_none() {
+            let found = self.of_all(name, loc, inline)?;
+            self.memo.borrow_mut().insert(key, (found.clone(), false));
+            return Ok(found);
+        }
+        let busy = (name.to_owned(), class);
+        if self.busy.borrow().contains(&busy) {
             return Err(Error::question("AIQ0305", format!("`{name}` is defined by itself"))
                 .at(loc.span(), "needs its own value"));
         }
-        self.busy.borrow_mut().push(name.to_owned());
-        let found = self.find(name, loc, inline);
+        self.busy.borrow_mut().push(busy);
+        let (found, varies) = self.at.watched(class, || self.find(name, loc, inline));
         self.busy.borrow_mut().pop();
         let found = found?;
-        self.memo.borrow_mut().insert(key, found.clone());
+        self.at.note(varies);
+        self.memo.borrow_mut().insert(key, (found.clone(), varies));
         Ok(found)
     }
 
@@ -223,10 +258,12 @@ impl<'a> Scope<'a> {
             }
             "weights" => return self.weights(inline),
             "origin" => return Ok(self.origin()),
+            "classes" => return Ok(Lowered::number(self.classes().len() as f64)),
             _ => {}
         }
-        if self.own.passes.iter().any(|p| p.name.text == name) {
-            return Ok(Lowered::column(&format!("{}{name}", self.prefix)));
+        if let Some(pass) = self.own.passes.iter().find(|p| p.name.text == name) {
+            self.at.note(self.pass_varies(pass)?);
+            return Ok(Lowered::column(&format!("{}{name}{}", self.prefix, self.suffix())));
         }
         if let Some(axis) = self.axis(name, loc, inline)? {
             return Ok(axis);
@@ -238,6 +275,9 @@ impl<'a> Scope<'a> {
             let lowered = lowered.times(Lowered::number(self.supposed(name)));
             let lowered = lowered.with_unit(unit);
             return Ok(if inline { lowered } else { self.materialise(name, lowered) });
+        }
+        if let Some(value) = self.of_class(name, loc, inline)? {
+            return Ok(value);
         }
         // `where origin <= interpolated`
         if let Some(origin) = Origin::ALL.iter().find(|o| o.name() == name) {
@@ -296,7 +336,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether the question, a setting or the rows to estimate give a value of this name.
-    fn is_asked(&self, name: &str) -> bool {
+    pub(super) fn is_asked(&self, name: &str) -> bool {
         let column = name.replace('.', "_");
         self.given.columns.contains(&column)
             || self.overrides.iter().any(|term| term.name.text == name)
@@ -306,8 +346,9 @@ impl<'a> Scope<'a> {
         let default = self.default_axis(name)?;
         let worker = default.is_some_and(|d| d.kind == AxisKind::Worker);
         let full = if worker { format!("{}{name}", self.prefix) } else { name.to_owned() };
+        let own = self.class_term(name);
         let times = self.supposed(name);
-        if self.given.columns.contains(&full) {
+        if own.is_none() && self.given.columns.contains(&full) {
             if times != 1.0 {
                 let message = format!("`{name}` is said by each row");
                 return Err(Error::question("AIQ0281", message)
@@ -318,7 +359,8 @@ impl<'a> Scope<'a> {
         // A pool's own values win over those for all workers.
         let path = format!("{}.{name}", self.pool);
         let by_path = self.overrides.iter().find(|t| t.name.text == path);
-        let given = by_path.or_else(|| self.overrides.iter().find(|t| t.name.text == name));
+        let given = own.or(by_path);
+        let given = given.or_else(|| self.overrides.iter().find(|t| t.name.text == name));
         let domain = match (given, default) {
             (Some(term), _) => &term.domain,
             (None, Some(default)) => &default.domain,
@@ -349,6 +391,9 @@ impl<'a> Scope<'a> {
             Values::One(one) => self.materialise(name, one),
             // An estimate has one value of each axis: the first.
             Values::Numbers(numbers) if estimate => Lowered::number(first(&numbers)),
+            Values::Numbers(_) if self.at.varies() => {
+                return Err(classes::several(name, given.map_or(loc, |t| &t.name.loc)));
+            }
             Values::Numbers(numbers) => {
                 self.axes.borrow_mut().insert(full.clone(), numbers);
                 Lowered::column(&full)
@@ -397,9 +442,13 @@ impl<'a> Scope<'a> {
         if known_here {
             return Ok(Lowered::column(&full));
         }
-        let value = pool.named(tail, loc)?;
+        let class = self.at.class();
+        let (value, varies) = pool.at.watched(class, || pool.named(tail, loc));
+        let value = value?;
+        self.at.note(varies);
         if !late {
-            pool.exports.borrow_mut().insert(tail.to_owned());
+            let suffix = if varies { pool.suffix_of(class) } else { String::new() };
+            pool.exports.borrow_mut().insert(format!("{tail}{suffix}"));
         }
         if late && let Some(numbers) = pool.axes.borrow_mut().remove(&full) {
             self.axes.borrow_mut().insert(full.clone(), numbers);
@@ -427,56 +476,6 @@ impl<'a> Scope<'a> {
             .chain(lets.map(|l| l.name.text.clone()))
             .chain(Origin::ALL.map(|o| o.name().to_owned()))
             .collect()
-    }
-}
-
-impl Names for Scope<'_> {
-    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
-        self.lookup(name, loc, false)
-    }
-
-    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
-        Ok(match (function, arguments) {
-            ("price", [system]) => Some(costs::price(system, self.overrides, self, loc)?),
-            ("unknown", [what]) => return Err(costs::unknown(what, loc)),
-            ("config", [key]) => Some(self.target.config.get(key)),
-            ("fact", [key]) => Some(self.target.fact(key).unwrap_or(Value::Null)),
-            ("bytes", [quant]) => {
-                let quant = self.library.quants.get(quant);
-                Some(quant.map_or(Value::Null, |q| Value::Number(q.bytes)))
-            }
-            ("asked", [name]) => Some(Value::Bool(self.is_asked(name))),
-            ("covered" | "priced", [name, text @ ..]) => {
-                let Some(op) = crate::perf::op::op(name).filter(|o| o.text.len() == text.len())
-                else {
-                    return Ok(None);
-                };
-                let text: Vec<String> = text.iter().map(|t| (*t).to_owned()).collect();
-                Some(Value::Bool(match function {
-                    "covered" => self.target.covers(op, &text)?,
-                    _ => self.target.prices(op, &text)?,
-                }))
-            }
-            _ => None,
-        })
-    }
-}
-
-/// A scope whose definitions are either columns or expanded in place.
-pub struct View<'s, 'a> {
-    /// The scope.
-    pub scope: &'s Scope<'a>,
-    /// Expand definitions in place.
-    pub inline: bool,
-}
-
-impl Names for View<'_, '_> {
-    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
-        self.scope.lookup(name, loc, self.inline)
-    }
-
-    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
-        self.scope.fact(function, arguments, loc)
     }
 }
 

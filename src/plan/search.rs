@@ -84,7 +84,7 @@ pub struct Inputs<'a> {
 /// Unknown names, missing data.
 pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
     let own = &inputs.mode.scope;
-    let scope = Scope::new(inputs.library, target, "", own, &inputs.asked.overrides, inputs.given);
+    let scope = Scope::of(inputs.library, target, "", own, inputs.asked, inputs.given);
     let explains = inputs.purpose != Purpose::Rank;
     let mut part = Part::new(&scope, explains)?;
     add_rules(inputs, target, &mut part, &mut [])?;
@@ -119,14 +119,13 @@ pub fn single(inputs: Inputs<'_>, target: &Target) -> Result<Branch> {
 /// # Errors
 /// Unknown names, missing data.
 pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
-    let overrides = &inputs.asked.overrides;
     let [first, second] = [0, 1].map(|i| {
         let pool = &inputs.mode.pools[i];
         let name = &pool.name.text;
-        Scope::new(inputs.library, targets[i], name, &pool.scope, overrides, inputs.given)
+        Scope::of(inputs.library, targets[i], name, &pool.scope, inputs.asked, inputs.given)
     });
     let mut whole_scope =
-        Scope::new(inputs.library, targets[1], "", &inputs.mode.scope, overrides, inputs.given);
+        Scope::of(inputs.library, targets[1], "", &inputs.mode.scope, inputs.asked, inputs.given);
     whole_scope.pools = vec![&first, &second];
     let whole_scope = whole_scope;
     let explains = inputs.purpose != Purpose::Rank;

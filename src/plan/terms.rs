@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::logical_expr::{lit, when};
 
 use super::each::Element;
-use super::lower::{Lowered, Names, Term, bug, lower};
+use super::lower::{Lowered, Mixed, Names, Term, bug, lower};
 use super::rows::{Placed, rows};
 use super::scope::{Scope, View};
 use super::value::Value;
@@ -102,14 +102,25 @@ impl Names for Env<'_, '_> {
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
         self.scope.fact(function, arguments, loc)
     }
+
+    fn mixed(&self) -> Option<&dyn Mixed> {
+        self.scope.mixed()
+    }
 }
 
-/// The terms of a pass.
+/// The terms of a pass, of each class of requests where it differs between them.
 ///
 /// # Errors
 /// Unknown operations, arguments and names.
-pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
-    let column = format!("{}{}", scope.prefix, pass.name.text);
+pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<Vec<PassTerms>> {
+    scope.classes_of(pass)?.into_iter().map(|c| scope.at.set(c, || terms_of(scope, pass))).collect()
+}
+
+/// The terms of a pass for the class that names are about.
+pub(super) fn terms_of(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
+    let place = format!("{}{}", scope.prefix, pass.name.text);
+    let suffix = scope.pass_suffix(pass);
+    let column = format!("{place}{suffix}");
     if let Some(when) = &pass.when
         && scope.lower(when)?.value().is_some_and(|v| *v != Value::Bool(true))
     {
@@ -129,7 +140,7 @@ pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
         let value = lower(value, &env)?;
         let bound = match &value.term {
             Term::Row(expr) if !matches!(expr, datafusion::logical_expr::Expr::Column(_)) => {
-                let column = format!("{}{}.{}", scope.prefix, pass.name.text, name.text);
+                let column = format!("{place}.{}{suffix}", name.text);
                 coordinates.insert(column.clone(), value);
                 Lowered::column(&column)
             }
@@ -187,7 +198,8 @@ fn positions(
     if values.is_empty() {
         values.push(low);
     }
-    let name = format!("{}{}.{}", scope.prefix, pass.name.text, over.name.text);
+    let suffix = scope.pass_suffix(pass);
+    let name = format!("{}{}.{}{suffix}", scope.prefix, pass.name.text, over.name.text);
     bindings.insert(over.name.text.clone(), Lowered::column(&name));
     Ok(Some((name, values)))
 }
@@ -213,6 +225,10 @@ impl Names for Greatest<'_, '_> {
 
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
         self.scope.fact(function, arguments, loc)
+    }
+
+    fn mixed(&self) -> Option<&dyn Mixed> {
+        self.scope.mixed()
     }
 }
 

@@ -23,9 +23,12 @@ impl<'a> Candidate<'a> {
         if self.pools.is_empty() { vec![&self.whole] } else { self.pools.clone() }
     }
 
-    /// The name of a pass as the model text says it: `mixed_ops`, `decode.step_ops`.
-    pub(super) fn step(scope: &Scope<'_>, pass: &str) -> String {
-        if scope.pool.is_empty() { pass.to_owned() } else { format!("{}.{pass}", scope.pool) }
+    /// The name of a pass as the model text says it: `mixed_ops`, `decode.step_ops`; of a class of
+    /// a mix, with its name.
+    pub(super) fn step(scope: &Scope<'_>, pass: &str, class: Option<usize>) -> String {
+        let of = scope.class_name(class).map_or_else(String::new, |name| format!("_{name}"));
+        let pool = if scope.pool.is_empty() { String::new() } else { format!("{}.", scope.pool) };
+        format!("{pool}{pass}{of}")
     }
 }
 
@@ -49,7 +52,7 @@ impl Session {
             names => names.iter().map(|pool| place(pool)).collect::<Result<_>>()?,
         };
         let scope = |place, pool, own| -> Scope<'_> {
-            Scope::new(&self.library, place, pool, own, &asked.overrides, &given)
+            Scope::of(&self.library, place, pool, own, asked, &given)
         };
         let own: Vec<&ast::Scope> = mode.pools.iter().map(|p| &p.scope).collect();
         let pools: Vec<Scope<'_>> = names

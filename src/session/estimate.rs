@@ -62,7 +62,7 @@ impl Session {
         let priced = self.price_group(&asked, &group)?;
         self.last_plan = Some(priced.plan);
         let plan = begin.elapsed();
-        let batch = concat(&priced.batches, &self.library)?;
+        let batch = concat(&priced.batches, &asked, &self.library)?;
         let batch = without(&batch, &|name| {
             name == ROW || (name == "ctx_tokens" && all_null(&batch, name))
         })?;
@@ -107,8 +107,10 @@ impl Session {
             }
         }
         let plan = begin.elapsed();
-        let answer_batch =
-            if batches.is_empty() { None } else { Some(concat(&batches, &self.library)?) };
+        let answer_batch = match branches.first() {
+            None => None,
+            Some((asked, _)) => Some(concat(&batches, asked, &self.library)?),
+        };
         let batch = beside(&self.library, &own, answer_batch.as_ref(), reasons)?;
         let mut answer = Answer::rows(batch);
         answer.assumptions = assumptions(branches.iter().map(|(asked, b)| (asked, b)));
@@ -134,6 +136,9 @@ impl Session {
             columns: schema.fields().iter().map(|f| f.name().clone()).collect(),
             bounds: bounds(given_rows),
         };
+        if let Some(mix) = &asked.mix {
+            mix.check_rows(given.columns.iter())?;
+        }
         // A row is one candidate: of several modes the first.
         let mode = self.modes(asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
         let inputs = Inputs {
@@ -221,7 +226,7 @@ fn bounds(batch: &RecordBatch) -> BTreeMap<String, (f64, f64)> {
     bounds
 }
 
-fn concat(batches: &[RecordBatch], library: &Library) -> Result<RecordBatch> {
+fn concat(batches: &[RecordBatch], asked: &Question, library: &Library) -> Result<RecordBatch> {
     // Groups may differ in their further columns; those of the first that all have stay.
     let first = batches.first().ok_or_else(|| bug("no rows"))?.schema();
     let common: Vec<usize> = (0..first.fields().len())
@@ -244,7 +249,7 @@ fn concat(batches: &[RecordBatch], library: &Library) -> Result<RecordBatch> {
         aligned.push(RecordBatch::try_new(Arc::clone(&schema), columns).map_err(bug)?);
     }
     let all = concat_batches(&schema, &aligned).map_err(bug)?;
-    RecordBatch::try_new(described(&schema, &[], library), all.columns().to_vec()).map_err(bug)
+    RecordBatch::try_new(described(&schema, asked, library), all.columns().to_vec()).map_err(bug)
 }
 
 fn without(batch: &RecordBatch, hide: &dyn Fn(&str) -> bool) -> Result<RecordBatch> {

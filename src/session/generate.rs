@@ -9,7 +9,7 @@ use super::ops::{rank_of, row_of};
 use super::show::texts;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::generate::{self, DataRelease, Deployment, Platform, Pool, Sourced, UserValues};
+use crate::generate::{self, DataRelease, Deployment, MIX, Platform, Pool, Sourced, UserValues};
 use crate::lang::ast::{self, Domain, FileValue, Item, Name, Target};
 use crate::plan::domain::domain_text;
 use crate::plan::estimate::{ROW, candidate};
@@ -57,6 +57,12 @@ impl Session {
             written.files.into_iter().map(|f| vec![format!("{}/{f}", to.text)]).collect();
         let mut answer = texts(&["file"], &rows)?;
         answer.notes = written.notes;
+        if deployment.question.iter().any(|(name, _)| name == MIX) {
+            let (isl, osl) = (deployment.isl, deployment.osl);
+            answer.notes.push(format!(
+                "the benchmark sends requests of the mean length of the mix: {isl} tokens in, {osl} out"
+            ));
+        }
         Ok(answer)
     }
 
@@ -94,7 +100,7 @@ impl Session {
             if let Some((other, ..)) = &first {
                 one_engine(other, &place, &name.loc)?;
             }
-            let scope = Scope::new(&self.library, &place, pool, own, &asked.overrides, &given);
+            let scope = Scope::of(&self.library, &place, pool, own, &asked, &given);
             let role = if pool.is_empty() { mode.name.text.as_str() } else { pool };
             let workers = match pool {
                 "" => whole("gpus_per_replica")? / whole("gpus_per_worker")?.max(1),
@@ -165,8 +171,9 @@ impl Session {
     }
 
     fn lengths(&self, scope: &Scope<'_>, loc: &ast::Loc) -> Result<Option<(f64, f64)>> {
+        // Of a mix the mean, which need not be whole.
         let number = |name: &str| -> Result<Option<f64>> {
-            Ok(scope.named(name, loc)?.value().and_then(Value::as_number))
+            Ok(scope.named(name, loc)?.value().and_then(Value::as_number).map(f64::round))
         };
         Ok(number("isl")?.zip(number("osl")?))
     }
@@ -256,6 +263,7 @@ fn question(asked: &Question, gpus: u64) -> Vec<(String, String)> {
         .filter_map(|(name, values)| Some((name.clone(), quoted(&values.first()?.text))))
         .collect();
     terms.push(("gpus".to_owned(), gpus.to_string()));
+    terms.extend(asked.mix.as_ref().map(|mix| (MIX.to_owned(), mix.loc.text().trim().to_owned())));
     for term in &asked.overrides {
         let name = &term.name.text;
         let aside = name.starts_with(PREFIX) || name.starts_with("price.");

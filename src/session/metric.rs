@@ -14,6 +14,7 @@ use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
 use crate::lang::units::Unit;
+use crate::plan::classes::is_over_classes;
 use crate::plan::lower::{Lowered, bug};
 use crate::plan::scope::Scope;
 use crate::plan::value::Value;
@@ -25,8 +26,17 @@ struct Part<'a> {
     kind: &'static str,
     lowered: Lowered,
     unit: Unit,
-    /// The definition, and the scope whose names it uses.
-    formula: Option<(&'a Expr, usize)>,
+    /// The definition, and where the names in it are looked up.
+    formula: Option<(&'a Expr, At)>,
+    /// Of what differs between the classes of a mix, the same of each class.
+    each: Vec<(String, At)>,
+}
+
+/// Where a name is looked up: in which scope, and for which class of requests.
+#[derive(Clone, Copy)]
+struct At {
+    scope: usize,
+    class: Option<usize>,
 }
 
 impl Session {
@@ -39,10 +49,11 @@ impl Session {
         let scopes: Vec<&Scope<'_>> =
             [&candidate.whole].into_iter().chain(candidate.pools.iter().copied()).collect();
         let mut parts: Vec<Part<'_>> = Vec::new();
-        let Some(first) = part(&scopes, 0, &metric.text, metric)? else {
+        let (name, class) = of_class(&candidate.whole, &metric.text);
+        let Some(first) = part(&scopes, At { scope: 0, class }, name, metric)? else {
             return Err(unknown(&scopes, metric));
         };
-        if first.formula.is_none() {
+        if first.formula.is_none() && first.each.is_empty() {
             return Err(unknown(&scopes, metric));
         }
         gather(&scopes, first, &mut parts)?;
@@ -61,7 +72,8 @@ impl Session {
             .map(|v| v.first().copied().unwrap_or(f64::NAN))
             .collect();
         let mut shown: BTreeMap<String, String> = BTreeMap::new();
-        for (p, n) in parts.iter().zip(&numbers) {
+        // The formula of a mean is about the values of each class, not about their means.
+        for (p, n) in parts.iter().zip(&numbers).filter(|(p, _)| p.each.is_empty()) {
             shown.insert(p.name.clone(), text(&p.lowered, *n, p.unit));
         }
         rows(&scopes, &parts, &numbers, &shown)
@@ -86,47 +98,73 @@ fn unknown(scopes: &[&Scope<'_>], metric: &Name) -> Error {
     }
 }
 
+/// The metric and the class that the name of a column of a mix is made of.
+fn of_class<'n>(scope: &Scope<'_>, name: &'n str) -> (&'n str, Option<usize>) {
+    let metrics = || scope.own.metrics.iter().chain(&scope.library.metrics);
+    let is_metric = |name: &str| metrics().any(|m| m.name.text == name);
+    match scope.mix().and_then(|mix| mix.column(name)) {
+        Some((base, class)) if !is_metric(name) && is_metric(base) => (base, Some(class)),
+        _ => (name, None),
+    }
+}
+
 /// What a name of a scope is; `None` if it is no name of the scope.
 fn part<'a>(
     scopes: &[&'a Scope<'a>],
-    at: usize,
+    at: At,
     name: &str,
     place: &Name,
 ) -> Result<Option<Part<'a>>> {
-    let here = scopes[at];
+    let here = scopes[at.scope];
     let (scope_at, own) = match name.split_once('.') {
-        Some((head, tail)) => match scopes.iter().position(|s| s.pool == head && at == 0) {
+        Some((head, tail)) => match scopes.iter().position(|s| s.pool == head && at.scope == 0) {
             Some(pool) => (pool, tail),
-            None => (at, name),
+            None => (at.scope, name),
         },
-        None => (at, name),
+        None => (at.scope, name),
     };
     let scope = scopes[scope_at];
-    let lowered = match here.named(name, &place.loc) {
+    let (lowered, varies) = here.watched(at.class, || here.named(name, &place.loc));
+    let lowered = match lowered {
         Ok(lowered) => lowered,
         Err(error) if matches!(error.code, "AIQ0201" | "AIQ0211") => return Ok(None),
         Err(error) => return Err(error),
     };
-    let full = match (scope.pool.as_str(), at == scope_at) {
-        ("", _) => name.to_owned(),
-        (pool, _) => format!("{pool}.{own}"),
+    let of = here.class_name(at.class).filter(|_| varies);
+    let of = of.map_or_else(String::new, |class| format!("_{class}"));
+    let full = match scope.pool.as_str() {
+        "" => format!("{name}{of}"),
+        pool => format!("{pool}.{own}{of}"),
     };
+    // What all classes agree in is looked up in any of them.
+    let mut each = Vec::new();
+    let mut class = at.class;
+    if let (None, Some(mix)) = (at.class, here.mix()) {
+        class = Some(0);
+        if here.watched(class, || here.named(name, &place.loc)).1 {
+            let all = 0..mix.classes.len();
+            each = all.map(|c| (name.to_owned(), At { class: Some(c), ..at })).collect();
+        }
+    }
     let is_pass = scope.own.passes.iter().any(|p| p.name.text == own);
     let is_metric =
         (scope.own.metrics.iter().chain(&scope.library.metrics)).any(|m| m.name.text == own);
-    let definition =
-        if is_pass || scope.default_axis(own)?.is_some() { None } else { scope.definition(own)? };
+    let definition = match is_pass || !each.is_empty() || scope.default_axis(own)?.is_some() {
+        true => None,
+        false => scope.watched(class, || scope.definition(own)).0?,
+    };
     let kind = match &definition {
+        _ if !each.is_empty() => "mix",
         _ if is_pass => "pass",
         Some(_) if is_metric => "metric",
         Some(_) => "let",
         None => "value",
     };
     let unit = if is_pass { Unit::Time } else { lowered.unit };
-    let formula = definition.map(|(expr, _)| (expr, scope_at));
+    let formula = definition.map(|(expr, _)| (expr, At { scope: scope_at, class }));
     // A constant is its own value.
     let formula = formula.filter(|(expr, _)| kind == "metric" || !is_constant(expr));
-    Ok(Some(Part { depth: 0, name: full, kind, lowered, unit, formula }))
+    Ok(Some(Part { depth: 0, name: full, kind, lowered, unit, formula, each }))
 }
 
 fn is_constant(expr: &Expr) -> bool {
@@ -137,13 +175,17 @@ fn is_constant(expr: &Expr) -> bool {
 
 /// A part, then those of its formula, each once.
 fn gather<'a>(scopes: &[&'a Scope<'a>], part: Part<'a>, out: &mut Vec<Part<'a>>) -> Result<()> {
-    let (depth, formula) = (part.depth, part.formula);
+    let (depth, formula, mut names) = (part.depth, part.formula, Vec::new());
+    let nowhere = &scopes[0].target.architecture.name;
+    for (name, at) in &part.each {
+        names.push((Name { text: name.clone(), loc: nowhere.loc.clone() }, *at));
+    }
     out.push(part);
-    let Some((expr, at)) = formula else { return Ok(()) };
-    let mut names = Vec::new();
-    used(scopes[at], expr, &mut names);
-    for (name, place) in names {
-        let Some(mut next) = self::part(scopes, at, &name, &place)? else { continue };
+    if let Some((expr, at)) = formula {
+        scopes[at.scope].watched(at.class, || used(scopes[at.scope], expr, at, &mut names));
+    }
+    for (name, at) in names {
+        let Some(mut next) = self::part(scopes, at, &name.text, &name)? else { continue };
         if out.iter().any(|p| p.name == next.name) {
             continue;
         }
@@ -189,34 +231,44 @@ fn names_of(expr: &Expr, out: &mut Vec<String>) {
 }
 
 /// Names that the value depends on: of a conditional those of the branch taken.
-fn used(scope: &Scope<'_>, expr: &Expr, out: &mut Vec<(String, Name)>) {
+fn used(scope: &Scope<'_>, expr: &Expr, at: At, out: &mut Vec<(Name, At)>) {
     match &expr.kind {
         ExprKind::Name(name) => {
-            out.push((name.clone(), Name { text: name.clone(), loc: expr.loc.clone() }));
+            out.push((Name { text: name.clone(), loc: expr.loc.clone() }, at));
+        }
+        ExprKind::Call(function, of) if is_over_classes(function) => {
+            of.iter().for_each(|e| used(scope, e, At { class: None, ..at }, out));
         }
         ExprKind::If(condition, yes, no) => {
             match taken(scope, condition, yes, no) {
                 Some(one) => {
-                    used(scope, condition, out);
-                    used(scope, one, out);
+                    used(scope, condition, at, out);
+                    used(scope, one, at, out);
                 }
-                None => children(expr).into_iter().for_each(|e| used(scope, e, out)),
+                None => children(expr).into_iter().for_each(|e| used(scope, e, at, out)),
             };
         }
-        _ => children(expr).into_iter().for_each(|e| used(scope, e, out)),
+        _ => children(expr).into_iter().for_each(|e| used(scope, e, at, out)),
     }
 }
+
+/// The value of a name, of one class or of all of them.
+type Shown<'v> = dyn Fn(&str, bool) -> Option<String> + 'v;
 
 /// Places of names with the values to stand there.
 fn replaced(
     scope: &Scope<'_>,
     expr: &Expr,
-    value: &dyn Fn(&str) -> Option<String>,
+    value: &Shown<'_>,
     out: &mut Vec<(std::ops::Range<usize>, String)>,
 ) {
     match &expr.kind {
+        ExprKind::Call(function, of) if is_over_classes(function) && scope.mix().is_some() => {
+            let of_all = |name: &str, _: bool| value(name, true);
+            of.iter().for_each(|e| replaced(scope, e, &of_all, out));
+        }
         ExprKind::Name(name) => {
-            if let Some(value) = value(name) {
+            if let Some(value) = value(name, false) {
                 out.push((expr.loc.range.clone(), value));
             }
         }
@@ -231,7 +283,7 @@ fn replaced(
 }
 
 /// A formula with values in place of names; of a conditional the branch taken.
-fn filled(scope: &Scope<'_>, expr: &Expr, value: &dyn Fn(&str) -> Option<String>) -> String {
+fn filled(scope: &Scope<'_>, expr: &Expr, value: &Shown<'_>) -> String {
     let mut places = Vec::new();
     replaced(scope, expr, value, &mut places);
     places.sort_by_key(|(range, _)| range.start);
@@ -292,17 +344,23 @@ fn rows(
     numbers: &[f64],
     shown: &BTreeMap<String, String>,
 ) -> Result<Answer> {
-    let value = |at: usize| {
-        move |name: &str| {
-            let pool = &scopes[at].pool;
+    let value = |at: At| {
+        move |name: &str, of_all: bool| {
+            let scope = scopes[at.scope];
+            let pool = &scope.pool;
             let full = if pool.is_empty() { name.to_owned() } else { format!("{pool}.{name}") };
-            shown.get(&full).or_else(|| shown.get(name)).cloned()
+            let class = scope.class_name(at.class).filter(|_| !of_all);
+            let own = class.and_then(|class| shown.get(&format!("{full}_{class}")));
+            own.or_else(|| shown.get(&full)).or_else(|| shown.get(name)).cloned()
         }
     };
     let mut columns: [Vec<Option<String>>; 6] = Default::default();
     for (p, n) in parts.iter().zip(numbers) {
         let formula = p.formula.map(|(expr, _)| plain(expr.loc.text()));
-        let with_values = p.formula.map(|(expr, at)| filled(scopes[at], expr, &value(at)));
+        let with_values = p.formula.map(|(expr, at)| {
+            let scope = scopes[at.scope];
+            scope.watched(at.class, || filled(scope, expr, &value(at))).0
+        });
         let with_values = with_values.filter(|f| Some(f) != formula.as_ref());
         let defined = p.formula.map(|(expr, _)| {
             let loc = &expr.loc;

@@ -301,6 +301,7 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("on", "the system and number of GPUs"),
     ("using", "the backend"),
     ("serving", "the requests"),
+    ("mix", "classes of requests"),
     ("as", "the serving modes"),
     ("with", "what if: other hardware, kernels, settings"),
     ("where", "conditions"),

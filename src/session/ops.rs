@@ -190,7 +190,7 @@ pub(super) fn from_answer(
     }
     terms.extend(own.iter().cloned());
     // The row fixes models, systems and modes; the rest of the clauses is about the requests.
-    let serving = clauses.serving.clone();
-    let clauses = Clauses { serving, hypotheses, ..Clauses::default() };
+    let (serving, mix) = (clauses.serving.clone(), clauses.mix.clone());
+    let clauses = Clauses { serving, mix, hypotheses, ..Clauses::default() };
     Ok((terms, clauses))
 }

@@ -30,6 +30,9 @@ impl Session {
 
     /// The modes a question is about.
     pub(super) fn modes(&self, asked: &Question) -> Result<Vec<Arc<ModeDef>>> {
+        if let Some(mix) = &asked.mix {
+            mix.check(&self.library)?;
+        }
         let names = match asked.choice("", "mode") {
             Some(names) => names.iter().map(|n| n.text.clone()).collect(),
             None => self.library.default_choice("mode"),
@@ -130,7 +133,7 @@ impl Session {
         let read_running = self.engine.catalog.time_reading() - read_before;
         self.last_plan = Some(prepared.logical.display_indent().to_string());
         let rows = ranked(&ran.plan.schema(), &ran.batches)?;
-        let schema = described(&rows.schema(), &prepared.asked.asks_about(), &self.library);
+        let schema = described(&rows.schema(), &prepared.asked, &self.library);
         let mut answer =
             Answer::rows(rows.with_schema(schema).map_err(|e| super::run::failure(e.into()))?);
         answer.assumptions.clone_from(&prepared.assumptions);

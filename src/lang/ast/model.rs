@@ -97,7 +97,9 @@ pub enum TemplatePart {
 pub enum AxisKind {
     /// A property of one worker: each pool has its own.
     Worker,
-    /// A property of the requests or of the whole deployment.
+    /// A property of a request: classes of a mix differ in it.
+    Request,
+    /// A property of all requests or of the whole deployment.
     Workload,
     /// Text that selects tables or precision; the plan is split by it.
     Choice,

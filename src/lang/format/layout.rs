@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::{Line, lines_up, wanted};
-use super::question::laid_out;
+use super::question::{laid_out, separate_classes};
 use super::token::{Kind, Token, tokens};
 use crate::lang::parse::{Outline, Row};
 
@@ -34,6 +34,7 @@ pub(super) struct Layout<'t> {
 impl<'t> Layout<'t> {
     pub(super) fn new(text: &str, outline: &'t Outline) -> Self {
         let mut tokens = tokens(text, &outline.verbatim);
+        separate_classes(&mut tokens);
         settle_breaks(&mut tokens);
         let items = outline.items.iter().copied().collect();
         let rows = outline.rows.iter().flat_map(|row| {

@@ -10,6 +10,9 @@ pub(super) fn wanted(before: Option<&Token>, a: &Token, b: &Token) -> usize {
     if a.is("(") || a.is("[") || b.is(")") || b.is("]") || b.is(",") || b.is(";") {
         return 0;
     }
+    if b.kind == Kind::Separator {
+        return 0;
+    }
     if a.is("..") || b.is("..") {
         return 0;
     }

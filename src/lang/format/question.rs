@@ -43,6 +43,24 @@ pub(super) fn laid_out(
     Some(lines)
 }
 
+/// Marks what separates the classes of a mix, so that it ends no statement.
+pub(super) fn separate_classes(tokens: &mut [Token]) {
+    let mut depth = 0_usize;
+    for i in 0..tokens.len() {
+        let opens = tokens[i].is("(");
+        if depth == 0 {
+            let begins = i > 0 && tokens[i - 1].text.eq_ignore_ascii_case("mix");
+            depth = usize::from(opens && begins);
+        } else if opens {
+            depth += 1;
+        } else if tokens[i].is(")") {
+            depth -= 1;
+        } else if tokens[i].is(";") || tokens[i].is(":") {
+            tokens[i].kind = Kind::Separator;
+        }
+    }
+}
+
 /// Tokens on one line.
 fn flat(tokens: &[&Token]) -> String {
     let mut out = String::new();
@@ -88,7 +106,8 @@ fn clause_lines(tokens: &[&Token], is_first: bool, indent: usize) -> Vec<(usize,
     lines
 }
 
-/// Where a clause may be broken: behind a comma, before `and`, outside of brackets.
+/// Where a clause may be broken: behind a comma, before `and`, outside of brackets; behind a class
+/// of a mix.
 fn parts<'a, 't>(tokens: &'a [&'t Token]) -> Vec<&'a [&'t Token]> {
     let mut parts = Vec::new();
     let (mut depth, mut start, mut is_between) = (0_usize, 0, false);
@@ -97,6 +116,10 @@ fn parts<'a, 't>(tokens: &'a [&'t Token]) -> Vec<&'a [&'t Token]> {
             "(" | "[" | "{" if token.kind == Kind::Sign => depth += 1,
             ")" | "]" | "}" if token.kind == Kind::Sign => depth = depth.saturating_sub(1),
             "between" => is_between = true,
+            ";" if token.kind == Kind::Separator => {
+                parts.push(&tokens[start..=i]);
+                start = i + 1;
+            }
             "," if depth == 0 => {
                 parts.push(&tokens[start..=i]);
                 start = i + 1;

@@ -153,3 +153,13 @@ fn same_after(text: &str, choices: &[usize]) {
     assert_eq!(trees(&parse("a.aiq", &laid_out).unwrap()), before);
     assert_eq!(format("a.aiq", &laid_out).unwrap(), laid_out, "not stable");
 }
+
+#[test]
+fn classes_of_a_mix_stay_together() {
+    let long = "search for 'm' on h200_sxm*32 serving mix(chat:70% isl=1k,osl=500;documents :30% isl=16k, \
+                osl=200), nextn = 1 where ttft < 2s maximize tokens_per_gpu; select 1";
+    let short = "search serving mix( 70% isl = 1k;30% isl = 16k ) top 1";
+    insta::assert_snapshot!(
+        [long, short].map(|t| format("<text>", t).expect("a layout")).join("\n")
+    );
+}

@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Number,
     Text,
     Sign,
+    /// `;` and `:` between and in the classes of a mix.
+    Separator,
     Comment,
     Verbatim,
 }
@@ -58,6 +60,7 @@ impl Token {
             "top",
             "from",
             "serving",
+            "mix",
             "weight",
             "fail_ratio",
             "between",

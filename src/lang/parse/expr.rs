@@ -169,7 +169,7 @@ impl Builder {
         Ok(Expr { kind, loc })
     }
 
-    fn number(&self, pair: Pair<'_, Rule>) -> Result<ExprKind> {
+    pub(super) fn number(&self, pair: Pair<'_, Rule>) -> Result<ExprKind> {
         let loc = self.loc(&pair);
         let money = pair.clone().into_inner().any(|p| p.as_rule() == Rule::money);
         let mut digits = String::new();

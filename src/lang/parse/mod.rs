@@ -61,7 +61,8 @@ fn parse_first(name: &str, text: &str) -> Result<Vec<Statement>> {
 pub fn is_complete(text: &str) -> bool {
     let trimmed = text.trim();
     if trimmed.is_empty() || trimmed.ends_with(';') {
-        return unclosed_quote(text).is_none();
+        let ends = || recover::semicolons(trimmed).pop() == Some(trimmed.len() - 1);
+        return unclosed_quote(text).is_none() && (trimmed.is_empty() || ends());
     }
     false
 }

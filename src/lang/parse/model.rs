@@ -123,11 +123,12 @@ impl Builder {
         let kind = self.need(parts.next(), "a kind")?;
         let kind = match kind.as_str() {
             "worker" => AxisKind::Worker,
+            "request" => AxisKind::Request,
             "workload" => AxisKind::Workload,
             "choice" => AxisKind::Choice,
             other => {
                 return Err(Error::question("AIQ0105", format!("`{other}` is no kind of axis"))
-                    .at(self.loc(&kind).span(), "worker, workload or choice"));
+                    .at(self.loc(&kind).span(), "worker, request, workload or choice"));
             }
         };
         let domain = self.domain(self.need(parts.next(), "values")?)?;

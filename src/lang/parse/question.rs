@@ -5,9 +5,9 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Assertion, AxisTerm, BinaryOp, Change, Clauses, Domain, Estimate, EstimateInput, Expr,
-    ExprKind, FileValue, Hypothesis, Name, Objective, Preference, Search, Statement, StatementKind,
-    Target, Top, is_hypothetical,
+    Assertion, AxisTerm, BinaryOp, Change, Class, Clauses, Domain, Estimate, EstimateInput, Expr,
+    ExprKind, FileValue, Hypothesis, Mix, Name, Objective, Preference, Search, Statement,
+    StatementKind, Target, Top, is_hypothetical,
 };
 
 impl Builder {
@@ -286,7 +286,18 @@ impl Builder {
                 }
             }
             Rule::serving_clause => {
-                let terms = parts.map(|p| self.axis_term(p)).collect::<Result<Vec<_>>>()?;
+                let mut terms = Vec::new();
+                for part in parts {
+                    match part.as_rule() {
+                        Rule::mix if clauses.mix.is_some() => {
+                            return Err(Error::question("AIQ0104", "a question has one mix")
+                                .at(self.loc(&part).span(), "a second one")
+                                .help("write all classes into one, separated by `;`"));
+                        }
+                        Rule::mix => clauses.mix = Some(self.mix(part)?),
+                        _ => terms.push(self.axis_term(part)?),
+                    }
+                }
                 let terms = supposed(terms, clauses);
                 clauses.serving.extend(terms);
             }
@@ -346,6 +357,25 @@ impl Builder {
             _ => Change::To(self.domain(value)?),
         };
         Ok(Hypothesis { name, change, each })
+    }
+
+    fn mix(&self, pair: Pair<'_, Rule>) -> Result<Mix> {
+        let loc = self.loc(&pair);
+        let classes = self.parts(pair).map(|class| {
+            let (mut name, mut share, mut terms) = (None, None, Vec::new());
+            for part in self.parts(class) {
+                match part.as_rule() {
+                    Rule::ident => name = Some(self.name(&part)),
+                    Rule::number => {
+                        let loc = self.loc(&part);
+                        share = Some(Expr { kind: self.number(part)?, loc });
+                    }
+                    _ => terms.push(self.axis_term(part)?),
+                }
+            }
+            Ok(Class { name, share: self.need(share, "a share")?, terms })
+        });
+        Ok(Mix { classes: classes.collect::<Result<_>>()?, loc })
     }
 
     fn preference<'i>(&self, parts: impl Iterator<Item = Pair<'i, Rule>>) -> Result<Preference> {

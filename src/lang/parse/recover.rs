@@ -51,11 +51,12 @@ fn without(text: &str, error: &Error) -> Option<String> {
     Some(format!("{}{blank}{}", &text[..start], &text[end..]))
 }
 
-/// Where semicolons stand outside of texts and comments.
-fn semicolons(text: &str) -> Vec<usize> {
+/// Where semicolons end statements: those outside of texts, comments and the brackets of a mix.
+pub(super) fn semicolons(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut quote = None;
     let mut in_comment = false;
+    let mut brackets = 0_usize;
     let mut last = ' ';
     for (at, c) in text.char_indices() {
         match (quote, c) {
@@ -65,10 +66,17 @@ fn semicolons(text: &str) -> Vec<usize> {
             (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '-') if last == '-' => in_comment = true,
-            (None, ';') => found.push(at),
+            (None, '(') if brackets > 0 || ends_in_mix(&text[..at]) => brackets += 1,
+            (None, ')') => brackets = brackets.saturating_sub(1),
+            (None, ';') if brackets == 0 => found.push(at),
             _ => {}
         }
         last = c;
     }
     found
+}
+
+fn ends_in_mix(before: &str) -> bool {
+    let mut words = before.trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '_');
+    words.next().is_some_and(|w| w.eq_ignore_ascii_case("mix"))
 }

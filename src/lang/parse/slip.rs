@@ -88,7 +88,8 @@ impl<'t> Place<'t> {
 
     /// What the statement says before this place.
     fn statement(&self) -> &'t str {
-        self.before.rfind(';').map_or(self.before, |at| &self.before[at + 1..])
+        let end = super::recover::semicolons(self.before).pop();
+        end.map_or(self.before, |at| &self.before[at + 1..])
     }
 
     fn begins_statement(&self) -> bool {
@@ -110,7 +111,12 @@ impl<'t> Place<'t> {
                 _ => {}
             }
         }
-        let ends = self.rest.trim().is_empty() || self.rest.starts_with(';');
+        // Between the classes of a mix a semicolon ends nothing.
+        let ends_here = || {
+            let text = format!("{};", self.before);
+            super::recover::semicolons(&text).pop() == Some(self.before.len())
+        };
+        let ends = self.rest.trim().is_empty() || self.rest.starts_with(';') && ends_here();
         let is_list = open.last() == Some(&'[') && CLAUSES.contains(&self.word());
         open.pop().filter(|_| ends || is_list)
     }
@@ -247,7 +253,8 @@ fn statement(place: &Place<'_>) -> Option<String> {
         "metric" => "write `define metric NAME : UNIT = ..`".to_owned(),
         "quant" => "write `quant NAME { bytes = 1, flops = 'fp8' }`".to_owned(),
         "axis" => {
-            "write `axis NAME : worker in [..]`; a kind is choice, workload or worker".to_owned()
+            "write `axis NAME : worker in [..]`; a kind is choice, request, workload or worker"
+                .to_owned()
         }
         "rule" => "write `rule NAME require CONDITION else 'message'`".to_owned(),
         "update" | "delete" | "alter" | "merge" => {

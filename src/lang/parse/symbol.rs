@@ -96,6 +96,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_maximize => "`maximize`",
         Rule::kw_metric => "`metric`",
         Rule::kw_minimize => "`minimize`",
+        Rule::mix | Rule::kw_mix => "`mix`",
+        Rule::class => "a class of requests",
         Rule::kw_mode => "`mode`",
         Rule::kw_of => "`of`",
         Rule::kw_on => "`on`",
@@ -261,6 +263,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_maximize
             | Rule::kw_metric
             | Rule::kw_minimize
+            | Rule::kw_mix
             | Rule::kw_mode
             | Rule::kw_of
             | Rule::kw_on

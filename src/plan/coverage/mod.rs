@@ -101,9 +101,8 @@ pub fn cover(
 ) -> Result<Cover> {
     let given = Given::default();
     let inputs = Inputs { library, asked, mode, given: &given, rows: None, purpose: Purpose::Rank };
-    let overrides = &asked.overrides;
     if mode.pools.is_empty() {
-        let scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
+        let scope = Scope::of(library, target, "", &mode.scope, asked, &given);
         let mut part = Part::new(&scope, false)?;
         add_rules(inputs, target, &mut part, &mut [])?;
         return Ok(match pool(&part, look)? {
@@ -116,9 +115,9 @@ pub fn cover(
     let scopes: Vec<Scope<'_>> = mode
         .pools
         .iter()
-        .map(|p| Scope::new(library, target, &p.name.text, &p.scope, overrides, &given))
+        .map(|p| Scope::of(library, target, &p.name.text, &p.scope, asked, &given))
         .collect();
-    let mut whole_scope = Scope::new(library, target, "", &mode.scope, overrides, &given);
+    let mut whole_scope = Scope::of(library, target, "", &mode.scope, asked, &given);
     whole_scope.pools = scopes.iter().collect();
     let whole_scope = whole_scope;
     let mut pools = scopes.iter().map(|s| Part::new(s, false)).collect::<Result<Vec<_>>>()?;

@@ -93,10 +93,12 @@ impl Session {
         let mut lines = Vec::new();
         for scope in candidate.workers() {
             for pass in &scope.own.passes {
-                let step = Candidate::step(scope, &pass.name.text);
-                let terms = pass_terms(scope, pass)?;
-                for term in &terms.terms {
-                    lines.extend(self.line(scope, (&step, &terms), term)?);
+                let columns = scope.pass_columns(pass)?;
+                for ((_, class), terms) in columns.iter().zip(pass_terms(scope, pass)?) {
+                    let step = Candidate::step(scope, &pass.name.text, *class);
+                    for term in &terms.terms {
+                        lines.extend(self.line(scope, (&step, &terms), term)?);
+                    }
                 }
             }
         }

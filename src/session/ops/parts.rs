@@ -106,10 +106,11 @@ fn evaluated(
         vec![Arc::new(Float64Array::from_iter_values((0..cases).map(|c| c as f64)))];
     for scope in candidate.workers() {
         for pass in &scope.own.passes {
-            let name = format!("{}{}", scope.prefix, pass.name.text);
-            fields.push(field(&name));
-            columns
-                .push(Arc::new(Float64Array::from_iter_values((0..cases).map(|c| time(&name, c)))));
+            for (name, _) in scope.pass_columns(pass)? {
+                fields.push(field(&name));
+                let times = (0..cases).map(|c| time(&name, c));
+                columns.push(Arc::new(Float64Array::from_iter_values(times)));
+            }
         }
     }
     let schema = Arc::new(Schema::new(fields));
