@@ -245,7 +245,8 @@ fn subject(
     let scopes: Vec<_> = scopes.collect();
     let own_axes = scopes.iter().flat_map(|s| &s.axes);
     let axes = || library.axes.iter().chain(own_axes.clone());
-    if axes().any(|a| a.name.text == name && a.kind != AxisKind::Workload) {
+    let searched = |kind| matches!(kind, AxisKind::Worker | AxisKind::Choice);
+    if axes().any(|a| a.name.text == name && searched(a.kind)) {
         return Err(Error::question("AIQ0281", format!("`{name}` is what a search chooses"))
             .at(hypothesis.name.loc.span(), "has no one value to multiply")
             .help(format!("`for {name} in [..]` asks for each value")));
