@@ -45,8 +45,9 @@ pub struct Given {
 
 pub use super::view::View;
 
-/// What a name means, and whether it differs between classes of requests.
-type Found = (Lowered, bool);
+/// What names mean, expanded in place or not, for each class of requests; and whether that differs
+/// between classes.
+type Memo = BTreeMap<(String, bool, Option<usize>), (Lowered, bool)>;
 
 /// Names of the candidates of one deployment or pool.
 pub struct Scope<'a> {
@@ -72,7 +73,7 @@ pub struct Scope<'a> {
     pub(super) at: At,
     axes: RefCell<BTreeMap<String, Vec<f64>>>,
     computed: RefCell<Vec<Computed>>,
-    memo: RefCell<BTreeMap<(String, bool, Option<usize>), Found>>,
+    memo: RefCell<Memo>,
     busy: RefCell<Vec<(String, Option<usize>)>>,
     assumed: RefCell<BTreeMap<String, String>>,
     exports: RefCell<BTreeSet<String>>,
