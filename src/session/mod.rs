@@ -20,6 +20,7 @@ mod show;
 mod sql;
 mod standing;
 mod vary;
+mod vocabulary;
 mod watch;
 mod why;
 mod why_not;
@@ -30,13 +31,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::answer::{Answer, CancelHandle, Word, WordKind};
+use crate::answer::{Answer, CancelHandle, Word};
 use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Statement, StatementKind};
 use crate::lang::parse::{is_complete, parse};
-use crate::plan::functions::FUNCTIONS;
 
 /// A result with a name.
 #[derive(Debug, Clone)]
@@ -181,56 +181,6 @@ impl Session {
     /// Whether `text` ends a statement.
     pub fn is_complete(&self, text: &str) -> bool {
         is_complete(text)
-    }
-
-    /// The words that can be completed.
-    pub fn vocabulary(&self) -> Vec<Word> {
-        let mut words = Vec::new();
-        let mut add = |kind: WordKind, text: &str, help: &str| {
-            words.push(Word { text: text.to_owned(), kind, help: help.to_owned() });
-        };
-        for (word, help) in KEYWORDS {
-            add(WordKind::Keyword, word, help);
-        }
-        for (name, help) in FUNCTIONS {
-            add(WordKind::Function, name, help);
-        }
-        for model in self.engine.checkpoints.names() {
-            add(WordKind::Model, model, "checkpoint");
-        }
-        for (alias, model) in crate::arch::config::aliases() {
-            add(WordKind::Model, alias, model);
-        }
-        for system in self.engine.catalog.systems() {
-            for backend in self.engine.catalog.backends(&system).unwrap_or_default() {
-                add(WordKind::Backend, &backend, "serving framework");
-            }
-            add(WordKind::System, &system, "GPU type");
-        }
-        for metric in self.library.all_metrics() {
-            add(WordKind::Column, &metric.name.text, metric.unit.label());
-        }
-        for axis in &self.library.axes {
-            add(WordKind::Column, &axis.name.text, "axis");
-        }
-        for definition in &self.library.lets {
-            add(WordKind::Setting, &definition.name.text, "setting");
-        }
-        for mode in self.library.modes.keys() {
-            add(WordKind::Value, mode, "serving mode");
-        }
-        for quant in self.library.quants.0.keys() {
-            add(WordKind::Value, quant, "precision");
-        }
-        for table in crate::perf::spec::TABLES {
-            add(WordKind::Table, table.name, "measurements");
-        }
-        for name in self.results.keys() {
-            add(WordKind::Table, name, "named result");
-        }
-        words.sort_by(|a, b| a.text.cmp(&b.text));
-        words.dedup_by(|a, b| a.text == b.text && a.kind == b.kind);
-        words
     }
 
     /// The SQL, or the plan, behind the last query.

@@ -17,7 +17,7 @@ use crate::plan::question::{CHOICES, NoNames, Question};
 use crate::plan::scope::domain_text;
 
 /// What `show` knows.
-const SHOWN: &[&str] = &[
+pub(super) const SHOWN: &[&str] = &[
     "models",
     "systems",
     "backends",
@@ -75,7 +75,7 @@ impl Session {
         })
     }
 
-    fn all_axes(&self) -> Vec<&AxisDef> {
+    pub(super) fn all_axes(&self) -> Vec<&AxisDef> {
         let modes = self.library.modes.values();
         let of_modes = modes
             .flat_map(|m| m.scope.axes.iter().chain(m.pools.iter().flat_map(|p| &p.scope.axes)));

@@ -8,6 +8,7 @@ mod history;
 mod interrupt;
 mod lex;
 mod output;
+mod place;
 mod session;
 
 #[cfg(test)]

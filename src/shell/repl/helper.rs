@@ -11,7 +11,8 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Context, Helper};
 
 use super::command::{COMMANDS, is_command};
-use super::{complete, highlight};
+use super::complete::{self, Completion};
+use super::highlight;
 use crate::Word;
 use crate::shell::{Chrome, Engine, Format};
 
@@ -68,7 +69,10 @@ impl<E: Engine> Completer for Assistant<E> {
                 argument => command_words(line, pos, argument.map(|(name, _)| name)),
             }
         } else {
-            complete::complete(line, pos, &self.words())
+            match complete::complete(line, pos, &self.words()) {
+                Completion::Texts(start, texts) => (start, texts),
+                Completion::File(_) => return self.files.complete_path(line, pos),
+            }
         };
         let pair = |text: String| Pair { display: text.clone(), replacement: text };
         Ok((start, texts.into_iter().map(pair).collect()))
