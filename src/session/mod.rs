@@ -9,6 +9,8 @@ mod diff;
 mod estimate;
 pub(crate) mod explain;
 mod generate;
+mod include;
+mod layer;
 mod lint;
 mod metric;
 mod ops;
@@ -16,6 +18,7 @@ mod prepared;
 mod run;
 mod save;
 mod search;
+mod settings;
 mod show;
 mod sql;
 mod standing;
@@ -26,6 +29,7 @@ mod why;
 mod why_not;
 
 pub use assertion::Check;
+pub use layer::Layer;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -52,6 +56,12 @@ pub struct Session {
     engine: Engine,
     library: Library,
     settings: Vec<AxisTerm>,
+    /// The value that each setting had before.
+    replaced: BTreeMap<String, String>,
+    /// What the texts that are run now are part of, if that was said.
+    layer: Option<Layer>,
+    /// What each text is part of, by its name.
+    layers: BTreeMap<String, Layer>,
     results: BTreeMap<String, Named>,
     sql: Option<sql::Database>,
     prepared: prepared::PreparedSearches,
@@ -76,6 +86,9 @@ impl Session {
             engine: Engine::open(systems)?,
             library: Library::shipped()?,
             settings: Vec::new(),
+            replaced: BTreeMap::new(),
+            layer: None,
+            layers: BTreeMap::new(),
             results: BTreeMap::new(),
             sql: None,
             prepared: prepared::PreparedSearches::default(),
@@ -97,6 +110,7 @@ impl Session {
         text: &str,
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
+        self.note_layer(source_name);
         let _ = match parse(source_name, text) {
             Ok(statements) => statements.iter().try_for_each(|s| match self.statement(s) {
                 Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
@@ -145,8 +159,8 @@ impl Session {
             }
             StatementKind::Diff(diff) => vec![self.diff(diff)?],
             StatementKind::WhyNot(terms, name) => vec![self.why_not(terms, name)?],
-            StatementKind::Plot { target, axes, to } => {
-                vec![self.plot(target, axes.as_ref(), to.as_ref())?]
+            StatementKind::Plot { target, axes, color, to } => {
+                vec![self.plot(target, axes.as_ref(), color.as_ref(), to.as_ref())?]
             }
             StatementKind::Save { names, to, platform } => {
                 vec![self.save(names, to, platform.as_ref())?]
@@ -250,6 +264,10 @@ impl crate::shell::Engine for Session {
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
         Self::run(self, source_name, text, sink);
+    }
+
+    fn layer(&mut self, layer: Option<Layer>) {
+        self.set_layer(layer);
     }
 
     fn is_complete(&self, text: &str) -> bool {

@@ -10,12 +10,13 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::Engine;
 use crate::error::Span;
-use crate::{Answer, CancelHandle, Error, Footer, Kind, Result, Timing, Word, WordKind};
+use crate::{Answer, CancelHandle, Error, Footer, Kind, Layer, Result, Timing, Word, WordKind};
 
 #[derive(Debug, Default)]
 pub(super) struct Fake {
     pub(super) asked: Vec<String>,
     pub(super) cancel: CancelHandle,
+    pub(super) layer: Option<Layer>,
 }
 
 impl Engine for Fake {
@@ -34,12 +35,20 @@ impl Engine for Fake {
                 continue;
             }
             self.asked.push(word.to_owned());
+            // As if a user pressed Ctrl-C at the third run.
+            if word == "stop" && self.asked.len() == 3 {
+                self.cancel.cancel();
+            }
             let range = at..at + word.len();
             let span = Span { source: source_name.to_owned(), text: text.to_owned(), range };
             if sink(self.one(word, span)).is_break() {
                 return;
             }
         }
+    }
+
+    fn layer(&mut self, layer: Option<Layer>) {
+        self.layer = layer;
     }
 
     fn is_complete(&self, text: &str) -> bool {
@@ -101,6 +110,7 @@ impl Fake {
     fn one(&self, word: &str, span: Span) -> Result<Answer> {
         match word {
             "set" => Ok(answer(&[], 0)),
+            "long" => Ok(answer(&["n"], 200)),
             "infeasible" => Ok(Answer { feasible: false, ..answer(&["n"], 0) }),
             "search" => Ok(Answer {
                 assumptions: vec!["isl = 4000 (default)".into()],
