@@ -35,6 +35,8 @@ pub struct Question {
     pub top: usize,
     /// Columns of which each combination shows that many rows; empty: all together.
     pub per: Vec<Name>,
+    /// Columns of which each combination has a frontier of its own.
+    pub each: Vec<Name>,
     /// Columns by which rows must differ: of those that agree in all, the best alone counts.
     pub distinct: Vec<Name>,
 }
@@ -106,6 +108,7 @@ impl Question {
             objective,
             top,
             per,
+            each: Vec::new(),
             distinct,
         })
     }

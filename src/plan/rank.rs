@@ -169,9 +169,12 @@ pub(super) fn finish(
             if !keys.is_empty() {
                 plan = steps::filter(plan, column("#0").is_not_null())?;
             }
-            if let Some(Objective::Pareto(exprs)) = &inputs.asked.objective {
-                plan = pareto(plan, exprs.len());
-            } else if !inputs.asked.per_columns() {
+            if let Some(Objective::Pareto(criteria)) = &inputs.asked.objective {
+                // The columns that frontiers are kept apart by are those of the answer.
+                let plan = steps::project(plan, exprs)?;
+                return pareto(plan, criteria.len(), inputs.asked);
+            }
+            if !inputs.asked.per_columns() {
                 let sort = sort_columns(keys.len());
                 plan = steps::sort(plan, sort, Some(inputs.asked.top));
             }
@@ -203,9 +206,10 @@ fn sort_columns(count: usize) -> Vec<SortExpr> {
 }
 
 /// Keeps the frontier of the first `count` sort keys.
-fn pareto(plan: LogicalPlan, count: usize) -> LogicalPlan {
+fn pareto(plan: LogicalPlan, count: usize, asked: &Question) -> Result<LogicalPlan> {
     let criteria = (0..count).map(|i| Criterion::new(&format!("#{i}"), Better::Lower)).collect();
-    Skyline { input: plan.into(), keys: Vec::new(), criteria }.into_plan()
+    let keys = super::top::each(asked, &plan)?;
+    Ok(Skyline { input: plan.into(), keys, criteria }.into_plan())
 }
 
 /// All branches as one plan: ranked within each mode, then over all.
@@ -235,7 +239,7 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     let all = union(plans.into_iter())?;
     let all = match pareto_of {
         // Of the frontiers of the branches, the frontier of all.
-        Some(count) if branches.len() > 1 => pareto(all, count),
+        Some(count) if branches.len() > 1 => pareto(all, count, asked)?,
         _ => all,
     };
     if keys == 0 {

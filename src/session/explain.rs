@@ -73,7 +73,11 @@ impl Session {
         };
         let mut answer = match &question.kind {
             StatementKind::Search(search) => {
-                self.run_search(&frontier(search, &x, &y, &question))?
+                let search = frontier(search, &x, &y, &question);
+                match color {
+                    Some(column) => self.run_each(&search, column)?,
+                    None => self.run_search(&search)?,
+                }
             }
             StatementKind::Estimate(e) => self.run_estimate(e, &question.loc)?,
             _ => return Err(bug("a result is a question")),
@@ -165,8 +169,8 @@ fn series(answer: &Answer, x: &str, y: &str, by: &str) -> Result<Vec<(Option<Str
             Ok::<_, Error>(column.as_primitive::<Float64Type>().clone())
         };
         let (xs, ys) = (numbers(x)?, numbers(y)?);
-        let text = |column| cast(column, &DataType::Utf8).map_err(bug);
-        let values = batch.column_by_name(by).map(text).transpose()?;
+        let column = batch.column_by_name(by);
+        let values = column.map(|c| cast(c, &DataType::Utf8)).transpose().map_err(bug)?;
         let values = values.as_ref().and_then(|c| c.as_string_opt::<i32>());
         for row in (0..batch.num_rows()).filter(|row| !xs.is_null(*row) && !ys.is_null(*row)) {
             let value = values.filter(|v| !v.is_null(row)).map(|v| v.value(row).to_owned());

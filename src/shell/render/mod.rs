@@ -29,7 +29,7 @@ use crate::{Answer, Error};
 
 pub(crate) use cell::printable;
 pub use footer::line as footer_line;
-pub(super) use wrap::paragraph;
+pub(crate) use wrap::paragraph;
 
 /// How the rows of an answer are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

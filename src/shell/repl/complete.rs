@@ -269,15 +269,15 @@ mod tests {
 
     #[test]
     fn by_place() {
+        let mut wrong = Vec::new();
         for (line, some, none) in CASES {
             let (_, found) = texts(line);
-            for word in *some {
-                assert!(found.iter().any(|f| f == word), "`{line}` offers no `{word}`: {found:?}");
-            }
-            for word in *none {
-                assert!(!found.iter().any(|f| f == word), "`{line}` offers `{word}`: {found:?}");
-            }
+            let has = |word: &&&str| found.iter().any(|f| f == **word);
+            let lacks = some.iter().filter(|w| !has(w)).map(|w| format!("`{line}` lacks {w}"));
+            let offers = none.iter().filter(has).map(|w| format!("`{line}` offers {w}"));
+            wrong.extend(lacks.chain(offers).map(|said| format!("{said}: {found:?}")));
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]

@@ -90,6 +90,8 @@ impl<'a> Place<'a> {
         match (kind, text) {
             (Kind::Sign, "[" | "(") => self.open.push(text),
             (Kind::Sign, "]" | ")") => drop(self.open.pop()),
+            // What is named there is a result, not an axis.
+            (Kind::Sign, "=") if self.clause.eq_ignore_ascii_case("let") => {}
             (Kind::Sign, "=" | "<" | ">" | "!") => self.name = self.name.or(named),
             (Kind::Sign, "," | ".") if !self.open.is_empty() || text == "." => {}
             (Kind::Sign, ",") => self.name = None,

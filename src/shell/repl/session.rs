@@ -276,7 +276,7 @@ impl<E: Engine> Session<E> {
         let pager = self.pager.command().map(str::to_owned).filter(|_| on_screen);
         let screen = self.screen;
         let ended = self.output.with(format, out, |out| {
-            let print = |out: &mut dyn Write| {
+            let mut print = |out: &mut dyn Write| {
                 let on_error = OnError::Stop;
                 let mut printer =
                     Printer { out, err: &mut *err, format, style, colored_errors, on_error };
