@@ -24,9 +24,8 @@ pub(super) struct Lint {
 pub(super) fn run(common: &Common, asked: &Lint) -> Result<u8> {
     let mut all: Vec<Error> = Vec::new();
     for file in files::found(&asked.paths)? {
-        let found = Source::read(&file).and_then(|source| {
-            Ok(profile::session(common)?.lint(&source.name, &source.text))
-        });
+        let found = Source::read(&file)
+            .and_then(|source| Ok(profile::session(common)?.lint(&source.name, &source.text)));
         all.extend(found.unwrap_or_else(|error| vec![error]));
     }
     let mut out = std::io::stdout().lock();

@@ -26,15 +26,15 @@ mod workers;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::lang::diagnostics;
 use crate::shell::{Color, Format, set_color};
 
 /// Finds the best way to serve an LLM on given GPUs, and says why.
 #[derive(Debug, Parser)]
-#[command(name = "aiq", version, about, args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true)]
+#[command(name = "aiq", version, about, disable_help_subcommand = true)]
 pub struct Arguments {
     /// Runs statements and exits; may be given several times.
     #[arg(short = 'c', long = "command", value_name = "QUERY")]
@@ -148,6 +148,11 @@ pub fn run() -> u8 {
             return if error.use_stderr() { 2 } else { 0 };
         }
     };
+    if arguments.command.is_some() && (!arguments.commands.is_empty() || arguments.no_rc) {
+        let message = "`--command` and `--no-rc` are of the shell, not of a subcommand";
+        let _ = Arguments::command().error(ErrorKind::ArgumentConflict, message).print();
+        return 2;
+    }
     let common = &arguments.common;
     set_color(common.color);
     if common.error_format == ErrorFormat::Json {

@@ -67,6 +67,11 @@ pub(super) fn each(asked: &Question, plan: &LogicalPlan) -> Result<Vec<String>> 
 /// What a pool is asked to keep apart, so that no candidate goes for another one's sake that
 /// counts by itself.
 pub(super) fn apart(asked: &Question, pool: &str) -> BTreeSet<String> {
-    let columns = asked.per.iter().chain(&asked.distinct).chain(&asked.each).map(|n| n.text.replace('.', "_"));
+    let columns = asked
+        .per
+        .iter()
+        .chain(&asked.distinct)
+        .chain(&asked.each)
+        .map(|n| n.text.replace('.', "_"));
     columns.filter_map(|c| Some(c.strip_prefix(pool)?.strip_prefix('_')?.to_owned())).collect()
 }

@@ -73,7 +73,11 @@ impl Session {
         };
         let mut answer = match &question.kind {
             StatementKind::Search(search) => {
-                let search = frontier(search, &x, &y, &question);
+                let search = match axes {
+                    // Where they are typed, what is wrong with them is said there.
+                    Some((x, y)) => frontier_of(search, [x.clone(), y.clone()]),
+                    None => frontier(search, &x, &y, &question),
+                };
                 match color {
                     Some(column) => self.run_each(&search, column)?,
                     None => self.run_search(&search)?,
@@ -105,10 +109,14 @@ fn column_name(e: &Expr) -> Result<String> {
 
 /// The question as a search for the compromises of two columns, if it is not one already.
 pub(super) fn frontier(search: &Search, x: &str, y: &str, question: &Statement) -> Search {
+    let name = |n: &str| Expr { kind: ExprKind::Name(n.to_owned()), loc: question.loc.clone() };
+    frontier_of(search, [name(x), name(y)])
+}
+
+fn frontier_of(search: &Search, columns: [Expr; 2]) -> Search {
     let mut search = search.clone();
     if !matches!(search.clauses.objective, Some(Objective::Pareto(_))) {
-        let name = |n: &str| Expr { kind: ExprKind::Name(n.to_owned()), loc: question.loc.clone() };
-        search.clauses.objective = Some(Objective::Pareto(vec![name(x), name(y)]));
+        search.clauses.objective = Some(Objective::Pareto(columns.into()));
     }
     search
 }
@@ -116,23 +124,22 @@ pub(super) fn frontier(search: &Search, x: &str, y: &str, question: &Statement) 
 /// The rows of an answer over two columns, each serving mode a series.
 pub(crate) fn chart(answer: &Answer, x: &str, y: &str) -> Result<Chart> {
     let series = series(answer, x, y, "mode")?;
-    let series = series.into_iter().map(|(name, points)| Series {
-        name: name.unwrap_or_default(),
-        points,
-    });
+    let series =
+        series.into_iter().map(|(name, points)| Series { name: name.unwrap_or_default(), points });
     Ok(titled(answer, x, y, series.collect()))
 }
 
 /// The same with a series of each value of a column, numbers in their order.
 fn colored(answer: &Answer, x: &str, y: &str, column: &Name) -> Result<Chart> {
     let by = column.text.replace('.', "_");
-    let field = answer.schema.field_with_name(&by).map_err(|_| {
-        missing(answer, &column.text).at(column.loc.span(), "unknown column")
-    })?;
+    let field = answer
+        .schema
+        .field_with_name(&by)
+        .map_err(|_| missing(answer, &column.text).at(column.loc.span(), "unknown column"))?;
     let mut series = series(answer, x, y, &by)?;
     if series.len() > MOST_COLORS {
         let message = format!("`{by}` has {} values, too many to tell apart", series.len());
-        return Err(Error::question("AIQ0230", message)
+        return Err(Error::question("AIQ0280", message)
             .at(column.loc.span(), format!("a plot has at most {MOST_COLORS} colours"))
             .help("color by a column of few values, such as mode, system or tp"));
     }

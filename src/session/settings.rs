@@ -99,9 +99,10 @@ impl Session {
         }
         let rows = all.into_iter().map(|v| {
             let layer = v.layer.name().to_owned();
-            vec![v.name, v.value, v.of, v.when, layer, v.set_in, v.hides]
+            vec![v.name, v.value, layer, v.set_in, v.hides, v.when, v.of]
         });
-        let columns = vec!["setting", "value", "of", "when", "layer", "set_in", "hides"];
+        // Where room is short, the last columns are left out first.
+        let columns = vec!["setting", "value", "layer", "set_in", "hides", "when", "of"];
         (columns, rows.collect())
     }
 

@@ -123,7 +123,9 @@ impl Session {
             words.of(WordKind::Value, origin.name(), "origin", "origin");
         }
         for axis in PRECISIONS {
-            for quant in self.library.quants.0.keys() {
+            // The tables of communication call 16 bits `half`, and no others do.
+            let fits = |quant: &&String| (axis == "comm") == (*quant == "half");
+            for quant in self.library.quants.0.keys().filter(fits) {
                 words.of(WordKind::Value, quant, axis, "precision");
             }
         }

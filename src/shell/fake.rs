@@ -17,6 +17,8 @@ pub(super) struct Fake {
     pub(super) asked: Vec<String>,
     pub(super) cancel: CancelHandle,
     pub(super) layer: Option<Layer>,
+    /// The layer of each statement.
+    pub(super) layers: Vec<Option<Layer>>,
 }
 
 impl Engine for Fake {
@@ -35,6 +37,7 @@ impl Engine for Fake {
                 continue;
             }
             self.asked.push(word.to_owned());
+            self.layers.push(self.layer);
             // As if a user pressed Ctrl-C at the third run.
             if word == "stop" && self.asked.len() == 3 {
                 self.cancel.cancel();

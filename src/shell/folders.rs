@@ -22,11 +22,7 @@ fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).map(PathBuf::from)
 }
 
-fn under(
-    name: &str,
-    usual: &str,
-    variable: impl Fn(&str) -> Option<PathBuf>,
-) -> Option<PathBuf> {
+fn under(name: &str, usual: &str, variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     // The XDG rules say that a relative path is to be ignored.
     let named = variable(name).filter(|path| path.is_absolute());
     let home = || variable("HOME").filter(|path| !path.as_os_str().is_empty());

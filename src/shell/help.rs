@@ -65,7 +65,10 @@ impl Topic {
         let mut code = false;
         let flush = |text: &mut Vec<&str>, out: &mut String| {
             if !text.is_empty() {
-                out.push_str(&paragraph(&text.join(" "), Some(style.width.unwrap_or(100).min(100))));
+                out.push_str(&paragraph(
+                    &text.join(" "),
+                    Some(style.width.unwrap_or(100).min(100)),
+                ));
                 out.push('\n');
                 text.clear();
             }
@@ -128,8 +131,10 @@ pub fn overview(style: &Style) -> String {
             out.push_str(&format!("  {:<widest$}  {}\n", topic.names, topic.summary()));
         }
     }
-    out.push_str("\n`\\?` lists the commands of the shell; `describe NAME` says what is known of a\n\
-         metric, an axis, a setting, a rule, a model, a system or a table.\n");
+    out.push_str(
+        "\n`\\?` lists the commands of the shell; `describe NAME` says what is known of a\n\
+         metric, an axis, a setting, a rule, a model, a system or a table.\n",
+    );
     out
 }
 

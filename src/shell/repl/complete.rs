@@ -128,9 +128,7 @@ fn wants(want: &Want<'_>, word: &Word) -> bool {
     match want {
         Want::Kind(kind) => word.kind == *kind,
         Want::Of(kind, of) => word.kind == *kind && word.of.eq_ignore_ascii_case(of),
-        Want::Statement => {
-            word.kind == WordKind::Keyword && !CLAUSES.contains(&word.text.as_str())
-        }
+        Want::Statement => word.kind == WordKind::Keyword && !CLAUSES.contains(&word.text.as_str()),
         Want::Word(_) | Want::File => false,
     }
 }
@@ -146,7 +144,8 @@ fn written(word: &Word) -> String {
     let text = &word.text;
     let name = text.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && text.chars().all(|c| is_word(c) || c == '.');
-    let number = pieces(text).first().is_some_and(|p| p.kind == Kind::Number && p.range.end == text.len());
+    let number =
+        pieces(text).first().is_some_and(|p| p.kind == Kind::Number && p.range.end == text.len());
     // Keywords may be two words: `why not`.
     let bare = matches!(word.kind, WordKind::Keyword | WordKind::Function);
     if name || bare || (number && word.kind == WordKind::Value) {
@@ -244,7 +243,7 @@ mod tests {
         ("generate best to 'a' for ", &["dynamo", "bare"], &["'Qwen/Qwen3-32B'"]),
         ("generate best to '", &["FILE"], &[]),
         ("plot ", &["best", "search"], &["gemm", "ttft"]),
-        ("plot best ", &["ttft", "to", "color by"], &["gemm"]),
+        ("plot best ", &["ttft", "to", "color by"], &["best", "h200_sxm"]),
         ("plot best ttft, ", &["tpot"], &["to"]),
         ("plot best ttft, tpot ", &["to", "color by"], &["ttft"]),
         ("plot best ttft, tpot color by ", &["tp"], &["h200_sxm"]),
@@ -262,7 +261,7 @@ mod tests {
         ("assert ", &["best", "ttft"], &["h200_sxm"]),
         ("assert best.tt", &["ttft"], &[]),
         ("describe ", &["gemm", "ttft", "tp", "h200_sxm"], &["where"]),
-        ("select ", &["m", "ttft"], &["where", "gemm"]),
+        ("select ", &["m", "ttft"], &["where", "h200_sxm"]),
         ("select m from ", &["gemm", "best"], &["ttft", "m"]),
         ("include '", &["FILE"], &[]),
     ];

@@ -192,9 +192,7 @@ impl<'a> Place<'a> {
         match self.clause.to_ascii_lowercase().as_str() {
             // The axes of a question may be left out.
             "search" => [kinds(&[Axis]), self.clauses(self.items == 0)].concat(),
-            "estimate" => {
-                [both(&[Axis], &["from"]), self.clauses(self.items == 0)].concat()
-            }
+            "estimate" => [both(&[Axis], &["from"]), self.clauses(self.items == 0)].concat(),
             "serving" => vec![Want::Of(Axis, "workload")],
             // A number of GPUs.
             "on" if self.last.is_some_and(|(_, sign)| sign == "*") => Vec::new(),

@@ -27,6 +27,8 @@ pub(super) struct Session<E> {
     output: Output,
     pub(super) interrupt: Interrupt,
     pager: Pager,
+    /// As a shell runs it.
+    pub(super) editor: String,
     /// Columns and lines of the screen, where there is one.
     screen: Option<(usize, usize)>,
     /// The last text that was run, and its name.
@@ -63,6 +65,7 @@ impl<E: Engine> Session<E> {
             output: Output::Screen,
             interrupt: Interrupt::default(),
             pager: Pager::default(),
+            editor: edit::editor(),
             screen: None,
             last: None,
             edited: None,
@@ -157,15 +160,14 @@ impl<E: Engine> Session<E> {
                 flow?
             }
             Command::Edit(Some(file)) => {
-                edit::file(&file)?;
+                edit::file(&self.editor, &file)?;
                 self.include(&file, out, err)?
             }
             Command::Edit(None) => self.edit(out, err)?,
             command => {
                 let said = self.say(command)?;
-                let written = self.paged(out, |out| {
-                    out.write_all(said.as_bytes()).and_then(|()| out.flush())
-                });
+                let written = self
+                    .paged(out, |out| out.write_all(said.as_bytes()).and_then(|()| out.flush()));
                 if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             }
         })
@@ -236,13 +238,9 @@ impl<E: Engine> Session<E> {
         Ok(self.run(&source.name, &source.text, out, err).flow)
     }
 
-    fn edit(
-        &mut self,
-        out: &mut dyn Write,
-        err: &mut dyn Write,
-    ) -> crate::Result<ControlFlow<()>> {
+    fn edit(&mut self, out: &mut dyn Write, err: &mut dyn Write) -> crate::Result<ControlFlow<()>> {
         let before = self.last.as_ref().map_or("", |(_, text)| text.trim()).to_owned();
-        let text = edit::text(&format!("{before}\n"))?.trim().to_owned();
+        let text = edit::text(&self.editor, &format!("{before}\n"))?.trim().to_owned();
         if text.is_empty() || text == before {
             let _ = writeln!(out, "nothing has changed, nothing is run");
         } else if self.is_complete(&text) {
