@@ -117,9 +117,10 @@ pub(super) fn chrome() -> Chrome {
         Chrome::Color
     } else if matches!(locale.as_deref(), Some("C" | "POSIX")) {
         Chrome::Ascii
-    } else if color() == Color::Never {
-        Chrome::Unicode
-    } else if set("NO_COLOR").is_some() || set("TERM").as_deref() == Some("dumb") {
+    } else if color() == Color::Never
+        || set("NO_COLOR").is_some()
+        || set("TERM").as_deref() == Some("dumb")
+    {
         Chrome::Unicode
     } else {
         Chrome::Color

@@ -283,10 +283,11 @@ impl<'a> Place<'a> {
     fn clauses(&self, may: bool) -> Vec<Want<'a>> {
         let objective = ["maximize", "minimize", "pareto"];
         let decided = objective.iter().any(|o| self.used.contains(o));
-        let open = CLAUSES.into_iter().filter(|clause| {
-            !(self.used.contains(clause) && *clause != "prefer")
-                && !(decided && objective.contains(clause))
-        });
+        let there = |clause: &str| {
+            (self.used.contains(&clause) && clause != "prefer")
+                || (decided && objective.contains(&clause))
+        };
+        let open = CLAUSES.into_iter().filter(|clause| !there(clause));
         open.filter(|_| may).map(Want::Word).collect()
     }
 }
