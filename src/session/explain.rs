@@ -139,7 +139,7 @@ fn colored(answer: &Answer, x: &str, y: &str, column: &Name) -> Result<Chart> {
     let mut series = series(answer, x, y, &by)?;
     if series.len() > MOST_COLORS {
         let message = format!("`{by}` has {} values, too many to tell apart", series.len());
-        return Err(Error::question("AIQ0280", message)
+        return Err(Error::question("AIQ0247", message)
             .at(column.loc.span(), format!("a plot has at most {MOST_COLORS} colours"))
             .help("color by a column of few values, such as mode, system or tp"));
     }
