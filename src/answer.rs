@@ -97,6 +97,9 @@ pub struct Word {
     pub text: String,
     /// What it names.
     pub kind: WordKind,
+    /// What it belongs to: the axis of a value, the backend of a version, the table of a column,
+    /// the kind of an axis; empty for most.
+    pub of: String,
     /// One line about it.
     pub help: String,
 }
@@ -112,15 +115,31 @@ pub enum WordKind {
     System,
     /// Serving framework.
     Backend,
-    /// Candidate column or metric.
-    Column,
+    /// Version of a backend.
+    Version,
+    /// Serving mode.
+    Mode,
+    /// Metric.
+    Metric,
+    /// Axis.
+    Axis,
+    /// Column of a table.
+    Field,
     /// Function.
     Function,
-    /// Table or named result.
+    /// Table.
     Table,
+    /// Named result.
+    Result,
     /// Session setting.
     Setting,
-    /// Other value, such as a precision.
+    /// What `show` lists.
+    Shown,
+    /// What deployment files are for.
+    Platform,
+    /// Rule or operation.
+    Definition,
+    /// Value of an axis, such as a precision.
     Value,
 }
 

@@ -17,4 +17,4 @@ pub mod shell;
 pub use answer::{Answer, Bar, CancelHandle, Chart, Footer, Series, Timing, Word, WordKind};
 pub use engine::Engine;
 pub use error::{Error, Kind, Result};
-pub use session::Session;
+pub use session::{Layer, Session};

@@ -3,18 +3,22 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::Common;
+use super::{Common, help, profile};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::lang::diagnostics;
-use crate::session::Session;
 use crate::shell::source::Source;
 use crate::shell::{Style, batch, repl};
 
 /// Runs `-c` statements, a piped standard input, or the shell.
-pub(super) fn ask(common: &Common, commands: &[String]) -> u8 {
+pub(super) fn ask(common: &Common, commands: &[String], rc: bool) -> u8 {
+    if let [text] = commands
+        && let Some(topic) = help::asked(text)
+    {
+        return or_report(help::run(&topic));
+    }
     if commands.is_empty() && std::io::stdin().is_terminal() {
-        return or_report(interactive(common));
+        return or_report(interactive(common, rc));
     }
     let sources = if commands.is_empty() {
         Source::read("-").map(|s| vec![s])
@@ -38,7 +42,7 @@ pub(super) fn checked(common: &Common, check: impl FnOnce(&Engine) -> Result<Sou
 }
 
 fn run(common: &Common, sources: &[Source]) -> Result<u8> {
-    let mut session = Session::open(&common.systems)?;
+    let mut session = profile::session(common)?;
     let options = batch::Options::of_process(common.format);
     let mut worst = 0;
     for source in sources {
@@ -50,9 +54,9 @@ fn run(common: &Common, sources: &[Source]) -> Result<u8> {
     Ok(worst)
 }
 
-fn interactive(common: &Common) -> Result<u8> {
-    let session = Session::open(&common.systems)?;
-    let options = repl::Options { format: common.format, style: Style::of_stdout() };
+fn interactive(common: &Common, rc: bool) -> Result<u8> {
+    let session = profile::session(common)?;
+    let options = repl::Options { format: common.format, style: Style::of_stdout(), rc };
     repl::run(session, &options, &mut std::io::stdout(), &mut std::io::stderr())?;
     Ok(0)
 }

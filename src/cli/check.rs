@@ -6,11 +6,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use super::Common;
+use super::{Common, profile};
 use crate::error::Result;
 use crate::generate::{Checked, check};
 use crate::lang::diagnostics;
-use crate::session::Session;
 use crate::shell::{Format, Style};
 
 /// What is compared with the answer, and in which unit.
@@ -83,7 +82,7 @@ fn price(
     remarks: &mut Vec<String>,
 ) -> Result<Map<String, Json>> {
     let Some(text) = &checked.estimate else { return Ok(Map::new()) };
-    let mut session = Session::open(&common.systems)?;
+    let mut session = profile::session(common)?;
     for was in &checked.data {
         let catalog = &session.engine().catalog;
         let digest = catalog.digest(&was.system, &was.backend, &was.version)?;

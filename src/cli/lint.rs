@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, files};
+use super::{Common, files, profile};
 use crate::error::{Error, Result};
 use crate::lang::diagnostics;
-use crate::session::Session;
 use crate::shell::source::Source;
 use crate::shell::{Chrome, Format, Style};
 
@@ -25,9 +24,8 @@ pub(super) struct Lint {
 pub(super) fn run(common: &Common, asked: &Lint) -> Result<u8> {
     let mut all: Vec<Error> = Vec::new();
     for file in files::found(&asked.paths)? {
-        let found = Source::read(&file).and_then(|source| {
-            Ok(Session::open(&common.systems)?.lint(&source.name, &source.text))
-        });
+        let found = Source::read(&file)
+            .and_then(|source| Ok(profile::session(common)?.lint(&source.name, &source.text)));
         all.extend(found.unwrap_or_else(|error| vec![error]));
     }
     let mut out = std::io::stdout().lock();

@@ -11,7 +11,9 @@ mod explain;
 mod files;
 mod fmt;
 mod generate;
+mod help;
 mod lint;
+mod profile;
 mod recommend;
 mod spelling;
 mod statement;
@@ -24,18 +26,23 @@ mod workers;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::lang::diagnostics;
-use crate::shell::Format;
+use crate::shell::{Color, Format, set_color};
 
 /// Finds the best way to serve an LLM on given GPUs, and says why.
 #[derive(Debug, Parser)]
-#[command(name = "aiq", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "aiq", version, about, disable_help_subcommand = true)]
 pub struct Arguments {
     /// Runs statements and exits; may be given several times.
     #[arg(short = 'c', long = "command", value_name = "QUERY")]
     commands: Vec<String>,
+
+    /// Starts the shell without the user's aiqrc.
+    #[arg(long)]
+    no_rc: bool,
 
     #[command(flatten)]
     common: Common,
@@ -51,7 +58,16 @@ pub struct Common {
     #[arg(long, value_name = "DIR", global = true)]
     systems: Vec<PathBuf>,
 
-    /// Form of answers: table, record, json, ndjson, csv, markdown, parquet, arrow.
+    /// Settings and definitions run first: a file, or NAME.aiq in profiles/ here or in
+    /// ~/.config/aiq/profiles/.
+    #[arg(long, value_name = "NAME|FILE", global = true)]
+    profile: Option<String>,
+
+    /// When output is coloured.
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    color: Color,
+
+    /// Form of answers: table, auto (records where no table fits), record, json, ndjson, csv, markdown, parquet, arrow.
     #[arg(long, value_name = "FORMAT", default_value = "table", global = true)]
     format: Format,
 
@@ -84,6 +100,11 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Looks for what is likely not meant; asks nothing.
     Lint(lint::Lint),
+    /// Explains a topic of the language, or lists them.
+    Help {
+        /// A statement, a clause or another topic.
+        topic: Vec<String>,
+    },
     /// Says what an error means.
     Explain {
         /// Its code, such as AIQ0203.
@@ -127,16 +148,23 @@ pub fn run() -> u8 {
             return if error.use_stderr() { 2 } else { 0 };
         }
     };
+    if arguments.command.is_some() && (!arguments.commands.is_empty() || arguments.no_rc) {
+        let message = "`--command` and `--no-rc` are of the shell, not of a subcommand";
+        let _ = Arguments::command().error(ErrorKind::ArgumentConflict, message).print();
+        return 2;
+    }
     let common = &arguments.common;
+    set_color(common.color);
     if common.error_format == ErrorFormat::Json {
         diagnostics::errors_as_json();
     }
     match arguments.command {
-        None => ask::ask(common, &arguments.commands),
+        None => ask::ask(common, &arguments.commands, !arguments.no_rc),
         Some(Command::Run { files }) => ask::files(common, &files),
         Some(Command::Test(asked)) => ask::or_report(test::run(common, &asked)),
         Some(Command::Fmt(asked)) => ask::or_report(fmt::run(&asked)),
         Some(Command::Lint(asked)) => ask::or_report(lint::run(common, &asked)),
+        Some(Command::Help { topic }) => ask::or_report(help::run(&topic)),
         Some(Command::Explain { code }) => ask::or_report(explain::run(&code)),
         Some(Command::Default(asked)) => ask::or_report(default::run(common, &asked)),
         Some(Command::Exp(asked)) => ask::or_report(exp::run(common, &asked)),

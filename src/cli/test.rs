@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, files};
+use super::{Common, files, profile};
 use crate::error::{Error, Kind, Result};
-use crate::session::{Check, Session};
+use crate::session::Check;
 use crate::shell::source::Source;
 use crate::shell::{Chrome, Style};
 
@@ -120,7 +120,7 @@ fn test(common: &Common, file: &str, allow_empty: bool) -> Tested {
     let mut errors = Vec::new();
     let checks = Source::read(file)
         .and_then(|source| {
-            let mut session = Session::open(&common.systems)?;
+            let mut session = profile::session(common)?;
             session.run(&source.name, &source.text, &mut |answer| {
                 match answer {
                     // Failed assertions are among the checks.

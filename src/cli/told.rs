@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use super::{Common, summary};
+use super::{Common, profile, summary};
 use crate::error::{Error, Result};
 use crate::session::Session;
 use crate::shell::progress::Progress;
@@ -27,7 +27,7 @@ impl Told {
         let style = Style::of_stdout();
         common.format.check(&style)?;
         Ok(Self {
-            session: Session::open(&common.systems)?,
+            session: profile::session(common)?,
             style,
             format: common.format,
             answers: BTreeMap::new(),

@@ -250,6 +250,8 @@ pub enum StatementKind {
         target: Target,
         /// Axes, x then y.
         axes: Option<(Expr, Expr)>,
+        /// Each value of this column is a series.
+        color: Option<Name>,
         /// File to write instead of the terminal.
         to: Option<Name>,
     },

@@ -41,12 +41,13 @@ pub struct Question {
     pub top: usize,
     /// Columns of which each combination shows that many rows; empty: all together.
     pub per: Vec<Name>,
+    /// Columns of which each combination has an answer of its own, be it a frontier:
+    /// `for isl in [1k, 4k]`.
+    pub each: Vec<Name>,
     /// Columns by which rows must differ: of those that agree in all, the best alone counts.
     pub distinct: Vec<Name>,
     /// What is supposed of facts, tables and settings beyond plain values.
     pub hypotheses: Vec<Hypothesis>,
-    /// Columns of which each value is a question of its own: `for isl in [1k, 4k]`.
-    pub each: Vec<String>,
 }
 
 impl Question {
@@ -133,7 +134,6 @@ impl Question {
             Some(t) => (row_count(&t.count, facts)?, t.per.clone(), t.distinct.clone()),
         };
         per.extend(each.iter().cloned());
-        let each = each.iter().map(|n| column_of(&n.text)).collect();
         let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
         Ok(Self {
             choices,
@@ -166,7 +166,8 @@ impl Question {
     pub fn asks_about(&self) -> Vec<String> {
         let varied = self.hypotheses.iter().filter(|h| is_varied(h));
         let varied = varied.map(|h| column_of(&h.name.text));
-        let mut names: Vec<String> = self.each.iter().cloned().chain(varied).collect();
+        let mut names: Vec<String> =
+            self.each.iter().map(|n| column_of(&n.text)).chain(varied).collect();
         match &self.objective {
             Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.names(&mut names),
             Some(Objective::Pareto(all)) => all.iter().for_each(|e| e.names(&mut names)),

@@ -8,7 +8,6 @@ use datafusion::functions::string::expr_fn::concat;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
 
-use super::answer::columns_of;
 use super::branch::is_monotone;
 use super::lower::{Lowered, bug, column};
 use super::operand::caps_origin;
@@ -171,9 +170,12 @@ pub(super) fn finish(
             if !keys.is_empty() {
                 plan = steps::filter(plan, column("#0").is_not_null())?;
             }
-            if let Some(Objective::Pareto(exprs)) = &inputs.asked.objective {
-                plan = pareto(plan, exprs.len(), &inputs.asked.each);
-            } else if !inputs.asked.per_columns() {
+            if let Some(Objective::Pareto(criteria)) = &inputs.asked.objective {
+                // The columns that frontiers are kept apart by are those of the answer.
+                let plan = steps::project(plan, exprs)?;
+                return pareto(plan, criteria.len(), inputs.asked);
+            }
+            if !inputs.asked.per_columns() {
                 let sort = sort_columns(keys.len());
                 plan = steps::sort(plan, sort, Some(inputs.asked.top));
             }
@@ -204,13 +206,12 @@ fn sort_columns(count: usize) -> Vec<SortExpr> {
     (0..count).map(|i| column(&format!("#{i}")).sort(true, false)).collect()
 }
 
-/// Keeps the frontier of the first `count` sort keys, by itself for each value of the columns among
-/// `each` that the plan has.
-fn pareto(plan: LogicalPlan, count: usize, each: &[String]) -> LogicalPlan {
+/// Keeps the frontier of the first `count` sort keys, by itself for each value of the columns that
+/// rows are counted per.
+fn pareto(plan: LogicalPlan, count: usize, asked: &Question) -> Result<LogicalPlan> {
     let criteria = (0..count).map(|i| Criterion::new(&format!("#{i}"), Better::Lower)).collect();
-    let known = columns_of(plan.schema());
-    let keys = each.iter().filter(|c| known.contains(c)).cloned().collect();
-    Skyline { input: plan.into(), keys, criteria }.into_plan()
+    let keys = super::top::each(asked, &plan)?;
+    Ok(Skyline { input: plan.into(), keys, criteria }.into_plan())
 }
 
 /// All branches as one plan: ranked within each mode, then over all.
@@ -239,8 +240,8 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     }
     let all = union(plans.into_iter())?;
     let all = match pareto_of {
-        // Of the frontiers of the branches, the frontier of all, or of each supposed value.
-        Some(count) if branches.len() > 1 => pareto(all, count, &asked.each),
+        // Of the frontiers of the branches, the frontier of all, or of each value.
+        Some(count) if branches.len() > 1 => pareto(all, count, asked)?,
         _ => all,
     };
     if keys == 0 {
@@ -253,9 +254,8 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     let all = super::top::counted(all, asked, &sort())?;
     let limit = if asked.per.is_empty() { limit } else { None };
     // A sweep is shown in its own order, each value with its best first.
-    let known = columns_of(all.schema());
-    let swept = asked.each.iter().filter(|c| known.contains(c));
-    let mut order: Vec<SortExpr> = swept.map(|c| column(c).sort(true, false)).collect();
+    let swept = super::top::each(asked, &all)?;
+    let mut order: Vec<SortExpr> = swept.iter().map(|c| column(c).sort(true, false)).collect();
     // Sorted branches that are merged by a column which is constant in each pass for sorted by the
     // keys alone (DataFusion 55), so the keys are hidden from it.
     order.extend(sort().into_iter().map(|key| greatest(vec![key.expr]).sort(true, false)));

@@ -57,9 +57,21 @@ fn plain(name: &Name, names: &[String]) -> Result<String> {
     Err(unknown("AIQ0228", "answer column", &Name { text, loc: name.loc.clone() }, names))
 }
 
+/// The columns that each have a frontier of their own, as a plan of answers names them.
+pub(super) fn each(asked: &Question, plan: &LogicalPlan) -> Result<Vec<String>> {
+    let names: Vec<String> =
+        columns_of(plan.schema()).into_iter().filter(|n| !n.starts_with('#')).collect();
+    asked.each.iter().map(|n| plain(n, &names)).collect()
+}
+
 /// What a pool is asked to keep apart, so that no candidate goes for another one's sake that
 /// counts by itself.
 pub(super) fn apart(asked: &Question, pool: &str) -> BTreeSet<String> {
-    let columns = asked.per.iter().chain(&asked.distinct).map(|n| n.text.replace('.', "_"));
+    let columns = asked
+        .per
+        .iter()
+        .chain(&asked.distinct)
+        .chain(&asked.each)
+        .map(|n| n.text.replace('.', "_"));
     columns.filter_map(|c| Some(c.strip_prefix(pool)?.strip_prefix('_')?.to_owned())).collect()
 }

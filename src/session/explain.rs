@@ -63,6 +63,7 @@ impl Session {
         &mut self,
         target: &Target,
         axes: Option<&(Expr, Expr)>,
+        color: Option<&Name>,
         to: Option<&Name>,
     ) -> Result<Answer> {
         let question = self.question_of(target)?;
@@ -72,12 +73,23 @@ impl Session {
         };
         let mut answer = match &question.kind {
             StatementKind::Search(search) => {
-                self.run_search(&frontier(search, &x, &y, &question))?
+                let search = match axes {
+                    // Where they are typed, what is wrong with them is said there.
+                    Some((x, y)) => frontier_of(search, [x.clone(), y.clone()]),
+                    None => frontier(search, &x, &y, &question),
+                };
+                match color {
+                    Some(column) => self.run_each(&search, column)?,
+                    None => self.run_search(&search)?,
+                }
             }
             StatementKind::Estimate(e) => self.run_estimate(e, &question.loc)?,
             _ => return Err(bug("a result is a question")),
         };
-        let chart = chart(&answer, &x, &y)?;
+        let chart = match color {
+            Some(column) => colored(&answer, &x, &y, column)?,
+            None => chart(&answer, &x, &y)?,
+        };
         if let Some(file) = to {
             write_chart(&chart, file)?;
             answer.notes.push(format!("wrote {}", file.text));
@@ -97,38 +109,98 @@ fn column_name(e: &Expr) -> Result<String> {
 
 /// The question as a search for the compromises of two columns, if it is not one already.
 pub(super) fn frontier(search: &Search, x: &str, y: &str, question: &Statement) -> Search {
+    let name = |n: &str| Expr { kind: ExprKind::Name(n.to_owned()), loc: question.loc.clone() };
+    frontier_of(search, [name(x), name(y)])
+}
+
+fn frontier_of(search: &Search, columns: [Expr; 2]) -> Search {
     let mut search = search.clone();
     if !matches!(search.clauses.objective, Some(Objective::Pareto(_))) {
-        let name = |n: &str| Expr { kind: ExprKind::Name(n.to_owned()), loc: question.loc.clone() };
-        search.clauses.objective = Some(Objective::Pareto(vec![name(x), name(y)]));
+        search.clauses.objective = Some(Objective::Pareto(columns.into()));
     }
     search
 }
 
+/// The rows of an answer over two columns, each serving mode a series.
 pub(crate) fn chart(answer: &Answer, x: &str, y: &str) -> Result<Chart> {
-    let mut series: Vec<Series> = Vec::new();
+    let series = series(answer, x, y, "mode")?;
+    let series =
+        series.into_iter().map(|(name, points)| Series { name: name.unwrap_or_default(), points });
+    Ok(titled(answer, x, y, series.collect()))
+}
+
+/// The same with a series of each value of a column, numbers in their order.
+fn colored(answer: &Answer, x: &str, y: &str, column: &Name) -> Result<Chart> {
+    let by = column.text.replace('.', "_");
+    let field = answer
+        .schema
+        .field_with_name(&by)
+        .map_err(|_| missing(answer, &column.text).at(column.loc.span(), "unknown column"))?;
+    let mut series = series(answer, x, y, &by)?;
+    if series.len() > MOST_COLORS {
+        let message = format!("`{by}` has {} values, too many to tell apart", series.len());
+        return Err(Error::question("AIQ0247", message)
+            .at(column.loc.span(), format!("a plot has at most {MOST_COLORS} colours"))
+            .help("color by a column of few values, such as mode, system or tp"));
+    }
+    let numeric = field.data_type().is_numeric();
+    if numeric {
+        let number = |name: &Option<String>| name.as_ref().and_then(|n| n.parse::<f64>().ok());
+        series.sort_by(|(a, _), (b, _)| {
+            number(a).unwrap_or(f64::INFINITY).total_cmp(&number(b).unwrap_or(f64::INFINITY))
+        });
+    }
+    let series = series.into_iter().map(|(value, points)| {
+        let name = match value {
+            None => format!("no {by}"),
+            Some(value) if numeric => format!("{by} = {value}"),
+            Some(value) => value,
+        };
+        Series { name, points }
+    });
+    Ok(titled(answer, x, y, series.collect()))
+}
+
+/// More series than these look alike.
+const MOST_COLORS: usize = 12;
+
+type Points = Vec<(f64, f64)>;
+
+/// The points of each value of a column, which may not be there at all.
+fn series(answer: &Answer, x: &str, y: &str, by: &str) -> Result<Vec<(Option<String>, Points)>> {
+    let mut series: Vec<(Option<String>, Points)> = Vec::new();
     for batch in &answer.batches {
         let numbers = |name: &str| {
-            let column = batch.column_by_name(name).ok_or_else(|| {
-                Error::question("AIQ0223", format!("the answer has no column `{name}`"))
-            })?;
+            let column = batch.column_by_name(name).ok_or_else(|| missing(answer, name))?;
             let column = cast(column, &DataType::Float64).map_err(bug)?;
             Ok::<_, Error>(column.as_primitive::<Float64Type>().clone())
         };
         let (xs, ys) = (numbers(x)?, numbers(y)?);
-        let modes = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>());
-        for row in 0..batch.num_rows() {
-            if xs.is_null(row) || ys.is_null(row) {
-                continue;
+        let column = batch.column_by_name(by);
+        let values = column.map(|c| cast(c, &DataType::Utf8)).transpose().map_err(bug)?;
+        let values = values.as_ref().and_then(|c| c.as_string_opt::<i32>());
+        for row in (0..batch.num_rows()).filter(|row| !xs.is_null(*row) && !ys.is_null(*row)) {
+            let value = values.filter(|v| !v.is_null(row)).map(|v| v.value(row).to_owned());
+            let point = (xs.value(row), ys.value(row));
+            match series.iter_mut().find(|(known, _)| *known == value) {
+                Some((_, points)) => points.push(point),
+                None => series.push((value, vec![point])),
             }
-            let name = modes.map_or("", |m| m.value(row));
-            let at = series.iter().position(|s| s.name == name).unwrap_or_else(|| {
-                series.push(Series { name: name.to_owned(), points: Vec::new() });
-                series.len() - 1
-            });
-            series[at].points.push((xs.value(row), ys.value(row)));
         }
     }
+    Ok(series)
+}
+
+fn missing(answer: &Answer, name: &str) -> Error {
+    let error = Error::question("AIQ0223", format!("the answer has no column `{name}`"));
+    let columns = answer.schema.fields().iter().map(|f| f.name().as_str());
+    match nearest(name, columns) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error,
+    }
+}
+
+fn titled(answer: &Answer, x: &str, y: &str, series: Vec<Series>) -> Chart {
     let label = |name: &str| match answer.schema.field_with_name(name) {
         Ok(field) => match field.metadata().get("unit") {
             Some(unit) => format!("{name} ({unit})"),
@@ -136,7 +208,7 @@ pub(crate) fn chart(answer: &Answer, x: &str, y: &str) -> Result<Chart> {
         },
         Err(_) => name.to_owned(),
     };
-    Ok(Chart { title: format!("{y} against {x}"), x: label(x), y: label(y), series })
+    Chart { title: format!("{y} against {x}"), x: label(x), y: label(y), series }
 }
 
 /// Writes a picture in the form that its name ends in: to a temporary file beside it, then renamed.

@@ -10,6 +10,8 @@ mod estimate;
 pub(crate) mod explain;
 mod frontier;
 mod generate;
+mod include;
+mod layer;
 mod lint;
 mod metric;
 mod names;
@@ -19,27 +21,29 @@ mod run;
 mod save;
 mod search;
 mod sensitivity;
+mod settings;
 mod show;
 mod sql;
 mod standing;
 mod vary;
+mod vocabulary;
 mod watch;
 mod why;
 mod why_not;
 
 pub use assertion::Check;
+pub use layer::Layer;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::answer::{Answer, CancelHandle, Word, WordKind};
+use crate::answer::{Answer, CancelHandle, Word};
 use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Statement, StatementKind};
 use crate::lang::parse::{is_complete, parse};
-use crate::plan::functions::FUNCTIONS;
 
 /// A result with a name.
 #[derive(Debug, Clone)]
@@ -55,6 +59,12 @@ pub struct Session {
     engine: Engine,
     library: Library,
     settings: Vec<AxisTerm>,
+    /// The value that each setting had before.
+    replaced: BTreeMap<String, String>,
+    /// What the texts that are run now are part of, if that was said.
+    layer: Option<Layer>,
+    /// What each text is part of, by its name.
+    layers: BTreeMap<String, Layer>,
     results: BTreeMap<String, Named>,
     sql: Option<sql::Database>,
     prepared: prepared::PreparedSearches,
@@ -81,6 +91,9 @@ impl Session {
             engine: Engine::open(systems)?,
             library: Library::shipped()?,
             settings: Vec::new(),
+            replaced: BTreeMap::new(),
+            layer: None,
+            layers: BTreeMap::new(),
             results: BTreeMap::new(),
             sql: None,
             prepared: prepared::PreparedSearches::default(),
@@ -103,6 +116,7 @@ impl Session {
         text: &str,
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
+        self.note_layer(source_name);
         let _ = match parse(source_name, text) {
             Ok(statements) => statements.iter().try_for_each(|s| match self.statement(s) {
                 Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
@@ -162,8 +176,8 @@ impl Session {
                 vec![self.frontier(metric, target.as_ref())?]
             }
             StatementKind::WhyNot(terms, name) => vec![self.why_not(terms, name)?],
-            StatementKind::Plot { target, axes, to } => {
-                vec![self.plot(target, axes.as_ref(), to.as_ref())?]
+            StatementKind::Plot { target, axes, color, to } => {
+                vec![self.plot(target, axes.as_ref(), color.as_ref(), to.as_ref())?]
             }
             StatementKind::Save { names, to, platform } => {
                 vec![self.save(names, to, platform.as_ref())?]
@@ -198,56 +212,6 @@ impl Session {
     /// Whether `text` ends a statement.
     pub fn is_complete(&self, text: &str) -> bool {
         is_complete(text)
-    }
-
-    /// The words that can be completed.
-    pub fn vocabulary(&self) -> Vec<Word> {
-        let mut words = Vec::new();
-        let mut add = |kind: WordKind, text: &str, help: &str| {
-            words.push(Word { text: text.to_owned(), kind, help: help.to_owned() });
-        };
-        for (word, help) in KEYWORDS {
-            add(WordKind::Keyword, word, help);
-        }
-        for (name, help) in FUNCTIONS {
-            add(WordKind::Function, name, help);
-        }
-        for model in self.engine.checkpoints.names() {
-            add(WordKind::Model, model, "checkpoint");
-        }
-        for (alias, model) in crate::arch::config::aliases() {
-            add(WordKind::Model, alias, model);
-        }
-        for system in self.engine.catalog.systems() {
-            for backend in self.engine.catalog.backends(&system).unwrap_or_default() {
-                add(WordKind::Backend, &backend, "serving framework");
-            }
-            add(WordKind::System, &system, "GPU type");
-        }
-        for metric in self.library.all_metrics() {
-            add(WordKind::Column, &metric.name.text, metric.unit.label());
-        }
-        for axis in &self.library.axes {
-            add(WordKind::Column, &axis.name.text, "axis");
-        }
-        for definition in &self.library.lets {
-            add(WordKind::Setting, &definition.name.text, "setting");
-        }
-        for mode in self.library.modes.keys() {
-            add(WordKind::Value, mode, "serving mode");
-        }
-        for quant in self.library.quants.0.keys() {
-            add(WordKind::Value, quant, "precision");
-        }
-        for table in crate::perf::spec::TABLES {
-            add(WordKind::Table, table.name, "measurements");
-        }
-        for name in self.results.keys() {
-            add(WordKind::Table, name, "named result");
-        }
-        words.sort_by(|a, b| a.text.cmp(&b.text));
-        words.dedup_by(|a, b| a.text == b.text && a.kind == b.kind);
-        words
     }
 
     /// The SQL, or the plan, behind the last query.
@@ -321,6 +285,10 @@ impl crate::shell::Engine for Session {
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
         Self::run(self, source_name, text, sink);
+    }
+
+    fn layer(&mut self, layer: Option<Layer>) {
+        self.set_layer(layer);
     }
 
     fn is_complete(&self, text: &str) -> bool {

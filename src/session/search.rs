@@ -14,7 +14,7 @@ use super::prepared::Prepared;
 use super::run::feasible;
 use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
-use crate::lang::ast::{ModeDef, Search};
+use crate::lang::ast::{ModeDef, Name, Search};
 use crate::perf::origin::Origin;
 use crate::plan::answer::described;
 use crate::plan::data::Data;
@@ -99,12 +99,23 @@ impl Session {
         self.run_prepared(&prepared, planning)
     }
 
+    /// Answers a search with a frontier of each value of a column.
+    pub(super) fn run_each(&mut self, search: &Search, column: &Name) -> Result<Answer> {
+        let mut asked = self.question(search)?;
+        asked.each.push(column.clone());
+        let (prepared, planning) = self.prepare_question(asked)?;
+        self.run_prepared(&prepared, planning)
+    }
+
     /// Plans a search, and says how long that took without reading.
     pub(super) fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
+        self.prepare_question(self.question(search)?)
+    }
+
+    fn prepare_question(&self, asked: Question) -> Result<(Prepared, Duration)> {
         let begin = Instant::now();
         let read_before = self.engine.catalog.time_reading();
         self.engine.forget_used();
-        let asked = self.question(search)?;
         let branches = self.branches(&asked, Purpose::Rank)?;
         let total =
             |count: fn(&Branch) -> u64| branches.iter().map(count).fold(0, u64::saturating_add);

@@ -1,27 +1,22 @@
-//! `set`, `show`, `let`, `include`, `attach`.
+//! `show`, `let`, `attach`.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
+use super::include::beside;
 use super::{Named, Session};
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::is_hypothetical;
-use crate::lang::ast::{
-    AxisDef, AxisTerm, Change, Clauses, Domain, Expr, Hypothesis, Name, Statement, StatementKind,
-};
+use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
 use crate::plan::domain::domain_text;
 use crate::plan::lower::bug;
-use crate::plan::question::{CHOICES, NoNames, Question};
-use crate::plan::scenario::supposable;
 
 /// What `show` knows.
-const SHOWN: &[&str] = &[
+pub(super) const SHOWN: &[&str] = &[
     "models",
     "systems",
     "backends",
@@ -37,73 +32,7 @@ const SHOWN: &[&str] = &[
 ];
 
 impl Session {
-    pub(super) fn set(&mut self, terms: &[AxisTerm]) -> Result<Answer> {
-        for term in terms {
-            if is_hypothetical(&term.name.text) {
-                self.check_fact(term)?;
-            } else {
-                self.check_setting(&term.name)?;
-            }
-            self.check_data_mode(term)?;
-            self.settings.retain(|s| s.name.text != term.name.text);
-            self.settings.push(term.clone());
-        }
-        Ok(Answer::message(Vec::new()))
-    }
-
-    /// A data mode is known by name, so a wrong one is refused where it is typed.
-    fn check_data_mode(&self, term: &AxisTerm) -> Result<()> {
-        let (pool, name) = term.name.text.rsplit_once('.').unwrap_or(("", &term.name.text));
-        if name == "data" {
-            let terms = std::slice::from_ref(term);
-            let asked = Question::new(terms, &Clauses::default(), &[], &NoNames)?;
-            self.engine.data_modes(&self.library, &asked, pool)?;
-        }
-        Ok(())
-    }
-
-    /// A setting is a choice, an axis, a shipped value or a price.
-    fn check_setting(&self, name: &Name) -> Result<()> {
-        let base = name.text.rsplit('.').next().unwrap_or(&name.text);
-        let axes = self.all_axes();
-        let known = || {
-            (CHOICES.iter().map(|c| (*c).to_owned()))
-                .chain(axes.iter().map(|a| a.name.text.clone()))
-                .chain(self.library.lets.iter().map(|l| l.name.text.clone()))
-        };
-        if name.text.starts_with("price.") || known().any(|k| k == base) {
-            return Ok(());
-        }
-        let names: Vec<String> = known().collect();
-        let error = Error::question("AIQ0219", format!("there is no setting `{}`", name.text))
-            .at(name.loc.span(), "unknown setting");
-        Err(match nearest(&name.text, names.iter().map(String::as_str)) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help("`show settings` lists them"),
-        })
-    }
-
-    /// A fact is one if some system has it, and has one value.
-    fn check_fact(&self, term: &AxisTerm) -> Result<()> {
-        if matches!(term.domain, Domain::Items(_)) {
-            return Err(Error::question("AIQ0281", format!("`{}` has one value", term.name.text))
-                .at(term.name.loc.span(), "a setting is not a list")
-                .help("`search ... for NAME in [..]` asks for each value"));
-        }
-        let change = Change::To(term.domain.clone());
-        let supposed = Hypothesis { name: term.name.clone(), change, each: false };
-        let mut refused = None;
-        for system in self.engine.catalog.systems() {
-            let system = self.engine.catalog.system(&system)?;
-            match supposable(&self.library, &supposed, &system) {
-                Ok(()) => return Ok(()),
-                Err(error) => refused = Some(error),
-            }
-        }
-        refused.map_or(Ok(()), Err)
-    }
-
-    fn all_axes(&self) -> Vec<&AxisDef> {
+    pub(super) fn all_axes(&self) -> Vec<&AxisDef> {
         let modes = self.library.modes.values();
         let of_modes = modes
             .flat_map(|m| m.scope.axes.iter().chain(m.pools.iter().flat_map(|p| &p.scope.axes)));
@@ -243,28 +172,6 @@ impl Session {
         (vec!["rule", "when", "require", "message"], rows.collect())
     }
 
-    fn show_settings(&self) -> Table {
-        let place = |source: &str, start: usize, text: &str| {
-            let line = text.get(..start).map_or(1, |t| t.matches('\n').count() + 1);
-            format!("{source}:{line}")
-        };
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        for s in self.settings.iter().rev() {
-            let loc = &s.name.loc;
-            let at = place(&loc.source.name, loc.range.start, &loc.source.text);
-            rows.push(vec![s.name.text.clone(), domain_text(&s.domain), at]);
-        }
-        for l in &self.library.lets {
-            let overridden = self.settings.iter().any(|s| s.name.text == l.name.text);
-            if !overridden && matches!(l.value.kind, crate::lang::ast::ExprKind::Number(..)) {
-                let loc = &l.name.loc;
-                let at = place(&loc.source.name, loc.range.start, &loc.source.text);
-                rows.push(vec![l.name.text.clone(), one_line(&l.value), at]);
-            }
-        }
-        (vec!["setting", "value", "set_in"], rows)
-    }
-
     fn show_axes(&self) -> Table {
         let rows = self.all_axes().into_iter().map(|a| {
             let when = a.when.as_ref().map(one_line).unwrap_or_default();
@@ -310,25 +217,6 @@ impl Session {
         Ok(answer)
     }
 
-    pub(super) fn include(&mut self, file: &Name) -> Result<Vec<Answer>> {
-        let path = beside(&file.loc.source.name, &file.text);
-        let fail = |e: &dyn std::fmt::Display| {
-            Error::question("AIQ0605", format!("`{}` cannot be included: {e}", path.display()))
-                .at(file.loc.span(), "not readable")
-        };
-        let path = path.canonicalize().map_err(|e| fail(&e))?;
-        if self.including.contains(&path) {
-            return Err(fail(&"it includes itself"));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|e| fail(&e))?;
-        let statements = crate::lang::parse::parse(&path.to_string_lossy(), &text)?;
-        self.including.push(path);
-        let answers: Result<Vec<Vec<Answer>>> =
-            statements.iter().map(|s| self.statement(s)).collect();
-        self.including.pop();
-        Ok(answers?.into_iter().flatten().collect())
-    }
-
     pub(super) fn attach(&mut self, directory: &Name) -> Result<Answer> {
         self.engine = self.engine_over(directory)?;
         self.sql = None;
@@ -354,12 +242,6 @@ impl Session {
 /// Headers and rows.
 pub(super) type Table = (Vec<&'static str>, Vec<Vec<String>>);
 
-/// A file named in another: beside that one if it is there, else as it is.
-pub(super) fn beside(source: &str, file: &str) -> PathBuf {
-    let near = Path::new(source).parent().map(|d| d.join(file));
-    near.filter(|p| p.exists()).unwrap_or_else(|| PathBuf::from(file))
-}
-
 fn unknown_show(what: &Name) -> Error {
     let error = Error::question("AIQ0220", format!("`{}` cannot be shown", what.text))
         .at(what.loc.span(), "unknown");
@@ -370,7 +252,7 @@ fn unknown_show(what: &Name) -> Error {
     error.help(format!("show {}", SHOWN.join(", ")))
 }
 
-fn one_line(e: &Expr) -> String {
+pub(super) fn one_line(e: &Expr) -> String {
     domain_text(&Domain::Value(e.clone()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::{Answer, CancelHandle, Result, Word};
+use crate::{Answer, CancelHandle, Layer, Result, Word};
 
 /// A session that answers statements.
 pub trait Engine {
@@ -14,6 +14,9 @@ pub trait Engine {
         text: &str,
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     );
+
+    /// What the texts that follow are part of; `None`: what a user types, or files they run.
+    fn layer(&mut self, layer: Option<Layer>);
 
     /// Whether `text` ends a statement; false: an editor asks for another line.
     fn is_complete(&self, text: &str) -> bool;

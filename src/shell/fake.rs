@@ -10,12 +10,15 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::Engine;
 use crate::error::Span;
-use crate::{Answer, CancelHandle, Error, Footer, Kind, Result, Timing, Word, WordKind};
+use crate::{Answer, CancelHandle, Error, Footer, Kind, Layer, Result, Timing, Word, WordKind};
 
 #[derive(Debug, Default)]
 pub(super) struct Fake {
     pub(super) asked: Vec<String>,
     pub(super) cancel: CancelHandle,
+    pub(super) layer: Option<Layer>,
+    /// The layer of each statement.
+    pub(super) layers: Vec<Option<Layer>>,
 }
 
 impl Engine for Fake {
@@ -34,6 +37,11 @@ impl Engine for Fake {
                 continue;
             }
             self.asked.push(word.to_owned());
+            self.layers.push(self.layer);
+            // As if a user pressed Ctrl-C at the third run.
+            if word == "stop" && self.asked.len() == 3 {
+                self.cancel.cancel();
+            }
             let range = at..at + word.len();
             let span = Span { source: source_name.to_owned(), text: text.to_owned(), range };
             if sink(self.one(word, span)).is_break() {
@@ -42,33 +50,54 @@ impl Engine for Fake {
         }
     }
 
+    fn layer(&mut self, layer: Option<Layer>) {
+        self.layer = layer;
+    }
+
     fn is_complete(&self, text: &str) -> bool {
         text.trim_end().ends_with(';')
     }
 
     fn vocabulary(&self) -> Vec<Word> {
-        let word = |text: &str, kind| Word { text: text.into(), kind, help: String::new() };
-        vec![
-            word("search", WordKind::Keyword),
-            word("set", WordKind::Keyword),
-            word("where", WordKind::Keyword),
-            word("on", WordKind::Keyword),
-            word("maximize", WordKind::Keyword),
-            word("Qwen/Qwen3-32B", WordKind::Model),
-            word("Qwen/Qwen3-8B", WordKind::Model),
-            word("h100_sxm", WordKind::System),
-            word("h200_sxm", WordKind::System),
-            word("trtllm", WordKind::Backend),
-            word("sglang", WordKind::Backend),
-            word("ttft", WordKind::Column),
-            word("tpot", WordKind::Column),
-            word("tokens_per_gpu", WordKind::Column),
-            word("p99", WordKind::Function),
-            word("best", WordKind::Table),
-            word("model", WordKind::Setting),
-            word("fp8", WordKind::Value),
-            word("1.3.0rc20", WordKind::Value),
-        ]
+        use WordKind::{
+            Axis, Backend, Field, Function, Keyword, Metric, Mode, Model, Platform, Setting, Shown,
+            System, Table, Value, Version,
+        };
+        let words: [(WordKind, &str, &[&str]); 23] = [
+            (Keyword, "", &["search", "set", "show", "let", "where", "on", "maximize"]),
+            (Model, "", &["Qwen/Qwen3-32B", "Qwen/Qwen3-8B"]),
+            (System, "", &["h100_sxm", "h200_sxm"]),
+            (Backend, "", &["trtllm", "sglang"]),
+            (Version, "trtllm", &["1.3.0rc20"]),
+            (Version, "sglang", &["0.24.0"]),
+            (Mode, "", &["agg", "disagg"]),
+            (Metric, "", &["ttft", "tpot", "tokens_per_gpu"]),
+            (Axis, "worker", &["tp", "pp"]),
+            (Axis, "workload", &["isl", "osl"]),
+            (Axis, "choice", &["gemm", "kv", "system"]),
+            (Function, "", &["p99"]),
+            (Table, "", &["gemm"]),
+            (Field, "gemm", &["m", "n", "k"]),
+            (WordKind::Result, "", &["best"]),
+            (Setting, "", &["kv_tolerance"]),
+            (Shown, "", &["models", "settings"]),
+            (Platform, "", &["bare", "dynamo"]),
+            (Value, "gemm", &["fp8", "bfloat16"]),
+            (Value, "kv", &["fp8"]),
+            (Value, "tp", &["1", "2"]),
+            (Value, "isl", &["4000"]),
+            (Value, "data", &["hybrid"]),
+        ];
+        let origin = (Value, "origin", &["interpolated"] as &[_]);
+        let all = words.into_iter().chain([origin]);
+        let word = |kind, text: &str, of: &str| Word {
+            text: text.to_owned(),
+            kind,
+            of: of.to_owned(),
+            help: String::new(),
+        };
+        all.flat_map(|(kind, of, texts)| texts.iter().map(move |text| word(kind, text, of)))
+            .collect()
     }
 
     fn last_sql(&self) -> Option<String> {
@@ -84,6 +113,7 @@ impl Fake {
     fn one(&self, word: &str, span: Span) -> Result<Answer> {
         match word {
             "set" => Ok(answer(&[], 0)),
+            "long" => Ok(answer(&["n"], 200)),
             "infeasible" => Ok(Answer { feasible: false, ..answer(&["n"], 0) }),
             "search" => Ok(Answer {
                 assumptions: vec!["isl = 4000 (default)".into()],

@@ -8,6 +8,8 @@ pub mod chart;
 mod engine;
 #[cfg(test)]
 mod fake;
+pub(crate) mod folders;
+pub mod help;
 mod printer;
 pub mod progress;
 pub mod render;
@@ -18,4 +20,4 @@ pub(crate) mod xml;
 
 pub use engine::Engine;
 pub use render::Format;
-pub use style::{Chrome, Style};
+pub use style::{Chrome, Color, Style, set_color};

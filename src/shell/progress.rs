@@ -6,6 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::Chrome;
+use super::style::chrome;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A quicker answer shows nothing.
@@ -58,8 +60,7 @@ impl Drop for Progress {
 }
 
 fn look() -> ProgressStyle {
-    let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let template = if plain {
+    let template = if chrome() != Chrome::Color {
         "{spinner} {msg} {elapsed} (Ctrl-C stops it)"
     } else {
         "{spinner:.cyan} {msg} {elapsed} (Ctrl-C stops it)"

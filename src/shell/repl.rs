@@ -2,13 +2,18 @@
 
 mod command;
 mod complete;
+mod edit;
 mod helper;
 mod highlight;
 mod history;
 mod interrupt;
 mod lex;
 mod output;
+mod pager;
+mod place;
+mod rc;
 mod session;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +28,8 @@ use rustyline::history::{DefaultHistory, History};
 use rustyline::{Config, Editor};
 
 use self::helper::Assistant;
-use self::session::Session;
+use self::pager::Pager;
+use self::session::{Edited, Session};
 use super::{Chrome, Engine, Format, Style};
 use crate::{Error, Kind, Result};
 
@@ -37,6 +43,8 @@ pub struct Options {
     pub format: Format,
     /// The look of standard output.
     pub style: Style,
+    /// Whether what the user wants done at every start is done.
+    pub rc: bool,
 }
 
 /// Reads lines and answers them until the user leaves. Needs a terminal on standard input; other
@@ -49,14 +57,22 @@ pub fn run(
 ) -> Result<()> {
     let engine = Rc::new(RefCell::new(engine));
     let mut editor = editor(Rc::clone(&engine), options.style.chrome).map_err(trouble)?;
-    let mut session = Session::new(engine, options.format, options.style);
+    let mut session =
+        Session::new(engine, options.format, options.style).with_pager(Pager::of_environment());
     let _ = session.interrupt.install();
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(out, "aiq {version}, `\\?` for help");
     let history = open_history(&mut editor, &options.style, err);
+    fit(&mut session, &mut editor);
+    if let Some(file) = rc::file().filter(|_| options.rc)
+        && session.start(&file, out, err).is_break()
+    {
+        return Ok(());
+    }
+    let mut begun = String::new();
     loop {
         let _ = out.flush();
-        let line = match editor.readline(PROMPT) {
+        let line = match editor.readline_with_initial(PROMPT, (&std::mem::take(&mut begun), "")) {
             Ok(line) => line,
             // Ctrl-C at the prompt discards the line.
             Err(ReadlineError::Interrupted) => continue,
@@ -67,12 +83,25 @@ pub fn run(
             Err(error) => return Err(trouble(error)),
         };
         remember(&mut editor, history.as_ref(), line.trim());
+        fit(&mut session, &mut editor);
         if session.line(&line, out, err).is_break() {
             return Ok(());
+        }
+        match session.edited.take() {
+            Some(Edited::Run(text)) => remember(&mut editor, history.as_ref(), &text),
+            Some(Edited::Unfinished(text)) => begun = text,
+            None => {}
         }
         if let Some(assistant) = editor.helper() {
             assistant.forget_words();
         }
+    }
+}
+
+/// The terminal may have changed its size.
+fn fit<E: Engine>(session: &mut Session<E>, editor: &mut LineEditor<E>) {
+    if let Some((columns, lines)) = editor.dimensions() {
+        session.resize(usize::from(columns), usize::from(lines));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::sync::OnceLock;
 
 /// Which ornaments the output may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,29 @@ pub enum Chrome {
     Unicode,
     /// ASCII only.
     Ascii,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal that has colours, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Also in a pipe or a file.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+static COLOR: OnceLock<Color> = OnceLock::new();
+
+/// Says once for the process when output is coloured.
+pub fn set_color(color: Color) {
+    let _ = COLOR.set(color);
+}
+
+fn color() -> Color {
+    COLOR.get().copied().unwrap_or_default()
 }
 
 /// The look of one output.
@@ -42,7 +66,8 @@ impl Style {
     /// What standard output is.
     pub fn of_stdout() -> Self {
         if !io::stdout().is_terminal() {
-            return Self::PLAIN;
+            let chrome = if color() == Color::Always { Chrome::Color } else { Chrome::Unicode };
+            return Self { chrome, ..Self::PLAIN };
         }
         Self {
             width: Some(terminal_width()),
@@ -55,7 +80,7 @@ impl Style {
 
     /// Whether messages on standard error are coloured.
     pub fn colored_stderr() -> bool {
-        io::stderr().is_terminal() && chrome() == Chrome::Color
+        color() == Color::Always || (io::stderr().is_terminal() && chrome() == Chrome::Color)
     }
 
     pub(crate) fn dim(&self, text: &str) -> String {
@@ -84,13 +109,18 @@ fn terminal_width() -> usize {
     named.or_else(|| comfy_table::Table::new().width().map(usize::from)).unwrap_or(80).max(20)
 }
 
-/// Follows `NO_COLOR` (no-color.org), `TERM=dumb` and an explicit C locale.
-fn chrome() -> Chrome {
+/// Follows `--color`, `NO_COLOR` (no-color.org), `TERM=dumb` and an explicit C locale.
+pub(super) fn chrome() -> Chrome {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
-    if matches!(locale.as_deref(), Some("C" | "POSIX")) {
+    if color() == Color::Always {
+        Chrome::Color
+    } else if matches!(locale.as_deref(), Some("C" | "POSIX")) {
         Chrome::Ascii
-    } else if set("NO_COLOR").is_some() || set("TERM").as_deref() == Some("dumb") {
+    } else if color() == Color::Never
+        || set("NO_COLOR").is_some()
+        || set("TERM").as_deref() == Some("dumb")
+    {
         Chrome::Unicode
     } else {
         Chrome::Color

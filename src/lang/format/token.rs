@@ -71,6 +71,8 @@ impl Token {
             "for",
             "on",
             "at",
+            "color",
+            "colour",
         ];
         self.kind == Kind::Word && KEYWORDS.iter().any(|k| self.text.eq_ignore_ascii_case(k))
     }

@@ -161,10 +161,14 @@ impl Builder {
     }
 
     fn plot(&self, pair: Pair<'_, Rule>) -> Result<StatementKind> {
-        let (mut target, mut axes, mut to) = (None, Vec::<Expr>::new(), None);
+        let (mut target, mut axes, mut color, mut to) = (None, Vec::<Expr>::new(), None, None);
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::expr => axes.push(self.expr(part)?),
+                Rule::plot_axes => {
+                    axes = self.parts(part).map(|p| self.expr(p)).collect::<Result<_>>()?;
+                }
+                Rule::color_by => color = Some(self.only_name(part)?),
                 Rule::string => to = Some(self.name(&part)),
                 Rule::to => {}
                 _ => target = Some(self.target(part)?),
@@ -172,7 +176,7 @@ impl Builder {
         }
         let mut axes = axes.into_iter();
         let axes = axes.next().zip(axes.next());
-        Ok(StatementKind::Plot { target: self.need(target, "a target")?, axes, to })
+        Ok(StatementKind::Plot { target: self.need(target, "a target")?, axes, color, to })
     }
 
     /// A file of values, or a key with its value.

@@ -73,6 +73,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_axis => "`axis`",
         Rule::kw_between => "`between`",
         Rule::kw_by => "`by`",
+        Rule::color_by | Rule::kw_color => "`color by`",
+        Rule::plot_axes => "two columns",
         Rule::kw_define => "`define`",
         Rule::kw_else => "`else`",
         Rule::kw_estimate => "`estimate`",
@@ -245,6 +247,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_axis
             | Rule::kw_between
             | Rule::kw_by
+            | Rule::kw_color
             | Rule::kw_define
             | Rule::kw_else
             | Rule::kw_estimate

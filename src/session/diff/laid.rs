@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::lang::ast::Name;
 use crate::session::Session;
-use crate::session::show::beside;
+use crate::session::include::beside;
 use crate::session::standing::Standings;
 
 /// An engine over such data, with what was found out about searches over it.

@@ -146,11 +146,16 @@ fn number(value: f64) -> String {
     format!("{value:.*}", 3_usize.saturating_sub(whole))
 }
 
+/// One line, or several where names are many.
 fn legend(out: &mut Vec<Shape>, chart: &Chart) {
-    let mut at = LEFT + 6.0;
+    let (mut at, mut down) = (LEFT + 6.0, 50.0);
     for (index, series) in chart.series.iter().enumerate() {
-        out.push(Shape::Marker { series: index, at: (at, 50.0), says: None });
-        out.push(text((at + 10.0, 54.0), Anchor::Start, Role::Label, &series.name));
-        at += 34.0 + 7.0 * series.name.chars().count() as f64;
+        let width = 34.0 + 7.0 * series.name.chars().count() as f64;
+        if at > LEFT + 6.0 && at + width > WIDTH - RIGHT + 20.0 {
+            (at, down) = (LEFT + 6.0, down + 17.0);
+        }
+        out.push(Shape::Marker { series: index, at: (at, down), says: None });
+        out.push(text((at + 10.0, down + 4.0), Anchor::Start, Role::Label, &series.name));
+        at += width;
     }
 }

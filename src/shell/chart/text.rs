@@ -9,8 +9,8 @@ use crate::shell::{Chrome, Style};
 
 const HEIGHT: usize = 18;
 const WIDEST: usize = 110;
-const MARKERS: [char; 8] = ['●', '○', '▲', '△', '■', '□', '◆', '◇'];
-const ASCII_MARKERS: [char; 8] = ['o', 'x', '+', '*', '#', '@', '%', '&'];
+const MARKERS: [char; 12] = ['●', '○', '▲', '△', '■', '□', '◆', '◇', '▼', '▽', '✚', '✖'];
+const ASCII_MARKERS: [char; 12] = ['o', 'x', '+', '*', '#', '@', '%', '&', '$', '=', '~', '?'];
 const COLORS: [u8; 6] = [36, 33, 35, 32, 34, 31];
 
 /// The lines that make up an axis.
@@ -78,12 +78,28 @@ pub fn text(chart: &Chart, style: &Style) -> String {
     let x_label = printable(&chart.x);
     let indent = gutter + 1 + columns.saturating_sub(x_label.width());
     push_line(&mut out, &format!("{:indent$}{x_label}", ""));
-    let legend = chart.series.iter().enumerate().map(|(index, series)| {
-        format!("{} {}", marker(Some(index), style), printable(&series.name))
-    });
-    let legend: Vec<String> = legend.collect();
-    push_line(&mut out, &legend.join("   "));
+    legend(&mut out, chart, width, style);
     out
+}
+
+/// The marker and the name of each series, as many to a line as find room.
+fn legend(out: &mut String, chart: &Chart, width: usize, style: &Style) {
+    let (mut line, mut column) = (String::new(), 0);
+    for (index, series) in chart.series.iter().enumerate() {
+        let name = printable(&series.name);
+        let cells = name.width() + 2;
+        if column > 0 && column + 3 + cells > width {
+            push_line(out, &std::mem::take(&mut line));
+            column = 0;
+        }
+        if column > 0 {
+            line.push_str("   ");
+            column += 3;
+        }
+        line.push_str(&format!("{} {name}", marker(Some(index), style)));
+        column += cells;
+    }
+    push_line(out, &line);
 }
 
 /// The cell of a place between 0 and 1.

@@ -29,6 +29,7 @@ use crate::{Answer, Error};
 
 pub(crate) use cell::printable;
 pub use footer::line as footer_line;
+pub(crate) use wrap::paragraph;
 
 /// How the rows of an answer are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +37,8 @@ pub enum Format {
     /// A table for people, fitted to the terminal.
     #[default]
     Table,
+    /// A table where one fits the terminal with every column, else records.
+    Auto,
     /// One `column = value` block per row.
     Record,
     /// One array of objects.
@@ -54,8 +57,9 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order help texts list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Table,
+        Self::Auto,
         Self::Record,
         Self::Json,
         Self::Ndjson,
@@ -69,6 +73,7 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Self::Table => "table",
+            Self::Auto => "auto",
             Self::Record => "record",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
@@ -82,7 +87,7 @@ impl Format {
     /// Read by programs: the output holds rows only, and everything said beside them goes to
     /// standard error.
     pub fn is_machine(self) -> bool {
-        !matches!(self, Self::Table | Self::Record | Self::Markdown)
+        !matches!(self, Self::Table | Self::Auto | Self::Record | Self::Markdown)
     }
 
     /// Bytes rather than text: not for a terminal, and one relation per output.
@@ -156,6 +161,11 @@ pub fn write(
     // Where nothing is feasible, the reasons say more than a table without rows.
     let rows = rows && (answer.feasible || answer.row_count() > 0);
     let start = Instant::now();
+    let format = match format {
+        Format::Auto if answer.chart.is_some() || table::fits(answer, style)? => Format::Table,
+        Format::Auto => Format::Record,
+        format => format,
+    };
     // Rendered before anything is written, so that the footer knows the time.
     let mut body = Vec::new();
     match (&answer.chart, format) {

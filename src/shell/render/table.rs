@@ -44,6 +44,23 @@ pub(super) fn write(answer: &Answer, out: &mut dyn Write, style: &Style) -> io::
     dim(&remark, out, style)
 }
 
+/// Whether every column finds room, in one table or in one of each serving mode.
+pub(super) fn fits(answer: &Answer, style: &Style) -> io::Result<bool> {
+    let shown = row_count(answer).min(style.max_rows.unwrap_or(usize::MAX));
+    let columns = columns(answer, shown)?;
+    let whole = |columns: Vec<Column>| {
+        let rows = columns.first().map_or(0, |column| column.cells.len());
+        fit(columns, rows, style.width).hidden == 0
+    };
+    if whole(columns.clone()) {
+        return Ok(true);
+    }
+    let groups = groups(&columns, shown);
+    Ok(groups.len() > 1
+        && shown >= 2 * groups.len()
+        && groups.into_iter().all(|(_, columns)| whole(columns)))
+}
+
 fn section(
     head: &str,
     fitted: Fitted,

@@ -281,7 +281,7 @@ fn format_names() {
     insta::assert_snapshot!(crate::lang::diagnostics::render(&error, false), @r"
     error[AIQ0652]: no format is called `jsno`
       = help: the nearest name is `json`
-      = help: formats: table, record, json, ndjson, csv, markdown, parquet, arrow
+      = help: formats: table, auto, record, json, ndjson, csv, markdown, parquet, arrow
     ");
 }
 

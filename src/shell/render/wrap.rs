@@ -12,7 +12,7 @@ pub(super) fn list(head: &str, items: &[String], width: Option<usize>) -> String
 }
 
 /// A paragraph, broken between words; line breaks in it stay.
-pub(super) fn paragraph(text: &str, width: Option<usize>) -> String {
+pub(crate) fn paragraph(text: &str, width: Option<usize>) -> String {
     let lines = text.trim_end().lines().map(|line| {
         let line = printable(line);
         // Aligned text, such as a small table in a note, is left as it is.

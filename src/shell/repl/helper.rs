@@ -11,9 +11,10 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Context, Helper};
 
 use super::command::{COMMANDS, is_command};
-use super::{complete, highlight};
+use super::complete::{self, Completion};
+use super::highlight;
 use crate::Word;
-use crate::shell::{Chrome, Engine, Format};
+use crate::shell::{Chrome, Engine, Format, help};
 
 /// Completion, colours, hints and the end of a statement.
 pub(super) struct Assistant<E> {
@@ -64,24 +65,44 @@ impl<E: Engine> Completer for Assistant<E> {
         let (start, texts) = if is_command(line) {
             let typed = line.trim_start().trim_start_matches(['\\', '.']);
             match typed.split_once(char::is_whitespace) {
-                Some(("i" | "o", _)) => return self.files.complete_path(line, pos),
+                Some(("i" | "o" | "e" | "watch", _)) => return self.files.complete_path(line, pos),
+                Some(("d", _)) => {
+                    // What may be described is what may follow `describe`.
+                    let (head, name) = line.split_at(line.find(char::is_whitespace).unwrap_or(0));
+                    let text = format!("describe{name}");
+                    let cursor = pos - head.len() + "describe".len();
+                    match complete::complete(&text, cursor, &self.words()) {
+                        Completion::Texts(start, texts) => {
+                            (start + head.len() - "describe".len(), texts)
+                        }
+                        Completion::File(_) => (pos, Vec::new()),
+                    }
+                }
                 argument => command_words(line, pos, argument.map(|(name, _)| name)),
             }
         } else {
-            complete::complete(line, pos, &self.words())
+            match complete::complete(line, pos, &self.words()) {
+                Completion::Texts(start, texts) => (start, texts),
+                Completion::File(_) => return self.files.complete_path(line, pos),
+            }
         };
         let pair = |text: String| Pair { display: text.clone(), replacement: text };
         Ok((start, texts.into_iter().map(pair).collect()))
     }
 }
 
-/// The names of commands, or of formats after `\format`.
+/// The names of commands, or what may follow one of them.
 fn command_words(line: &str, pos: usize, command: Option<&str>) -> (usize, Vec<String>) {
     let before = &line[..pos];
     let start = before.rfind([' ', '\t', '\\', '.']).map_or(0, |at| at + 1);
     let names: Vec<&str> = match command {
+        // `help` stands without a backslash.
+        None if start == 0 => vec!["help"],
         None => COMMANDS.iter().map(|(name, ..)| *name).collect(),
         Some("format") => Format::ALL.map(Format::name).to_vec(),
+        Some("help" | "h" | "?") => help::names(),
+        Some("x") => vec!["on", "off", "auto"],
+        Some("pager") => vec!["on", "off"],
         Some(_) => Vec::new(),
     };
     let fitting = names.into_iter().filter(|name| name.starts_with(&before[start..]));
@@ -157,6 +178,10 @@ mod tests {
     fn commands_and_formats_complete() {
         assert_eq!(completions("\\ti"), (1, vec!["timing".to_owned()]));
         assert_eq!(completions("\\format nd"), (8, vec!["ndjson".to_owned()]));
+        assert_eq!(completions("\\x a"), (3, vec!["auto".to_owned()]));
+        assert_eq!(completions("\\d gem"), (3, vec!["gemm".to_owned()]));
+        assert_eq!(completions("help sear"), (5, vec!["search".to_owned()]));
+        assert_eq!(completions("\\? whe"), (3, vec!["where".to_owned()]));
         assert_eq!(completions("search on h2"), (10, vec!["h200_sxm".to_owned()]));
     }
 }
