@@ -1,11 +1,13 @@
 //! Syntax trees of questions and of the model text. Every node knows its place.
 
+mod clauses;
 mod model;
 mod text;
 
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use clauses::*;
 pub use model::*;
 
 use super::units::Unit;
@@ -377,114 +379,6 @@ pub enum Target {
         /// The rank, 1 if absent.
         rank: Option<Expr>,
     },
-}
-
-/// The clauses of a question, in any order.
-#[derive(Debug, Clone, Default)]
-pub struct Clauses {
-    /// `for 'model', ...`
-    pub models: Vec<Name>,
-    /// `on system [* gpus], ...`
-    pub placements: Vec<(Name, Option<Expr>)>,
-    /// `using backend ['version'], ...`
-    pub frameworks: Vec<(Name, Option<Name>)>,
-    /// `serving isl = 4000, ...`
-    pub serving: Vec<AxisTerm>,
-    /// `serving mix (...)`
-    pub mix: Option<Mix>,
-    /// `as agg, disagg`
-    pub modes: Vec<Name>,
-    /// `where ...`
-    pub filter: Vec<Expr>,
-    /// `prefer ...`
-    pub preferences: Vec<Preference>,
-    /// `maximize`, `minimize` or `pareto`
-    pub objective: Option<Objective>,
-    /// `top n ...`
-    pub top: Option<Top>,
-    /// `with NAME * factor, ...` and `for NAME in [..], ...`
-    pub hypotheses: Vec<Hypothesis>,
-}
-
-/// What a question supposes of a fact, a table or a setting.
-#[derive(Debug, Clone)]
-pub struct Hypothesis {
-    /// `system.mem_bw`, `gemm.latency`, `isl`, behind a pool where it is about one.
-    pub name: Name,
-    /// What becomes of it.
-    pub change: Change,
-    /// Whether each value is ranked by itself: `for` instead of `with`.
-    pub each: bool,
-}
-
-/// Whether a name is that of a fact or of the latencies of a table: no setting, but something that
-/// is supposed.
-pub fn is_hypothetical(name: &str) -> bool {
-    name.starts_with("system.") || name.contains(".system.") || name.ends_with(".latency")
-}
-
-/// What becomes of a value.
-#[derive(Debug, Clone)]
-pub enum Change {
-    /// `= value`, `in [..]`: others in its place.
-    To(Domain),
-    /// `* factor`, `* [..]`: multiples of what it is.
-    Times(Domain),
-}
-
-/// `mix (70% isl = 1k, osl = 500; ...)`: requests of several classes, served by the same workers.
-#[derive(Debug, Clone)]
-pub struct Mix {
-    /// The classes.
-    pub classes: Vec<Class>,
-    /// Where it stands.
-    pub loc: Loc,
-}
-
-/// `[name:] 70% isl = 1k, osl = 500`
-#[derive(Debug, Clone)]
-pub struct Class {
-    /// Its name, if it has one.
-    pub name: Option<Name>,
-    /// Its share of the requests.
-    pub share: Expr,
-    /// What its requests are like.
-    pub terms: Vec<AxisTerm>,
-}
-
-/// `top n [per column, ...] [distinct column, ...]`
-#[derive(Debug, Clone)]
-pub struct Top {
-    /// How many rows.
-    pub count: Expr,
-    /// Of each combination of values of these columns; of all rows if there are none.
-    pub per: Vec<Name>,
-    /// Of rows that agree in all of these columns, the best alone counts.
-    pub distinct: Vec<Name>,
-}
-
-/// `prefer METRIC < BOUND [weight W] [fail_ratio R] [hard]`
-#[derive(Debug, Clone)]
-pub struct Preference {
-    /// The comparison.
-    pub condition: Expr,
-    /// Weight, 1 if absent.
-    pub weight: Option<Expr>,
-    /// Share of requests that may miss the bound.
-    pub fail_ratio: Option<Expr>,
-    /// Whether missing it is a failure.
-    pub hard: bool,
-}
-
-/// What a search optimises.
-#[derive(Debug, Clone)]
-pub enum Objective {
-    /// `maximize e`
-    Maximize(Expr),
-    /// `minimize e`
-    Minimize(Expr),
-    /// `pareto a, b`: the frontier; each is better higher or lower as its metric says.
-    Pareto(Vec<Expr>),
 }
 
 /// `search axes clauses`

@@ -88,7 +88,7 @@ impl Question {
         for hypothesis in &clauses.hypotheses {
             match &hypothesis.change {
                 Change::To(domain) if !is_hypothetical(&hypothesis.name.text) => {
-                    plain.push(AxisTerm { name: hypothesis.name.clone(), domain: domain.clone() })
+                    plain.push(AxisTerm { name: hypothesis.name.clone(), domain: domain.clone() });
                 }
                 _ => hypotheses.push(hypothesis.clone()),
             }

@@ -111,7 +111,7 @@ impl Session {
             let Some((input, factor)) = input else { continue };
             match all.last_mut() {
                 Some(last) if last.input.text == input.text && *factor > 1.0 => {
-                    last.more = case(i)?
+                    last.more = case(i)?;
                 }
                 _ => all.push(Moved {
                     value: values.get(&input.text).cloned().unwrap_or_default(),
