@@ -58,6 +58,10 @@ pub(crate) const HOLD: Axis = Axis { blend: Blend::Linear, beyond: Beyond::Hold 
 /// point is mostly launch (op tables 6.4).
 const LAUNCH_FLOOR: f64 = 0.9;
 
+/// A roofline, in ms, up to which there is no work to scale by: no arithmetic or byte takes so little,
+/// and the ratio to it may be no number.
+const LEAST_BOUND: f64 = 1e-30;
+
 /// An estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Value {
@@ -188,7 +192,7 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
     /// One anchor's share of the roofline, at the query.
     fn hold(&self, level: usize, anchor: Anchor, at: &Point) -> Value {
         let sol = self.sol_of(level, anchor, at);
-        let ratio = if sol > 0.0 { (self.sol)(at) / sol } else { 1.0 };
+        let ratio = if sol > LEAST_BOUND { (self.sol)(at) / sol } else { 1.0 };
         Value::new(anchor.value.latency * ratio, Origin::Extrapolated)
     }
 
@@ -232,7 +236,7 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
     fn affine(&self, level: usize, edge: Anchor, inner: Anchor, at: &Point) -> Value {
         let (sol, edge_sol) = ((self.sol)(at), self.sol_of(level, edge, at));
         let latency = edge.value.latency;
-        if edge_sol <= 0.0 {
+        if edge_sol <= LEAST_BOUND {
             return Value::new(latency.max(sol), Origin::Extrapolated);
         }
         let run = self.sol_of(level, inner, at) - edge_sol;

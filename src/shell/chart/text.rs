@@ -1,4 +1,5 @@
-//! The chart in a terminal. Each series has its own marker, so that it reads without colour.
+//! The chart in a terminal: points of braille where series are told apart by their colours, else a
+//! marker for each series.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -12,6 +13,18 @@ const WIDEST: usize = 110;
 const MARKERS: [char; 12] = ['●', '○', '▲', '△', '■', '□', '◆', '◇', '▼', '▽', '✚', '✖'];
 const ASCII_MARKERS: [char; 12] = ['o', 'x', '+', '*', '#', '@', '%', '&', '$', '=', '~', '?'];
 const COLORS: [u8; 6] = [36, 33, 35, 32, 34, 31];
+
+/// Dots of a braille cell by row, left and right.
+const DOTS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+
+/// What stands in a cell.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    /// The series that was drawn last.
+    series: usize,
+    /// The dots of all points in the cell.
+    dots: u8,
+}
 
 /// The lines that make up an axis.
 struct Lines {
@@ -45,17 +58,27 @@ pub fn text(chart: &Chart, style: &Style) -> String {
     let columns = width.saturating_sub(gutter + 2).max(10);
     let lines = if style.ascii() { ASCII } else { UNICODE };
 
-    let mut grid = vec![vec![None; columns]; HEIGHT];
+    let mut grid: Vec<Vec<Option<Mark>>> = vec![vec![None; columns]; HEIGHT];
     for (series, (x, y)) in points(chart) {
-        grid[HEIGHT - 1 - cell(y_axis.place(y), HEIGHT)][cell(x_axis.place(x), columns)] =
-            Some(series);
+        // Two dots across and four down in each cell.
+        let column = cell(x_axis.place(x), 2 * columns);
+        let row = 4 * HEIGHT - 1 - cell(y_axis.place(y), 4 * HEIGHT);
+        let at = &mut grid[row / 4][column / 2];
+        let dots = at.map_or(0, |mark| mark.dots) | DOTS[row % 4][column % 2];
+        *at = Some(Mark { series, dots });
     }
+    let braille = in_braille(chart, style);
     push_line(&mut out, &printable(&chart.y));
     for (row, cells) in grid.iter().enumerate() {
         let tick = y_ticks.iter().find(|(at, _)| HEIGHT - 1 - cell(*at, HEIGHT) == row);
         let label = tick.map_or("", |(_, label)| label.as_str());
         let edge = if tick.is_some() { lines.left_tick } else { lines.vertical };
-        let body: String = cells.iter().map(|mark| marker(*mark, style)).collect();
+        let drawn = |mark: &Option<Mark>| match mark {
+            None => " ".to_owned(),
+            Some(mark) if braille => colored(braille_cell(mark.dots), mark.series, style),
+            Some(mark) => marker(mark.series, style),
+        };
+        let body: String = cells.iter().map(drawn).collect();
         push_line(&mut out, &format!("{label:>gutter$}{edge}{body}"));
     }
 
@@ -96,7 +119,11 @@ fn legend(out: &mut String, chart: &Chart, width: usize, style: &Style) {
             line.push_str("   ");
             column += 3;
         }
-        line.push_str(&format!("{} {name}", marker(Some(index), style)));
+        let mark = match in_braille(chart, style) {
+            true => colored(braille_cell(u8::MAX), index, style),
+            false => marker(index, style),
+        };
+        line.push_str(&format!("{mark} {name}"));
         column += cells;
     }
     push_line(out, &line);
@@ -107,14 +134,24 @@ fn cell(place: f64, cells: usize) -> usize {
     ((place * (cells - 1) as f64).round() as usize).min(cells - 1)
 }
 
-fn marker(series: Option<usize>, style: &Style) -> String {
-    let Some(index) = series else {
-        return " ".to_owned();
-    };
+/// Whether series are told apart without markers: by their colours, or since there is only one.
+fn in_braille(chart: &Chart, style: &Style) -> bool {
+    let most = if style.chrome == Chrome::Color { COLORS.len() } else { 1 };
+    !style.ascii() && chart.series.len() <= most
+}
+
+fn braille_cell(dots: u8) -> char {
+    char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' ')
+}
+
+fn marker(series: usize, style: &Style) -> String {
     let markers = if style.ascii() { ASCII_MARKERS } else { MARKERS };
-    let mark = markers[index % markers.len()];
+    colored(markers[series % markers.len()], series, style)
+}
+
+fn colored(mark: char, series: usize, style: &Style) -> String {
     if style.chrome == Chrome::Color {
-        format!("\u{1b}[{}m{mark}\u{1b}[0m", COLORS[index % COLORS.len()])
+        format!("\u{1b}[{}m{mark}\u{1b}[0m", COLORS[series % COLORS.len()])
     } else {
         mark.to_string()
     }
