@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::domain::{Values, expand};
-use super::question::{NoNames, unknown};
+use super::question::NoNames;
 use super::value::number;
 use crate::arch::library::Library;
 use crate::catalog::{Fact, System};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{AxisKind, Change, Domain, Expr, ExprKind, Hypothesis, Name};
 use crate::lang::units::Unit;
@@ -230,7 +230,7 @@ fn subject(
             OPS.iter().map(|op| op.table.map_or(op.name, |table| table.name)).collect();
         if !known.contains(table) {
             let known: Vec<String> = known.iter().map(|t| format!("{t}.latency")).collect();
-            return Err(unknown("AIQ0280", "table", &hypothesis.name, &known));
+            return Err(absent("table", &hypothesis.name, &known, "`show tables` lists them"));
         }
         if matches!(by, By::To(_)) {
             return Err(Error::question("AIQ0281", "the latencies of a table are many")
@@ -260,7 +260,18 @@ fn subject(
         return Ok(Subject::Name(name.to_owned()));
     }
     let known: Vec<String> = names.into_iter().map(str::to_owned).collect();
-    Err(unknown("AIQ0280", "value", &hypothesis.name, &known))
+    let listed = "`show settings` and `show axes` list what there is";
+    Err(absent("value", &hypothesis.name, &known, listed))
+}
+
+/// A name that nothing has: the nearest one that something has, or where they are `listed`.
+fn absent(what: &str, name: &Name, known: &[String], listed: &str) -> Error {
+    let error = Error::question("AIQ0280", format!("there is no {what} `{}`", name.text))
+        .at(name.loc.span(), "unknown");
+    match nearest(&name.text, known.iter().map(String::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(listed),
+    }
 }
 
 /// The facts of that name, or else all that end in it: `system.flops` are those of each precision.
@@ -289,7 +300,8 @@ fn facts(hypothesis: &Hypothesis, fact: &str, by: By, system: &System) -> Result
             .filter_map(|(name, _)| Some(format!("system.{}", name.split_once('.')?.1)))
             .collect();
         let what = format!("number of {}", system.name);
-        return Err(unknown("AIQ0280", &what, &hypothesis.name, &known));
+        let listed = format!("known: {}", known.join(", "));
+        return Err(absent(&what, &hypothesis.name, &known, &listed));
     }
     Ok(Subject::Facts(found.into_iter().map(|(n, v)| (n.clone(), shift(v))).collect()))
 }
