@@ -29,11 +29,8 @@ fn in_the_terminal() {
 fn in_braille_where_colours_tell_series_apart() {
     let style = Style { width: Some(60), chrome: Chrome::Color, ..Style::PLAIN };
     let drawn = text(&frontier(), &style);
-    let dots: u32 = drawn
-        .chars()
-        .map(|c| (c as u32).checked_sub(0x2800).unwrap_or(0))
-        .map(|bits| if bits < 0x100 { bits.count_ones() } else { 0 })
-        .sum();
+    let bits = drawn.chars().map(|c| u32::from(c).saturating_sub(0x2800)).filter(|b| *b < 0x100);
+    let dots: u32 = bits.map(u32::count_ones).sum();
     // A dot for each point, and a full cell for each series in the legend.
     let points: usize = frontier().series.iter().map(|s| s.points.len()).sum();
     assert_eq!(dots as usize, points - 1 + 2 * 8, "{drawn}");
