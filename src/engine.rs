@@ -13,7 +13,7 @@ use crate::perf::imagined::Imagined;
 use crate::perf::mode::DataMode;
 use crate::perf::op::Context;
 use crate::perf::quant::QuantModes;
-use crate::plan::question::{Question, unknown};
+use crate::plan::question::{PRECISIONS, Question, unknown};
 use crate::plan::scenario::{Scenario, scenarios};
 use crate::plan::scope::{Given, Scope};
 use crate::plan::target::{Pricers, Target};
@@ -203,8 +203,7 @@ fn precisions(
     base: Target,
 ) -> Result<Vec<Target>> {
     let mut targets = vec![base];
-    // KV before attention: whether attention runs in fp8 depends on both.
-    for name in ["gemm", "moe", "kv", "fmha", "comm"] {
+    for name in PRECISIONS {
         let mut next = Vec::new();
         for target in targets {
             let values = match asked.choice(pool, name) {

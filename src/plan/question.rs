@@ -14,6 +14,9 @@ use crate::lang::ast::{
     Objective, Preference,
 };
 
+/// Choices that are precisions. KV before attention: whether that runs in fp8 depends on both.
+pub const PRECISIONS: [&str; 5] = ["gemm", "moe", "kv", "fmha", "comm"];
+
 /// Axes whose values are texts and split the plan.
 pub const CHOICES: &[&str] =
     &["model", "system", "backend", "version", "data", "mode", "gemm", "moe", "kv", "fmha", "comm"];

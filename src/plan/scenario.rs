@@ -239,10 +239,7 @@ fn subject(
         }
         return Ok(Subject::Table(table.to_owned()));
     }
-    let scopes = library.modes.values().flat_map(|m| {
-        [&m.scope].into_iter().chain(m.pools.iter().map(|p| &p.scope)).collect::<Vec<_>>()
-    });
-    let scopes: Vec<_> = scopes.collect();
+    let scopes: Vec<_> = library.modes.values().flat_map(|m| m.scopes()).collect();
     let own_axes = scopes.iter().flat_map(|s| &s.axes);
     let axes = || library.axes.iter().chain(own_axes.clone());
     let searched = |kind| matches!(kind, AxisKind::Worker | AxisKind::Choice);

@@ -2,11 +2,11 @@
 
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
 use super::Session;
-use super::run::failure;
+use super::run::{failure, numbers};
 use super::show::texts;
 use crate::answer::{Answer, Chart, Series};
 use crate::error::{Error, Result, nearest};
@@ -170,11 +170,7 @@ type Points = Vec<(f64, f64)>;
 fn series(answer: &Answer, x: &str, y: &str, by: &str) -> Result<Vec<(Option<String>, Points)>> {
     let mut series: Vec<(Option<String>, Points)> = Vec::new();
     for batch in &answer.batches {
-        let numbers = |name: &str| {
-            let column = batch.column_by_name(name).ok_or_else(|| missing(answer, name))?;
-            let column = cast(column, &DataType::Float64).map_err(bug)?;
-            Ok::<_, Error>(column.as_primitive::<Float64Type>().clone())
-        };
+        let numbers = |name| numbers(batch, name)?.ok_or_else(|| missing(answer, name));
         let (xs, ys) = (numbers(x)?, numbers(y)?);
         let column = batch.column_by_name(by);
         let values = column.map(|c| cast(c, &DataType::Utf8)).transpose().map_err(bug)?;

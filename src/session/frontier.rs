@@ -10,9 +10,10 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBat
 use datafusion::arrow::compute::{
     SortOptions, cast, concat_batches, sort_to_indices, take_record_batch,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::Session;
+use super::run::numbers;
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
@@ -116,9 +117,7 @@ impl Session {
     ) -> Result<(RecordBatch, String)> {
         let all = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
         let column = |batch: &RecordBatch| -> Result<Float64Array> {
-            let column = batch.column_by_name(&metric.text).ok_or_else(|| bug("no metric"))?;
-            let column = cast(column, &DataType::Float64).map_err(bug)?;
-            Ok(column.as_primitive::<Float64Type>().clone())
+            numbers(batch, &metric.text)?.ok_or_else(|| bug("no metric"))
         };
         let options = SortOptions { descending: better == Better::Higher, nulls_first: false };
         let order = sort_to_indices(&column(&all)?, Some(options), None).map_err(bug)?;

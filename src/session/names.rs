@@ -3,7 +3,7 @@
 use super::Session;
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{self, AxisTerm, Clauses, Name, is_hypothetical};
+use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
 use crate::plan::estimate::candidate;
 use crate::plan::question::{CHOICES, NoNames, Question};
 
@@ -32,7 +32,7 @@ pub(super) fn check<'n>(library: &Library, names: impl Iterator<Item = &'n Name>
         {
             continue;
         }
-        let scopes = || library.modes.values().flat_map(|m| scopes(m));
+        let scopes = || library.modes.values().flat_map(|m| m.scopes());
         let own = scopes().flat_map(|s| &s.lets);
         let models = library.architectures.values().flat_map(|a| &a.lets);
         let base = text.rsplit('.').next().unwrap_or(text);
@@ -49,9 +49,4 @@ pub(super) fn check<'n>(library: &Library, names: impl Iterator<Item = &'n Name>
         });
     }
     Ok(())
-}
-
-/// The definitions of a mode and of its pools.
-fn scopes(mode: &ast::ModeDef) -> impl Iterator<Item = &ast::Scope> {
-    [&mode.scope].into_iter().chain(mode.pools.iter().map(|p| &p.scope))
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, Float64Array, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::sorts::sort::SortExec;
@@ -13,6 +15,7 @@ use datafusion::prelude::SessionContext;
 use super::Session;
 use super::watch::watched;
 use crate::error::{Error, Result};
+use crate::plan::lower::bug;
 
 /// Above this many candidates all cores pay.
 const PARALLEL: u64 = 500_000;
@@ -65,6 +68,13 @@ impl Session {
         };
         watched(work, several, &cancel)
     }
+}
+
+/// A column of an answer as numbers, if it has that column.
+pub(super) fn numbers(batch: &RecordBatch, name: &str) -> Result<Option<Float64Array>> {
+    let Some(column) = batch.column_by_name(name) else { return Ok(None) };
+    let column = cast(column, &DataType::Float64).map_err(bug)?;
+    Ok(Some(column.as_primitive::<Float64Type>().clone()))
 }
 
 /// Our own error inside one of DataFusion's, or that error as ours.

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
-use datafusion::arrow::compute::{cast, concat_batches};
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::Session;
 use super::candidate::Candidate;
 use super::estimate::one_row;
 use super::ops::METRICS;
-use super::run::failure;
+use super::run::{failure, numbers};
 use crate::answer::{Answer, Bar};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
@@ -214,11 +214,7 @@ fn numbered(row: &RecordBatch, number: usize) -> Result<RecordBatch> {
 fn read_cases(batches: &[RecordBatch], metrics: &[String]) -> Result<BTreeMap<usize, Case>> {
     let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| bug("no rows"))?;
     let rows = concat_batches(&schema, batches).map_err(bug)?;
-    let numbers = |name: &str| -> Result<Float64Array> {
-        let column = rows.column_by_name(name).ok_or_else(|| bug(format!("no `{name}`")))?;
-        let column = cast(column, &DataType::Float64).map_err(bug)?;
-        Ok(column.as_primitive::<Float64Type>().clone())
-    };
+    let numbers = |name: &str| numbers(&rows, name)?.ok_or_else(|| bug(format!("no `{name}`")));
     let text = |name: &str, row: usize| -> Option<String> {
         let column = rows.column_by_name(name)?.as_string_opt::<i32>()?;
         (!column.is_null(row)).then(|| column.value(row).to_owned())

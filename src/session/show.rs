@@ -33,9 +33,8 @@ pub(super) const SHOWN: &[&str] = &[
 
 impl Session {
     pub(super) fn all_axes(&self) -> Vec<&AxisDef> {
-        let modes = self.library.modes.values();
-        let of_modes = modes
-            .flat_map(|m| m.scope.axes.iter().chain(m.pools.iter().flat_map(|p| &p.scope.axes)));
+        let scopes = self.library.modes.values().flat_map(|m| m.scopes());
+        let of_modes = scopes.flat_map(|s| &s.axes);
         self.library.axes.iter().chain(of_modes).collect()
     }
 

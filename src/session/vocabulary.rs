@@ -10,10 +10,8 @@ use crate::perf::mode::DataMode;
 use crate::perf::origin::Origin;
 use crate::perf::spec::TABLES;
 use crate::plan::functions::FUNCTIONS;
+use crate::plan::question::PRECISIONS;
 use crate::plan::scenario::SECTIONS;
-
-/// Axes whose values are precisions of arithmetic.
-const PRECISIONS: [&str; 5] = ["gemm", "moe", "kv", "fmha", "comm"];
 
 /// Words as they are gathered.
 #[derive(Default)]

@@ -307,6 +307,13 @@ pub struct ModeDef {
     pub pools: Vec<PoolDef>,
 }
 
+impl ModeDef {
+    /// Its own definitions, then those of each pool.
+    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        [&self.scope].into_iter().chain(self.pools.iter().map(|p| &p.scope))
+    }
+}
+
 /// A pool of equal workers.
 #[derive(Debug, Clone)]
 pub struct PoolDef {
