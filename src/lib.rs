@@ -5,12 +5,14 @@ pub mod answer;
 pub mod arch;
 pub mod catalog;
 pub mod cli;
+mod digest;
 pub mod engine;
 pub mod error;
 pub mod generate;
 pub mod lang;
 pub mod perf;
 pub mod plan;
+mod publish;
 pub mod session;
 pub mod shell;
 

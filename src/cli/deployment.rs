@@ -69,20 +69,18 @@ pub(super) struct Targets {
 /// What the deployment files of saved rows are for.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Files {
-    /// What saved deployment files are for: bare (a script for each node), dynamo, llm_d.
-    #[arg(long, value_name = "TARGET", default_value = "bare", requires = "save_dir",
-          value_parser = ["bare", "dynamo", "llm_d"])]
-    pub(super) deployment_target: String,
+    /// What saved deployment files are for: vllm, sglang, trtllm (the engine as it is), dynamo_bare,
+    /// dynamo, llm_d [default: the engine on one machine, dynamo_bare on several].
+    #[arg(long, value_name = "TARGET", requires = "save_dir")]
+    pub(super) deployment_target: Option<String>,
 }
 
 impl Files {
     /// `save NAME, ... to 'DIR'` as a line.
     pub(super) fn save(&self, names: &str, directory: &Path) -> String {
         let to = quoted(&directory.display().to_string());
-        let target = match self.deployment_target.as_str() {
-            "bare" => String::new(),
-            other => format!(" for {other}"),
-        };
+        let target = self.deployment_target.as_ref();
+        let target = target.map_or_else(String::new, |t| format!(" for {}", name(t)));
         format!("save {names} to {to}{target};\n")
     }
 }

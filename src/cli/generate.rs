@@ -6,10 +6,10 @@ use serde_json::{Map, Value as Json};
 
 use super::Common;
 use super::deployment::backends;
-use super::statement::{Statement, framework, quoted};
+use super::statement::{Statement, framework, name, quoted};
 use super::told::Told;
 use crate::error::{Error, Result};
-use crate::generate::UserValues;
+use crate::generate::{UserValue, UserValues, is_secret};
 
 /// Options.
 #[derive(Debug, clap::Args)]
@@ -44,9 +44,10 @@ pub(super) struct Generate {
     /// Rank of the row in it.
     #[arg(long, default_value_t = 1, requires = "from")]
     rank: usize,
-    /// bare, dynamo or llm_d.
-    #[arg(long, default_value = "dynamo")]
-    target: String,
+    /// vllm, sglang, trtllm (the engine as it is), dynamo_bare, dynamo or llm_d [default: the engine
+    /// on one machine, dynamo_bare on several].
+    #[arg(long)]
+    target: Option<String>,
     /// Version of Dynamo's resource: v1beta1 or v1alpha1.
     #[arg(long)]
     api: Option<String>,
@@ -101,20 +102,30 @@ impl Generate {
         Ok(format!("set max_idle = 1;\nlet a = {};\n", statement.search()))
     }
 
-    /// The statement that writes the files of a row of `a`.
-    fn files(&self) -> Result<String> {
+    /// The statement that writes the files of a row of `a`, and as it may be shown.
+    fn files(&self) -> Result<[String; 2]> {
+        let mask = |v: &UserValue| match is_secret(&v.key) {
+            true => quoted("..."),
+            false => literal(&v.value),
+        };
+        Ok([self.statement(&|v| literal(&v.value))?, self.statement(&mask)?])
+    }
+
+    fn statement(&self, literal: &dyn Fn(&UserValue) -> String) -> Result<String> {
         let mut values = UserValues::default();
         self.set.iter().try_for_each(|pair| values.pair(pair))?;
         let file = self.values.iter().map(|f| quoted(&f.display().to_string()));
-        let pairs = values.iter().map(|v| format!("{} = {}", quoted(&v.key), literal(&v.value)));
+        let pairs = values.iter().map(|v| format!("{} = {}", quoted(&v.key), literal(v)));
         let with: Vec<String> = file.chain(pairs).collect();
-        let mut text = format!(
-            "generate a[1] to {} for {}",
-            quoted(&self.to.display().to_string()),
-            self.target
-        );
+        let mut text = format!("generate a[1] to {}", quoted(&self.to.display().to_string()));
+        if let Some(target) = &self.target {
+            text.push_str(&format!(" for {}", name(target)));
+        }
         if let Some(api) = &self.api {
-            text.push_str(&format!(" {api}"));
+            match &self.target {
+                Some(_) => text.push_str(&format!(" {}", name(api))),
+                None => text.push_str(&format!(" for dynamo {}", name(api))),
+            }
         }
         if !with.is_empty() {
             text.push_str(&format!("\n  with {}", with.join(",\n    ")));
@@ -200,8 +211,8 @@ pub(super) fn run(common: &Common, asked: &Generate) -> Result<u8> {
             }
         }
     }
-    let text = asked.files()?;
-    told.run("aiq generate", &text)?;
+    let [text, shown] = asked.files()?;
+    told.run_as("aiq generate", &text, &shown)?;
     let Some(files) = told.rest.pop() else { return Ok(1) };
     told.rows(&files)?;
     Ok(0)

@@ -75,7 +75,14 @@ fn execute(common: &Common, command: Systems) -> Result<()> {
         }
     };
     let options =
-        ImportOptions { source: path, into, systems: system, backends: backend, versions };
+        ImportOptions {
+            source: path,
+            into,
+            systems: system,
+            backends: backend,
+            versions,
+            force: false,
+        };
     let progress = Progress::start("importing");
     let report = import(&options, &mut |_| {});
     drop(progress);

@@ -42,7 +42,12 @@ impl Told {
 
     /// Prints statements, runs them and keeps their answers.
     pub(super) fn run(&mut self, name: &str, text: &str) -> Result<()> {
-        self.say(text)?;
+        self.run_as(name, text, text)
+    }
+
+    /// Prints statements as they may be shown, runs them and keeps their answers.
+    pub(super) fn run_as(&mut self, name: &str, text: &str, shown: &str) -> Result<()> {
+        self.say(shown)?;
         let names: Vec<Option<String>> = lang::parse::parse(name, text)?
             .into_iter()
             .map(|s| match s.kind {

@@ -1,6 +1,6 @@
 //! Values of the user laid over those of the answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
@@ -50,8 +50,6 @@ pub(super) struct Applied {
     pub(super) runtime: BTreeMap<String, Flags>,
     /// Flags of the frontend.
     pub(super) frontend: Flags,
-    /// Words of the user, which no file misspelled.
-    pub(super) words: BTreeSet<String>,
     /// What a person should know.
     pub(super) notes: Vec<String>,
 }
@@ -68,7 +66,6 @@ pub(super) fn apply(d: &Deployment, platform: Platform) -> Result<Applied> {
         engine: BTreeMap::new(),
         runtime: BTreeMap::new(),
         frontend: Vec::new(),
-        words: BTreeSet::new(),
         notes: Vec::new(),
     };
     for key in keys() {
@@ -76,8 +73,6 @@ pub(super) fn apply(d: &Deployment, platform: Platform) -> Result<Applied> {
         a.insert(name, key.unsaid())?;
     }
     for given in d.user.iter() {
-        a.words.extend(words_of(&given.value));
-        a.words.extend(words_of(&given.key.as_str().into()));
         a.one(&given.key, &given.value, platform)?;
     }
     Ok(a)
@@ -102,7 +97,7 @@ impl Applied {
         let Some(key) = find(name).filter(|k| role.is_none() || k.name.ends_with("e.*")) else {
             return Err(self.unknown(full, name));
         };
-        if !key.is_for(platform.name()) {
+        if !key.is_for(platform) {
             self.notes.push(format!("`{full}` says nothing to files for {}", platform.name()));
             return Ok(());
         }
@@ -231,10 +226,4 @@ impl Applied {
 fn fixed(full: &str) -> Error {
     let text = format!("`{full}` decides the GPUs of a worker, so it is part of the answer");
     Error::question("AIQ0711", text).help("search or estimate with that size instead")
-}
-
-fn words_of(value: &Json) -> Vec<String> {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.map(str::to_owned).collect()
 }

@@ -77,10 +77,8 @@ pub struct Deployment {
     pub gpus: u64,
     /// Requests in flight that the answer predicts.
     pub concurrency: f64,
-    /// Tokens of a prompt, on average.
-    pub isl: f64,
-    /// Tokens of an output, on average.
-    pub osl: f64,
+    /// The requests it is to serve, by class; one where all are alike.
+    pub requests: Vec<Requests>,
     /// Its pools, one for aggregated serving.
     pub pools: Vec<Pool>,
     /// The row as it stands in the answer.
@@ -91,6 +89,27 @@ pub struct Deployment {
     pub data: Vec<DataRelease>,
     /// What the user says of the files.
     pub user: UserValues,
+}
+
+/// Requests of one class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Requests {
+    /// What the class is called; empty if there is only one.
+    pub name: String,
+    /// Its share of all requests.
+    pub share: f64,
+    /// Tokens of a prompt, without images.
+    pub isl: u64,
+    /// Tokens of an output.
+    pub osl: u64,
+    /// Tokens of a prompt that are cached.
+    pub prefix: u64,
+    /// Images of a request.
+    pub images: u64,
+    /// Their width in pixels.
+    pub image_width: u64,
+    /// Their height in pixels.
+    pub image_height: u64,
 }
 
 /// A release of measurements.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::word::Word;
 use crate::error::{Error, Result, nearest};
 
 /// Tables by engine and release.
@@ -10,6 +11,7 @@ const TABLES: &[(&str, &str)] = &[
     ("vllm-0.20.1", include_str!("../../models/deploy/flags/vllm-0.20.1.tsv")),
     ("sglang-0.5.16", include_str!("../../models/deploy/flags/sglang-0.5.16.tsv")),
     ("sglang-0.5.14", include_str!("../../models/deploy/flags/sglang-0.5.14.tsv")),
+    ("trtllm-serve-1.3.0rc23", include_str!("../../models/deploy/flags/trtllm-serve-1.3.0rc23.tsv")),
     ("trtllm-1.3.0rc23", include_str!("../../models/deploy/flags/trtllm-1.3.0rc23.tsv")),
     ("dynamo-vllm-1.3.1", include_str!("../../models/deploy/flags/dynamo-vllm-1.3.1.tsv")),
     ("dynamo-sglang-1.3.1", include_str!("../../models/deploy/flags/dynamo-sglang-1.3.1.tsv")),
@@ -77,7 +79,8 @@ impl Accepted {
     ///
     /// # Errors
     /// As [`Self::check`].
-    pub fn check_arguments(&self, argv: &[String]) -> Result<()> {
+    pub(super) fn check_arguments(&self, argv: &[Word]) -> Result<()> {
+        let argv: Vec<String> = argv.iter().map(Word::plain).collect();
         for (i, word) in argv.iter().enumerate().filter(|(_, w)| w.starts_with("--")) {
             let value = argv.get(i + 1).filter(|v| !v.starts_with("--"));
             self.check(word, value.map(String::as_str))?;

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::Platform;
 use crate::error::{Error, Result};
 
 const KEYS: &str = include_str!("../../models/deploy/keys.tsv");
@@ -43,9 +44,13 @@ impl Key {
         self.name.strip_suffix('*')
     }
 
-    /// Whether files of a platform use it.
-    pub(super) fn is_for(self, platform: &str) -> bool {
-        self.platforms.split(',').any(|p| p == platform)
+    /// Whether files of a platform use it. `engine` stands for all that run the engine as it is.
+    pub(super) fn is_for(self, platform: Platform) -> bool {
+        let name = match platform {
+            Platform::Engine(_) => "engine",
+            other => other.name(),
+        };
+        self.platforms.split(',').any(|p| p == name || p == "all")
     }
 
     /// The value of a key that nobody gave; of a key for many, none of them.

@@ -4,25 +4,27 @@ use serde_json::{Map, Value as Json};
 
 use super::apply::Flags;
 use super::flags::Accepted;
+use super::word::Word;
 
 /// A command line with flags replaced or added. `true` is the flag alone, `false` its negation if
 /// the program has one, else its absence.
-pub(super) fn flags(mut argv: Vec<String>, wanted: &Flags, accepted: &Accepted) -> Vec<String> {
+pub(super) fn flags(mut argv: Vec<Word>, wanted: &Flags, accepted: &Accepted) -> Vec<Word> {
     for (name, value) in wanted {
         let name = name.replace('_', "-");
         let (flag, negation) = (format!("--{name}"), format!("--no-{name}"));
-        let mut words = vec![flag.clone()];
+        let mut words = vec![Word::text(&flag)];
         match value {
             Json::Bool(true) => {}
-            Json::Bool(false) if accepted.has(&negation) => words = vec![negation.clone()],
+            Json::Bool(false) if accepted.has(&negation) => words = vec![Word::text(&negation)],
             // An unknown flag stays, to be refused by its name.
             Json::Bool(false) if accepted.has(&flag) => words.clear(),
             Json::Array(list) => words.extend(list.iter().map(word)),
             one => words.push(word(one)),
         }
-        let at = argv.iter().position(|w| *w == flag || *w == negation);
+        let plain: Vec<String> = argv.iter().map(Word::plain).collect();
+        let at = plain.iter().position(|w| *w == flag || *w == negation);
         let end = at.map(|at| {
-            let rest = argv[at + 1..].iter().take_while(|w| !w.starts_with("--"));
+            let rest = plain[at + 1..].iter().take_while(|w| !w.starts_with("--"));
             at + 1 + rest.count()
         });
         let range = at.zip(end).map_or(argv.len()..argv.len(), |(at, end)| at..end);
@@ -31,8 +33,8 @@ pub(super) fn flags(mut argv: Vec<String>, wanted: &Flags, accepted: &Accepted) 
     argv
 }
 
-fn word(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn word(value: &Json) -> Word {
+    value.as_str().map_or_else(|| Word::text(&value.to_string()), Word::text)
 }
 
 /// An engine file with keys replaced or added; dots separate the keys of maps within maps.
@@ -50,53 +52,9 @@ pub(super) fn keys(mut file: Json, wanted: &Flags) -> Json {
     file
 }
 
-/// YAML of a tree: maps as blocks, lists in brackets.
-pub(super) fn yaml(tree: &Json) -> String {
-    let mut text = String::new();
-    block(tree, 0, &mut text);
-    text
-}
-
-fn block(tree: &Json, depth: usize, text: &mut String) {
-    let Json::Object(map) = tree else { return };
-    for (key, value) in map {
-        let indent = "  ".repeat(depth);
-        match value {
-            // A value with what it stands on reads best on one line.
-            Json::Object(inner) if !inner.is_empty() && !inner.contains_key("origin") => {
-                text.push_str(&format!("{indent}{}:\n", scalar(key)));
-                block(value, depth + 1, text);
-            }
-            other => text.push_str(&format!("{indent}{}: {}\n", scalar(key), flow(other))),
-        }
-    }
-}
-
-/// A value on one line; JSON is YAML.
-fn flow(value: &Json) -> String {
-    match value {
-        Json::String(s) => scalar(s),
-        Json::Array(list) => {
-            format!("[{}]", list.iter().map(flow).collect::<Vec<_>>().join(", "))
-        }
-        other => other.to_string(),
-    }
-}
-
-/// A text, in quotes where YAML could take it for something else.
-fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-/.".contains(c);
-    let word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    let other = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    if word && text.chars().all(plain) && !other.contains(&text.to_lowercase().as_str()) {
-        text.to_owned()
-    } else {
-        Json::from(text).to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::yaml::yaml;
     use super::*;
 
     #[test]
@@ -107,7 +65,8 @@ mod tests {
             ("cache".to_owned(), true.into()),
             ("new_one".to_owned(), "y".into()),
         ];
-        let argv = flags(argv.map(str::to_owned).to_vec(), &wanted, &Accepted::default());
+        let argv = flags(argv.map(Word::text).to_vec(), &wanted, &Accepted::default());
+        let argv: Vec<String> = argv.iter().map(Word::plain).collect();
         assert_eq!(argv.join(" "), "--a 1 --sizes 4 8 --cache --z x --new-one y");
     }
 

@@ -1,7 +1,13 @@
-//! Which GPUs of which node each worker gets.
+//! Which GPUs and ports of which node each worker gets.
+
+use std::collections::BTreeMap;
 
 use super::deployment::Deployment;
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// Ports by what they are for: the first, and how many each worker on a node needs, a number or
+/// as many as the worker has GPUs.
+const PORTS: &str = include_str!("../../models/deploy/ports.tsv");
 
 /// The part of a worker on one node.
 #[derive(Debug, Clone)]
@@ -10,6 +16,8 @@ pub(super) struct Share {
     pub(super) pool: usize,
     /// Number of the worker among those of its pool.
     pub(super) index: u64,
+    /// Number of the worker among those of its node.
+    pub(super) slot: u64,
     /// First GPU on this node.
     pub(super) first: u64,
     /// GPUs on this node.
@@ -17,13 +25,24 @@ pub(super) struct Share {
     pub(super) node_rank: u64,
     /// Nodes of the worker in order.
     pub(super) hosts: Vec<usize>,
+    /// The first port of each kind that is its own on this node, or on its first node where its
+    /// ranks meet.
+    pub(super) ports: BTreeMap<&'static str, u64>,
+}
+
+/// What workers have taken of a node so far; nodes are of one GPU type.
+struct Node {
+    system: String,
+    gpus: u64,
+    workers: u64,
+    /// GPUs of the workers, on all their nodes.
+    ranks: u64,
 }
 
 /// First fit, replica by replica; a worker over several nodes takes the same number of GPUs of
 /// each of them.
 pub(super) fn place(deployment: &Deployment) -> Result<Vec<Share>> {
-    // GPU type and GPUs used of each node: nodes are of one type.
-    let mut nodes: Vec<(String, u64)> = Vec::new();
+    let mut nodes: Vec<Node> = Vec::new();
     let mut shares = Vec::new();
     for replica in 0..deployment.replicas {
         for (pool, p) in deployment.pools.iter().enumerate() {
@@ -31,30 +50,66 @@ pub(super) fn place(deployment: &Deployment) -> Result<Vec<Share>> {
             let (span, each) = (p.whole("nodes")?, p.whole("pod_gpus")?);
             for worker in 0..p.workers {
                 let mut hosts = Vec::new();
-                for (i, (system, used)) in nodes.iter().enumerate() {
-                    if hosts.len() < span as usize && *system == p.system && used + each <= size {
+                for (i, node) in nodes.iter().enumerate() {
+                    let fits = node.system == p.system && node.gpus + each <= size;
+                    if hosts.len() < span as usize && fits {
                         hosts.push(i);
                     }
                 }
                 while hosts.len() < span as usize {
                     hosts.push(nodes.len());
-                    nodes.push((p.system.clone(), 0));
+                    nodes.push(Node { system: p.system.clone(), gpus: 0, workers: 0, ranks: 0 });
                 }
-                for (rank, node) in hosts.iter().enumerate() {
-                    let first = nodes[*node].1;
-                    nodes[*node].1 += each;
+                let mut meeting = None;
+                for (rank, host) in hosts.iter().enumerate() {
+                    let node = &mut nodes[*host];
+                    let mut ports = ports(node)?;
+                    let meet = *meeting.get_or_insert(ports.get("rendezvous").copied());
+                    ports.extend(meet.map(|port| ("rendezvous", port)));
                     shares.push(Share {
-                        node: *node,
+                        node: *host,
                         pool,
                         index: replica * p.workers + worker,
-                        first,
+                        slot: node.workers,
+                        first: node.gpus,
                         gpus: each,
                         node_rank: rank as u64,
                         hosts: hosts.clone(),
+                        ports,
                     });
+                    node.gpus += each;
+                    node.workers += 1;
+                    node.ranks += each * span;
                 }
             }
         }
     }
     Ok(shares)
+}
+
+/// The first free port of each kind on a node.
+fn ports(node: &Node) -> Result<BTreeMap<&'static str, u64>> {
+    let mut ports = BTreeMap::new();
+    for line in PORTS.lines().skip(1) {
+        let mut cells = line.split('\t');
+        let (Some(name), Some(first), Some(each)) = (cells.next(), cells.next(), cells.next())
+        else {
+            continue;
+        };
+        let whole = |text: &str| {
+            let bug = |e| Error::internal("AIQ0901", format!("port of {name}: {e}"));
+            text.parse::<u64>().map_err(bug)
+        };
+        let taken = match each {
+            "gpus" => node.ranks,
+            each => node.workers * whole(each)?,
+        };
+        ports.insert(name, whole(first)? + taken);
+    }
+    Ok(ports)
+}
+
+/// The ports of the first worker of a node.
+pub(super) fn first_ports() -> Result<BTreeMap<&'static str, u64>> {
+    ports(&Node { system: String::new(), gpus: 0, workers: 0, ranks: 0 })
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::deployment::DataRelease;
 use super::price::{Priced, estimate};
+use super::word::words;
 use crate::error::{Error, Result};
 
 const COLUMNS: &str = include_str!("../../models/deploy/columns.tsv");
@@ -39,13 +40,13 @@ struct Found {
 /// # Errors
 /// `AIQ0604` for files that are absent or cannot be read.
 pub fn check(directory: &Path) -> Result<Checked> {
-    let record = yaml(directory, super::write::MARK)?;
+    let record = yaml(directory, super::RECORD)?;
     let said = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
     let backend = said("backend");
     let found = match said("target").as_str() {
         "dynamo" => dynamo(directory)?,
         "llm_d" => llm_d(directory)?,
-        _ => bare(directory)?,
+        _ => scripts(directory)?,
     };
     let mut row = Map::new();
     let mut differences = Vec::new();
@@ -89,6 +90,10 @@ pub fn check(directory: &Path) -> Result<Checked> {
             let key =
                 if column == "model" { column.to_owned() } else { format!("{prefix}{column}") };
             row.insert(key, value);
+        }
+        // What no file says is as it was.
+        for (name, line) in expected["values"].as_object().into_iter().flatten() {
+            own.columns.entry(name.clone()).or_insert_with(|| line["value"].clone());
         }
         compare_flags(&pool.argv, &expected["argv"], &pool.role, &mut differences);
         priced.push(own);
@@ -267,16 +272,18 @@ fn llm_d(directory: &Path) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-/// Scripts: a comment before each worker says its role, one line its GPUs, one its command.
-fn bare(directory: &Path) -> Result<Vec<Found>> {
+/// Scripts: a comment before each worker says its role, the command behind it its GPUs.
+fn scripts(directory: &Path) -> Result<Vec<Found>> {
     let mut found: Vec<Found> = Vec::new();
     for node in 0.. {
         let name = format!("run_{node}.sh");
         if !directory.join(&name).is_file() {
             break;
         }
+        let text = text(directory, &name)?;
         let (mut at, mut leads) = (None, true);
-        for line in text(directory, &name)?.lines().map(str::trim) {
+        let mut rest = text.as_str();
+        while let Some((line, behind)) = rest.split_once('\n') {
             if let Some((role, rest)) =
                 line.strip_prefix("# ").and_then(|l| l.split_once(" worker "))
             {
@@ -288,22 +295,27 @@ fn bare(directory: &Path) -> Result<Vec<Found>> {
                 }));
                 found[at.unwrap_or(0)].workers += u64::from(leads);
             }
-            let Some(pool) = at.and_then(|i| found.get_mut(i)) else { continue };
-            let devices =
-                line.strip_prefix("CUDA_VISIBLE_DEVICES=").or_else(|| line.strip_prefix("# GPUs "));
-            if let Some(devices) = devices {
-                let list = devices.split([' ', ':']).next().unwrap_or_default();
-                pool.gpus += list.split(',').count() as u64;
+            if let Some(pool) = at.and_then(|i| found.get_mut(i)) {
+                let gpus = line.strip_prefix("# GPUs ").and_then(|l| l.split(':').next());
+                pool.gpus += gpus.map_or(0, devices);
+                if line.starts_with(DEVICES) {
+                    let mut command = words(rest).into_iter().map(|w| w.plain());
+                    let own = command.next().unwrap_or_default();
+                    pool.gpus += devices(own.trim_start_matches(DEVICES));
+                    if leads {
+                        pool.argv = command.collect();
+                    }
+                }
             }
-            if let Some((_, command)) = line.split_once("python3 -m dynamo.").filter(|_| leads) {
-                let command = command.trim_end_matches('&').trim_end();
-                pool.argv = command
-                    .split(' ')
-                    .skip(1)
-                    .map(|w| w.trim_matches(['\'', '"']).to_owned())
-                    .collect();
-            }
+            rest = behind;
         }
     }
     Ok(found)
+}
+
+/// What begins the command of a worker.
+const DEVICES: &str = "CUDA_VISIBLE_DEVICES=";
+
+fn devices(list: &str) -> u64 {
+    list.split(',').count() as u64
 }

@@ -4,10 +4,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::apply::{Applied, USER};
 use super::keys::keys;
-use super::overlay::yaml;
 use super::release::Release;
+use super::secrets::Secrets;
+use super::word::Word;
+use super::yaml::yaml;
 use super::{Platform, number};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::value::Value;
 
 /// The text of the record.
@@ -16,6 +18,7 @@ pub(super) fn record(
     platform: Platform,
     release: &Release,
     pools: &[Map<String, Json>],
+    secrets: &Secrets,
     notes: &[String],
 ) -> Result<String> {
     let d = &a.deployment;
@@ -54,12 +57,25 @@ pub(super) fn record(
             json!({
                 "system": pool.system, "workers": d.replicas * pool.workers, "values": values,
                 "engine": flags(&a.engine, &pool.role), "runtime": flags(&a.runtime, &pool.role),
-                "argv": rendered.get("argv"),
+                "argv": argv(rendered),
             }),
         );
     }
     tree["pools"] = roles.into();
-    Ok(format!("# Read back by `aiq check`.\n{}", yaml(&tree)))
+    let text = format!("# Read back by `aiq check`.\n{}", yaml(&tree));
+    if secrets.is_shown_in(&text) {
+        let why = "a secret would stand in the record of the files";
+        return Err(Error::question("AIQ0715", why)
+            .help("another value has the same text; keep secrets in variables"));
+    }
+    Ok(text)
+}
+
+/// The command line as a person reads it.
+fn argv(rendered: &Map<String, Json>) -> Vec<String> {
+    let words = rendered.get("argv").and_then(Json::as_array).into_iter().flatten();
+    let words = words.filter_map(|w| serde_json::from_value::<Word>(w.clone()).ok());
+    words.map(|w| w.plain()).collect()
 }
 
 /// What the user told an engine beside the answer.
@@ -71,8 +87,8 @@ fn flags(of: &std::collections::BTreeMap<String, super::apply::Flags>, role: &st
 /// Values that are not derived from the row.
 fn settings(a: &Applied, platform: Platform, release: &Release) -> Json {
     let mut lines = Map::new();
-    let image = release.image(platform == Platform::LlmD);
-    if platform != Platform::Bare {
+    let image = release.image(platform.runtime());
+    if !platform.is_scripts() {
         lines.insert("k8s.image".to_owned(), json!({"value": image, "origin": "engine version"}));
         lines.insert("k8s.node_selector".to_owned(), json!({"value": "", "origin": "hardware"}));
         let mut products: Vec<&str> =
@@ -80,7 +96,7 @@ fn settings(a: &Applied, platform: Platform, release: &Release) -> Json {
         products.dedup();
         lines["k8s.node_selector"]["value"] = products.join(", ").into();
     }
-    for key in keys().filter(|k| k.is_for(platform.name()) && k.prefix().is_none()) {
+    for key in keys().filter(|k| k.is_for(platform) && k.prefix().is_none()) {
         if !key.default.is_empty() {
             let line = json!({"value": key.unsaid(), "origin": "default"});
             lines.insert(key.name.to_owned(), line);

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use pep440_rs::Version;
 
+use super::Runtime;
 use super::flags::Accepted;
 use crate::error::{Error, Result};
 
@@ -22,27 +23,31 @@ pub(super) struct Release {
 }
 
 impl Release {
-    /// The release to deploy for measurements of `version`, with an image of the engine alone or
-    /// of Dynamo with it.
-    pub(super) fn find(backend: &str, version: &str, engine_only: bool) -> Result<Self> {
+    /// The release to deploy for measurements of `version`: that of the image of the engine alone,
+    /// or of Dynamo with it. Without images the user installs the version that was measured.
+    pub(super) fn find(backend: &str, version: &str, runtime: Runtime) -> Result<Self> {
         let parsed = |text: &str| Version::from_str(text).ok();
         let mut known: Vec<Self> =
             RELEASES.lines().skip(1).filter_map(|l| row(l, backend)).collect();
-        if known.iter().any(|r| !r.image(engine_only).is_empty()) {
-            known.retain(|r| !r.image(engine_only).is_empty());
+        if runtime != Runtime::Engine && known.iter().any(|r| !r.image(runtime).is_empty()) {
+            known.retain(|r| !r.image(runtime).is_empty());
         }
         known.sort_by_key(|r| parsed(&r.engine));
         let wanted = parsed(version);
         let at = known.iter().position(|r| r.engine == version || parsed(&r.engine) >= wanted);
         let at = at.unwrap_or(known.len().saturating_sub(1));
-        known.into_iter().nth(at).ok_or_else(|| {
+        let mut found = known.into_iter().nth(at).ok_or_else(|| {
             Error::data("AIQ0706", format!("no release of `{backend}` is known to deploy"))
-        })
+        })?;
+        if runtime == Runtime::Engine {
+            version.clone_into(&mut found.engine);
+        }
+        Ok(found)
     }
 
     /// Its image, of the engine alone or of Dynamo with it.
-    pub(super) fn image(&self, engine_only: bool) -> &str {
-        if engine_only { &self.engine_image } else { &self.runtime_image }
+    pub(super) fn image(&self, runtime: Runtime) -> &str {
+        if runtime == Runtime::Dynamo { &self.runtime_image } else { &self.engine_image }
     }
 
     /// What the command line of a worker accepts; the engine alone, or under Dynamo. An engine
@@ -50,15 +55,16 @@ impl Release {
     pub(super) fn arguments(
         &self,
         backend: &str,
-        engine_only: bool,
+        runtime: Runtime,
         has_file: bool,
     ) -> Result<Accepted> {
         let own = format!("{backend}-{}", self.flags);
-        let runtime = |name: &str| format!("dynamo-{name}-{}", self.runtime_flags);
-        let tables = match (engine_only, has_file) {
-            (true, _) => vec![own],
-            (false, true) => vec![runtime(backend), runtime("common")],
-            (false, false) => vec![own, runtime(backend), runtime("common")],
+        let dynamo = |name: &str| format!("dynamo-{name}-{}", self.runtime_flags);
+        let tables = match (runtime, has_file) {
+            (Runtime::Dynamo, true) => vec![dynamo(backend), dynamo("common")],
+            (Runtime::Dynamo, false) => vec![own, dynamo(backend), dynamo("common")],
+            (_, true) => vec![format!("{backend}-serve-{}", self.flags)],
+            (_, false) => vec![own],
         };
         Accepted::load(&format!("{backend} {}", self.flags), &tables)
     }

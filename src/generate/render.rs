@@ -1,60 +1,106 @@
 //! From a deployment to texts: templates for the engines, then templates for the platform.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::path::Path;
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Map, Value as Json, json};
 
 use super::apply::{Applied, Flags, apply};
+use super::bench;
 use super::deployment::{Deployment, Pool, missing};
-use super::place::{Share, place};
+use super::flags::Accepted;
 use super::record::record;
 use super::release::Release;
-use super::{File, Platform, number, overlay};
+use super::scripts::scripts;
+use super::secrets::Secrets;
+use super::templates::Templates;
+use super::word::{Word, words};
+use super::{File, Platform, RECORD, Runtime, number, overlay, yaml};
 use crate::error::{Error, Result};
 use crate::plan::value::Value;
+use crate::publish::Mode;
 
-const TEMPLATES: &[(&str, &str)] = &[
-    ("vllm.args", include_str!("../../models/deploy/templates/vllm.args.j2")),
-    ("vllm.node", include_str!("../../models/deploy/templates/vllm.node.j2")),
-    ("sglang.args", include_str!("../../models/deploy/templates/sglang.args.j2")),
-    ("sglang.node", include_str!("../../models/deploy/templates/sglang.node.j2")),
-    ("trtllm.args", include_str!("../../models/deploy/templates/trtllm.args.j2")),
-    ("trtllm.node", include_str!("../../models/deploy/templates/trtllm.node.j2")),
-    ("trtllm.engine", include_str!("../../models/deploy/templates/trtllm.engine.j2")),
-    ("v1beta1", include_str!("../../models/deploy/templates/k8s_deploy.v1beta1.yaml.j2")),
-    ("v1alpha1", include_str!("../../models/deploy/templates/k8s_deploy.v1alpha1.yaml.j2")),
-    ("engine_files", include_str!("../../models/deploy/templates/engine_files.yaml.j2")),
-    ("llm_d", include_str!("../../models/deploy/templates/values.yaml.j2")),
-    ("kustomization", include_str!("../../models/deploy/templates/kustomization.yaml.j2")),
-    ("patch", include_str!("../../models/deploy/templates/patch.yaml.j2")),
-    ("bare", include_str!("../../models/deploy/templates/run.sh.j2")),
-    ("bench", include_str!("../../models/deploy/templates/bench.sh.j2")),
-    ("bench_job", include_str!("../../models/deploy/templates/k8s_bench.yaml.j2")),
-];
 const GRAPH_SIZES: &str = include_str!("../../models/deploy/graph_sizes.txt");
 const PRODUCTS: &str = include_str!("../../models/deploy/products.tsv");
-/// First port of the rendezvous of workers that span nodes.
-const RENDEZVOUS: u64 = 29_500;
 /// Kubernetes' limit for a name, less what the operator appends for component and pod.
 const LONGEST_NAME: usize = 63 - 27;
 
-/// Templates of a deployment, and words that no file may have.
-struct Templates<'a> {
-    environment: Environment<'static>,
-    /// Words of the user.
-    allowed: &'a BTreeSet<String>,
+/// Files of a deployment as they come.
+pub(super) struct Files<'a> {
+    pub(super) templates: &'a Templates,
+    pub(super) files: Vec<File>,
+}
+
+impl Files<'_> {
+    pub(super) fn text(&mut self, name: &str, text: String) {
+        let mode = if name.ends_with(".sh") { Mode::Script } else { Mode::Plain };
+        self.files.push(File { name: name.to_owned(), text, mode });
+    }
+
+    pub(super) fn render(
+        &mut self,
+        name: &str,
+        template: &str,
+        context: &Map<String, Json>,
+    ) -> Result<()> {
+        let text = self.templates.render(template, context)?;
+        self.text(name, text);
+        Ok(())
+    }
 }
 
 /// Texts of a deployment and notes.
 pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Vec<String>)> {
-    let applied = apply(d, platform)?;
-    let d = &applied.deployment;
-    let engine_only = platform == Platform::LlmD;
-    let release = Release::find(&d.backend, &d.version, engine_only)?;
-    check_gpus(d)?;
+    platform.serves(&d.backend)?;
+    let mut applied = apply(d, platform)?;
+    let secrets = Secrets::take(&mut applied)?;
+    let runtime = platform.runtime();
+    let release = Release::find(&d.backend, &d.version, runtime)?;
+    check_gpus(&applied.deployment)?;
+    let checkpoint = Checkpoint::of(&applied, platform);
+    let mut notes = notes(&applied, &release);
+    notes.extend(checkpoint.note.clone());
+    let templates = Templates::new()?;
+    let mut out = Files { templates: &templates, files: Vec::new() };
+    let accepted = release.arguments(&d.backend, runtime, has_file(&d.backend))?;
+    let mut pools = Vec::new();
+    for pool in &applied.deployment.pools {
+        pools.push(worker_kind(&applied, platform, pool, &checkpoint, &release, &accepted, &mut out)?);
+    }
+    let mut context = shared(&applied, platform, &release, &pools)?;
+    checkpoint.say(&mut context);
+    secrets.say(&mut context);
+    notes.extend(secrets.note(platform, &context));
+    out.files.extend(secrets.file());
+    if runtime == Runtime::Dynamo {
+        context.insert("frontend_args".to_owned(), frontend(&applied, &release)?.into());
+    }
+    bench::files(&applied, platform, &mut context, &mut out, &mut notes)?;
+    match platform {
+        Platform::Dynamo => {
+            let engine_files = match has_file(&d.backend) {
+                true => templates.render("engine_files.yaml", &context)?,
+                false => String::new(),
+            };
+            context.insert("engine_files".to_owned(), engine_files.into());
+            let api = applied.settings["k8s"]["api"].as_str().unwrap_or_default();
+            out.render("k8s_deploy.yaml", &format!("{api}.yaml"), &context)?;
+        }
+        Platform::LlmD => llm_d(&pools, &context, &mut out, &mut notes)?,
+        _ => scripts(&applied, platform, &accepted, &pools, context, &mut out)?,
+    }
+    let text = record(&applied, platform, &release, &pools, &secrets, &notes)?;
+    out.text(RECORD, text);
+    Ok((out.files, notes))
+}
+
+/// Whether an engine reads a file of its own beside its command line.
+fn has_file(backend: &str) -> bool {
+    Templates::has(&format!("{backend}.engine.yaml"))
+}
+
+fn notes(a: &Applied, release: &Release) -> Vec<String> {
+    let d = &a.deployment;
     let mut notes = Vec::new();
     if release.engine != d.version {
         notes.push(format!(
@@ -68,113 +114,129 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
             d.backend, release.flags
         ));
     }
-    notes.extend(applied.notes.iter().cloned());
-    let templates = Templates { environment: environment()?, allowed: &applied.words };
-    let engine = format!("{}.engine", d.backend);
-    let has_file = TEMPLATES.iter().any(|(name, _)| *name == engine);
-    let accepted = release.arguments(&d.backend, engine_only, has_file)?;
-    let mut files = Vec::new();
-    let mut pools = Vec::new();
-    for pool in &d.pools {
-        let mut values = pool_values(d, pool)?;
-        let engine_file = format!("{}_config.yaml", pool.role);
-        let path = match platform {
-            Platform::Dynamo => format!("/engine/{engine_file}"),
-            _ => engine_file.clone(),
+    notes.extend(a.notes.iter().cloned());
+    notes
+}
+
+/// Where workers find the checkpoint, and what clients call it.
+struct Checkpoint {
+    path: String,
+    name: String,
+    /// Where clients find its tokenizer: a path within a pod is of no use to them.
+    tokenizer: String,
+    note: Option<String>,
+}
+
+impl Checkpoint {
+    fn of(a: &Applied, platform: Platform) -> Self {
+        let said = |name: &str| a.settings[name].as_str().filter(|t| !t.is_empty());
+        let model = &a.deployment.model;
+        // A folder is a place of this machine, wherever the files are taken to.
+        let folder = Path::new(model).canonicalize().ok().filter(|p| p.is_dir());
+        let path = match (said("checkpoint"), &folder) {
+            (Some(path), _) => path.to_owned(),
+            (None, Some(folder)) => folder.to_string_lossy().into_owned(),
+            (None, None) => model.clone(),
         };
-        values.insert("engine_file".to_owned(), path.into());
-        values.insert("engine_file_name".to_owned(), engine_file.clone().into());
-        values.insert("runtime".to_owned(), platform_runtime(platform).into());
-        values.insert("target".to_owned(), platform.name().into());
-        values.insert("selector".to_owned(), selector(&pool.system, &applied.settings));
-        values.insert("count".to_owned(), (d.replicas * pool.workers).into());
-        let none = Vec::new();
-        let own = |of: &'_ BTreeMap<String, Flags>| of.get(&pool.role).unwrap_or(&none).clone();
-        let (engine_flags, runtime_flags) = (own(&applied.engine), own(&applied.runtime));
-        let argv = words(&templates.render(&format!("{}.args", d.backend), &values)?);
-        let mut argv = overlay::flags(argv, &runtime_flags, &accepted);
-        if !has_file {
-            argv = overlay::flags(argv, &engine_flags, &accepted);
-        }
-        accepted.check_arguments(&argv)?;
-        values.insert("argv".to_owned(), argv.into());
-        if has_file {
-            let mut text = templates.render(&engine, &values)?;
-            let mut keys: Json = serde_saphyr::from_str(&text)
-                .map_err(|e| Error::internal("AIQ0901", format!("{engine_file}: {e}")))?;
-            if !engine_flags.is_empty() {
-                keys = overlay::keys(keys, &engine_flags);
-                text = overlay::yaml(&keys);
-            }
-            release.keys(&d.backend)?.check_keys("", &keys)?;
-            values.insert("engine".to_owned(), text.trim_end().into());
-            files.push(File { name: engine_file, text });
-        }
-        pools.push(values);
+        let last = folder.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy());
+        let name = said("served_name").map(str::to_owned).or(last.map(Into::into));
+        let elsewhere = !platform.is_scripts() && said("checkpoint").is_none();
+        let note = (elsewhere && folder.is_some()).then(|| {
+            format!(
+                "`{path}` is a folder of this machine: say where pods find the checkpoint, such as \
+                 `checkpoint = '/models/...'` with `k8s.model_claim`"
+            )
+        });
+        let tokenizer = if platform.is_scripts() { path.clone() } else { model.clone() };
+        Self { path, name: name.unwrap_or_else(|| model.clone()), tokenizer, note }
     }
-    let mut context = shared(&applied, &release, &pools)?;
-    context.insert("frontend_args".to_owned(), frontend(&applied, &release, platform)?.into());
-    let engine_files = match pools.iter().any(|p| p.contains_key("engine")) {
-        true => templates.render("engine_files", &context)?,
-        false => String::new(),
+
+    fn say(&self, values: &mut Map<String, Json>) {
+        values.insert("checkpoint".to_owned(), self.path.clone().into());
+        values.insert("served_name".to_owned(), self.name.clone().into());
+        values.insert("tokenizer".to_owned(), self.tokenizer.clone().into());
+    }
+}
+
+/// What the templates of a platform read of the workers of one role; writes the engine's file.
+fn worker_kind(
+    applied: &Applied,
+    platform: Platform,
+    pool: &Pool,
+    checkpoint: &Checkpoint,
+    release: &Release,
+    accepted: &Accepted,
+    out: &mut Files<'_>,
+) -> Result<Map<String, Json>> {
+    let d = &applied.deployment;
+    let mut values = pool_values(pool)?;
+    let engine_file = format!("{}_config.yaml", pool.role);
+    let path = match platform {
+        Platform::Dynamo => format!("/engine/{engine_file}"),
+        _ => engine_file.clone(),
     };
-    context.insert("engine_files".to_owned(), engine_files.into());
-    let bench = templates.render("bench", &context)?;
-    context.insert("bench_script".to_owned(), bench.trim_end().into());
-    files.push(File { name: "bench.sh".to_owned(), text: bench });
-    let mut add = |name: &str, template: &str, context: &Map<String, Json>| -> Result<()> {
-        files.push(File { name: name.to_owned(), text: templates.render(template, context)? });
-        Ok(())
-    };
-    let url = context.get("bench_url").and_then(Json::as_str).unwrap_or_default();
-    if url.is_empty() && platform == Platform::LlmD {
-        notes.push("no benchmark Job: say the address of the gateway with `bench.url`".to_owned());
-    } else if platform != Platform::Bare {
-        add("k8s_bench.yaml", "bench_job", &context)?;
+    checkpoint.say(&mut values);
+    values.insert("engine_file".to_owned(), path.into());
+    values.insert("engine_file_name".to_owned(), engine_file.clone().into());
+    values.insert("runtime".to_owned(), platform.runtime().name().into());
+    values.insert("target".to_owned(), platform.name().into());
+    values.insert("selector".to_owned(), selector(&pool.system, &applied.settings));
+    values.insert("count".to_owned(), (d.replicas * pool.workers).into());
+    let own = |of: &BTreeMap<String, Flags>| of.get(&pool.role).cloned().unwrap_or_default();
+    let engine_flags = own(&applied.engine);
+    let argv = words(&out.templates.render(&format!("{}.args", d.backend), &values)?);
+    let mut argv = overlay::flags(argv, &own(&applied.runtime), accepted);
+    if !has_file(&d.backend) {
+        argv = overlay::flags(argv, &engine_flags, accepted);
     }
-    match platform {
-        Platform::Dynamo => {
-            let api = applied.settings["k8s"]["api"].as_str().unwrap_or_default();
-            add("k8s_deploy.yaml", api, &context)?;
+    accepted.check_arguments(&argv)?;
+    values.insert("argv".to_owned(), json!(argv));
+    if has_file(&d.backend) {
+        let mut text = out.templates.render(&format!("{}.engine.yaml", d.backend), &values)?;
+        let mut keys: Json = serde_saphyr::from_str(&text)
+            .map_err(|e| Error::internal("AIQ0901", format!("{engine_file}: {e}")))?;
+        if !engine_flags.is_empty() {
+            keys = overlay::keys(keys, &engine_flags);
+            text = yaml::yaml(&keys);
         }
-        Platform::LlmD => {
-            add("values.yaml", "llm_d", &context)?;
-            if context.get("multinode") == Some(&Json::Bool(true)) {
-                notes.push(
-                    "no Kustomize overlay: workers that span nodes need the chart".to_owned(),
-                );
-            } else {
-                add("kustomization.yaml", "kustomization", &context)?;
-                for pool in &pools {
-                    let mut context = context.clone();
-                    let role = pool.get("role").and_then(Json::as_str).unwrap_or_default();
-                    let role = if role == "agg" { "decode" } else { role };
-                    context.insert("pool".to_owned(), pool.clone().into());
-                    add(&format!("patch-{role}.yaml"), "patch", &context)?;
-                }
-            }
-        }
-        Platform::Bare => {
-            scripts(&applied, &templates, &accepted, &pools, &mut context, &mut files)?;
-        }
+        release.keys(&d.backend)?.check_keys("", &keys)?;
+        values.insert("engine".to_owned(), text.trim_end().into());
+        out.text(&engine_file, text);
     }
-    files.push(File {
-        name: super::write::MARK.to_owned(),
-        text: record(&applied, platform, &release, &pools, &notes)?,
-    });
-    Ok((files, notes))
+    Ok(values)
+}
+
+fn llm_d(
+    pools: &[Map<String, Json>],
+    context: &Map<String, Json>,
+    out: &mut Files<'_>,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    out.render("values.yaml", "llm_d.yaml", context)?;
+    if context.get("multinode") == Some(&Json::Bool(true)) {
+        notes.push("no Kustomize overlay: workers that span nodes need the chart".to_owned());
+        return Ok(());
+    }
+    out.render("kustomization.yaml", "kustomization.yaml", context)?;
+    for pool in pools {
+        let mut context = context.clone();
+        let role = pool.get("role").and_then(Json::as_str).unwrap_or_default();
+        let role = if role == "agg" { "decode" } else { role };
+        context.insert("pool".to_owned(), pool.clone().into());
+        out.render(&format!("patch-{role}.yaml"), "patch.yaml", &context)?;
+    }
+    Ok(())
 }
 
 /// Arguments of the frontend; scripts say its port themselves.
-fn frontend(a: &Applied, release: &Release, platform: Platform) -> Result<Vec<String>> {
+fn frontend(a: &Applied, release: &Release) -> Result<Json> {
     let reuse = a.deployment.pools.iter().any(|p| p.whole("reuse").is_ok_and(|n| n == 1));
     let own: &[&str] = if reuse { &["--router-mode", "kv"] } else { &[] };
     let accepted = release.frontend()?;
-    let argv = own.iter().map(|w| (*w).to_owned()).collect();
+    let argv = own.iter().map(|w| Word::text(w)).collect();
     let argv = overlay::flags(argv, &a.frontend, &accepted);
     accepted.check_arguments(&argv)?;
-    let quote = platform == Platform::Bare;
-    Ok(argv.iter().map(|w| if quote { quoted(w) } else { w.clone() }).collect())
+    Ok(json!(argv))
 }
 
 /// Labels of the nodes for these GPUs.
@@ -194,11 +256,6 @@ fn selector(system: &str, settings: &Map<String, Json>) -> Json {
 pub(super) fn product(system: &str) -> &'static str {
     let rows = PRODUCTS.lines().skip(1).filter_map(|line| line.split_once('\t'));
     rows.into_iter().find(|(name, _)| *name == system).map_or("", |(_, product)| product)
-}
-
-/// What runs the engines: llm-d runs them as they are.
-fn platform_runtime(platform: Platform) -> &'static str {
-    if platform == Platform::LlmD { "llm_d" } else { "dynamo" }
 }
 
 /// The GPUs of what is written are those of the answer, and no node is asked for more than it has.
@@ -222,60 +279,7 @@ fn check_gpus(d: &Deployment) -> Result<()> {
     Ok(())
 }
 
-fn environment() -> Result<Environment<'static>> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()
-        .map_err(|e| Error::internal("AIQ0901", e.to_string()))?;
-    environment.set_syntax(syntax);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.add_function("refuse", |why: String| -> Result<String, minijinja::Error> {
-        Err(minijinja::Error::new(
-            minijinja::ErrorKind::InvalidOperation,
-            format!("refused: {why}"),
-        ))
-    });
-    for (name, text) in TEMPLATES {
-        environment
-            .add_template(name, text)
-            .map_err(|e| Error::internal("AIQ0901", format!("template {name}: {e:#}")))?;
-    }
-    Ok(environment)
-}
-
-impl Templates<'_> {
-    /// Renders a template. A null or absent value is an error, never a word in a file.
-    fn render(&self, name: &str, values: &Map<String, Json>) -> Result<String> {
-        let template = self.environment.get_template(name);
-        let text = template.and_then(|t| t.render(Serde(values))).map_err(|e| {
-            let detail = e.detail().unwrap_or_default();
-            match detail.strip_prefix("refused: ") {
-                Some(why) => Error::question("AIQ0708", why),
-                None => {
-                    Error::data("AIQ0703", format!("the files need a value that is absent: {e:#}"))
-                }
-            }
-        })?;
-        let plain = text.replace("/dev/null", "");
-        let mut words = plain.split(|c: char| !c.is_alphanumeric() && c != '_');
-        let absent = |w: &&str| {
-            matches!(*w, "None" | "null" | "none" | "undefined" | "NaN")
-                && !self.allowed.contains(*w)
-        };
-        match words.find(absent) {
-            Some(word) => {
-                Err(Error::internal("AIQ0703", format!("`{word}` would be written as a value")))
-            }
-            None => Ok(text),
-        }
-    }
-}
-
-fn pool_values(d: &Deployment, pool: &Pool) -> Result<Map<String, Json>> {
+fn pool_values(pool: &Pool) -> Result<Map<String, Json>> {
     let mut values = Map::new();
     for (name, sourced) in &pool.values {
         let value = match &sourced.value {
@@ -285,7 +289,6 @@ fn pool_values(d: &Deployment, pool: &Pool) -> Result<Map<String, Json>> {
         values.insert(name.clone(), value);
     }
     values.insert("role".to_owned(), pool.role.clone().into());
-    values.insert("model".to_owned(), d.model.clone().into());
     let limit = pool.whole("graph_limit")?;
     let sizes = GRAPH_SIZES.split_whitespace().filter_map(|s| s.parse::<u64>().ok());
     let mut sizes: Vec<u64> = sizes.filter(|s| *s < limit).collect();
@@ -298,67 +301,37 @@ fn pool_values(d: &Deployment, pool: &Pool) -> Result<Map<String, Json>> {
     Ok(values)
 }
 
-/// A flag a line, with its value behind it; values in braces are one word.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
-        match line.split_once(' ') {
-            Some((flag, value)) if value.starts_with('{') => {
-                words.extend([flag.to_owned(), value.to_owned()]);
-            }
-            _ => words.extend(line.split_whitespace().map(str::to_owned)),
-        }
-    }
-    words
-}
-
-fn shared(a: &Applied, r: &Release, pools: &[Map<String, Json>]) -> Result<Map<String, Json>> {
+/// What the templates of a platform read beside the workers.
+fn shared(
+    a: &Applied,
+    platform: Platform,
+    r: &Release,
+    pools: &[Map<String, Json>],
+) -> Result<Map<String, Json>> {
     let d = &a.deployment;
-    let predicted = (d.concurrency.round() as u64).max(1);
-    let said = |group: &str, name: &str| a.settings[group][name].clone();
     let text = |group: &str, name: &str| {
-        said(group, name).as_str().filter(|t| !t.is_empty()).map(str::to_owned)
+        a.settings[group][name].as_str().filter(|t| !t.is_empty()).map(str::to_owned)
     };
-    let mut loads: Vec<u64> = match said("bench", "loads") {
-        Json::Array(list) if !list.is_empty() => list.iter().filter_map(Json::as_u64).collect(),
-        _ => {
-            let mut loads: Vec<u64> =
-                [1, 2, 8, 32, 128].into_iter().filter(|c| *c < predicted).collect();
-            loads.extend([predicted * 95 / 100, predicted, predicted * 105 / 100]);
-            loads
-        }
-    };
-    loads.retain(|c| *c > 0);
-    loads.sort_unstable();
-    loads.dedup();
     let reuse = pools.iter().any(|p| p.get("reuse").and_then(Json::as_u64) == Some(1));
     let multinode = pools.iter().any(|p| p.get("nodes").and_then(Json::as_u64) > Some(1));
     let name = match text("k8s", "name") {
         Some(name) => name,
+        None if platform.is_scripts() => String::new(),
         None => kubernetes_name(d)?,
     };
-    let url = match (text("bench", "url"), pools.iter().any(|p| p["target"] == "dynamo")) {
-        (Some(url), _) => url,
-        (None, true) => format!("http://{name}-frontend:8000"),
-        (None, false) => String::new(),
-    };
+    let mut map = Map::new();
+    map.extend(a.settings.clone());
     let own = json!({
-        "name": name, "bench_url": url,
-        "model": d.model, "mode": d.mode, "backend": d.backend,
+        "name": name, "mode": d.mode, "backend": d.backend,
         "image": text("k8s", "image").unwrap_or_else(|| r.runtime_image.clone()),
         "engine_image": text("k8s", "image").unwrap_or_else(|| r.engine_image.clone()),
-        "replicas": d.replicas, "gpus": d.gpus,
-        "arithmetic": d.arithmetic()?, "concurrency": predicted, "loads": loads,
-        "isl": number(d.isl), "osl": number(d.osl), "pools": pools, "reuse": reuse,
-        "multinode": multinode,
+        "replicas": d.replicas, "gpus": d.gpus, "arithmetic": d.arithmetic()?,
+        "pools": pools, "reuse": reuse, "multinode": multinode,
     });
-    match own {
-        Json::Object(mut map) => {
-            map.extend(a.settings.clone());
-            Ok(map)
-        }
-        _ => Err(Error::internal("AIQ0901", "a context is a map")),
+    if let Json::Object(own) = own {
+        map.extend(own);
     }
+    Ok(map)
 }
 
 /// A name that Kubernetes takes, from the model and the mode.
@@ -379,86 +352,6 @@ fn kubernetes_name(d: &Deployment) -> Result<String> {
     if sound {
         return Ok(name);
     }
-    Err(Error::question("AIQ0707", format!("Kubernetes takes no name made of `{}`", d.model)))
-}
-
-/// One script for each node.
-fn scripts(
-    applied: &Applied,
-    templates: &Templates<'_>,
-    accepted: &super::flags::Accepted,
-    pools: &[Map<String, Json>],
-    context: &mut Map<String, Json>,
-    files: &mut Vec<File>,
-) -> Result<()> {
-    let d = &applied.deployment;
-    let exports = applied.settings["env"].as_object().into_iter().flatten();
-    let exports: Map<String, Json> = exports
-        .map(|(name, value)| (name.clone(), quoted(value.as_str().unwrap_or_default()).into()))
-        .collect();
-    context.insert("exports".to_owned(), exports.into());
-    let shares = place(d)?;
-    let count = shares.iter().map(|s| s.node + 1).max().unwrap_or(0);
-    context.insert("nodes".to_owned(), (0..count).collect::<Vec<_>>().into());
-    for node in 0..count {
-        let mut workers = Vec::new();
-        for (slot, share) in shares.iter().filter(|s| s.node == node).enumerate() {
-            workers.push(worker(d, templates, accepted, pools, share, slot)?);
-        }
-        context.insert("node".to_owned(), node.into());
-        context.insert("workers".to_owned(), workers.into());
-        let text = templates.render("bare", context)?;
-        files.push(File { name: format!("run_{node}.sh"), text });
-    }
-    Ok(())
-}
-
-fn worker(
-    d: &Deployment,
-    templates: &Templates<'_>,
-    accepted: &super::flags::Accepted,
-    pools: &[Map<String, Json>],
-    share: &Share,
-    slot: usize,
-) -> Result<Json> {
-    let mut values = pools.get(share.pool).cloned().unwrap_or_default();
-    let leader = share.hosts.first().copied().unwrap_or(share.node);
-    values.insert("node_rank".to_owned(), share.node_rank.into());
-    values.insert("leader".to_owned(), leader.into());
-    // Workers that share a leader node need rendezvous of their own.
-    let port = RENDEZVOUS + share.index * 100 + share.pool as u64 * 10_000;
-    values.insert("port".to_owned(), (1024 + port % 60_000).into());
-    let mut argv: Vec<String> = values
-        .get("argv")
-        .and_then(Json::as_array)
-        .map(|a| a.iter().filter_map(Json::as_str).map(str::to_owned).collect())
-        .unwrap_or_default();
-    values.insert("slot".to_owned(), slot.into());
-    argv.extend(words(&templates.render(&format!("{}.node", d.backend), &values)?));
-    accepted.check_arguments(&argv)?;
-    let devices: Vec<String> =
-        (share.first..share.first + share.gpus).map(|g| g.to_string()).collect();
-    Ok(json!({
-        "role": values.get("role"), "index": share.index, "node_rank": share.node_rank,
-        "nodes": share.hosts.len(), "hosts": share.hosts, "leader": leader, "slot": slot,
-        "devices": devices.join(","), "pod_gpus": share.gpus,
-        "gpus": share.gpus * share.hosts.len() as u64,
-        "argv": argv.iter().map(|a| quoted(a)).collect::<Vec<_>>(),
-    }))
-}
-
-/// A word for bash. Addresses of nodes are variables of the script; nothing else is.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,".contains(c);
-    let address = word.strip_prefix("${NODE_").and_then(|w| w.split_once('}'));
-    let own = address.is_some_and(|(node, port)| {
-        node.chars().all(|c| c.is_ascii_digit()) && port.chars().all(plain)
-    });
-    if own {
-        format!("\"{word}\"")
-    } else if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
+    Err(Error::question("AIQ0707", format!("Kubernetes takes no name made of `{}`", d.model))
+        .help("say one with `k8s.name`"))
 }

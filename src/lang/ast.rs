@@ -255,14 +255,14 @@ pub enum StatementKind {
         /// Each value of this column is a series.
         color: Option<Name>,
         /// File to write instead of the terminal.
-        to: Option<Name>,
+        to: Option<Destination>,
     },
-    /// `save name, ... to 'dir' [for TARGET]`
+    /// `save name, ... to 'dir' [force] [for TARGET]`
     Save {
         /// The results.
         names: Vec<Name>,
         /// The directory to write.
-        to: Name,
+        to: Destination,
         /// What the deployment files are for: `bare`, `dynamo`, `llm_d`.
         platform: Option<Name>,
     },
@@ -272,12 +272,12 @@ pub enum StatementKind {
     Show(Name, Option<Name>),
     /// `let name = search ...`
     Let(Name, Box<Statement>),
-    /// `generate NAME[rank] to 'dir' [for TARGET [API]] [with VALUE, ...]`
+    /// `generate NAME[rank] to 'dir' [force] [for TARGET [API]] [with VALUE, ...]`
     Generate {
         /// The row.
         row: Target,
         /// The directory to write.
-        to: Name,
+        to: Destination,
         /// What the files are for: `bare`, `dynamo`, `llm_d`.
         platform: Option<Name>,
         /// Version of the resource for the platform.
@@ -293,6 +293,15 @@ pub enum StatementKind {
     Assert(Assertion),
     /// A part of the model.
     Define(Definition),
+}
+
+/// `to 'path' [force]`
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// What to write.
+    pub path: Name,
+    /// Whether what others put there may be written over.
+    pub force: bool,
 }
 
 /// What a user says of generated files.

@@ -73,6 +73,31 @@ impl Scope<'_> {
         }
     }
 
+    /// What numbers are in each class, with its name (none if there is only one) and its share.
+    ///
+    /// # Errors
+    /// Names that are unknown or no number yet.
+    pub(crate) fn of_each_class(
+        &self,
+        names: &[&str],
+        loc: &Loc,
+    ) -> Result<Vec<(String, f64, Vec<f64>)>> {
+        let number = |name: &&str| {
+            let value = self.named(name, loc)?.value().and_then(Value::as_number);
+            value.ok_or_else(|| bug(format!("`{name}` is no number")))
+        };
+        let shares = self.shares();
+        let classes = self.classes().into_iter().enumerate();
+        classes
+            .map(|(i, class)| {
+                let values: Result<_> =
+                    self.at.set(class, || names.iter().map(number).collect());
+                let name = self.class_name(class).unwrap_or_default().to_owned();
+                Ok((name, shares.get(i).copied().unwrap_or(1.0), values?))
+            })
+            .collect()
+    }
+
     /// What a class is called.
     pub(crate) fn class_name(&self, class: Option<usize>) -> Option<&str> {
         Some(self.mix?.classes.get(class?)?.name.as_str())

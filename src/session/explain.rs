@@ -10,10 +10,13 @@ use super::run::{failure, numbers};
 use super::show::texts;
 use crate::answer::{Answer, Chart, Series};
 use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target};
+use crate::lang::ast::{
+    Destination, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
+};
 use crate::plan::lower::bug;
 use crate::plan::rank::together;
 use crate::plan::search::Purpose;
+use crate::publish::{self, Over, Picture};
 
 impl Session {
     pub(super) fn explain(&mut self, analyze: bool, target: &Target) -> Result<Answer> {
@@ -64,7 +67,7 @@ impl Session {
         target: &Target,
         axes: Option<&(Expr, Expr)>,
         color: Option<&Name>,
-        to: Option<&Name>,
+        to: Option<&Destination>,
     ) -> Result<Answer> {
         let question = self.question_of(target)?;
         let (x, y) = match axes {
@@ -92,7 +95,7 @@ impl Session {
         };
         if let Some(file) = to {
             write_chart(&chart, file)?;
-            answer.notes.push(format!("wrote {}", file.text));
+            answer.notes.push(format!("wrote {}", file.path.text));
         }
         answer.chart = Some(chart);
         Ok(answer)
@@ -207,29 +210,22 @@ fn titled(answer: &Answer, x: &str, y: &str, series: Vec<Series>) -> Chart {
     Chart { title: format!("{y} against {x}"), x: label(x), y: label(y), series }
 }
 
-/// Writes a picture in the form that its name ends in: to a temporary file beside it, then renamed.
-fn write_chart(chart: &Chart, file: &Name) -> Result<()> {
+/// Writes a picture in the form that its name ends in.
+fn write_chart(chart: &Chart, to: &Destination) -> Result<()> {
     use crate::shell::chart::{html, png, svg};
+    let file = &to.path;
     let path = std::path::Path::new(&file.text);
     let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    let bytes = match ending.as_deref() {
-        Some("svg") => svg(chart).into_bytes(),
-        Some("html") => html(chart).into_bytes(),
-        Some("png") => png(chart)?,
+    let (kind, bytes) = match ending.as_deref() {
+        Some("svg") => (Picture::Markup, svg(chart).into_bytes()),
+        Some("html") => (Picture::Markup, html(chart).into_bytes()),
+        Some("png") => (Picture::Png, png(chart)?),
         _ => {
             let message = "a plot is written as SVG, PNG or HTML";
             return Err(Error::question("AIQ0224", message)
                 .at(file.loc.span(), "write a name that ends in .svg, .png or .html"));
         }
     };
-    let fail = |e: std::io::Error| {
-        Error::internal("AIQ0607", format!("`{}` cannot be written: {e}", file.text))
-            .at(file.loc.span(), "not writable")
-    };
-    let directory = path.parent().filter(|d| !d.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| std::path::Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
-    std::io::Write::write_all(&mut temporary, &bytes).map_err(fail)?;
-    temporary.persist(path).map_err(|e| fail(e.error))?;
-    Ok(())
+    publish::file(path, kind, bytes, Over::of(to.force))
+        .map_err(|e| e.at(file.loc.span(), "not written"))
 }

@@ -9,19 +9,20 @@ use super::ops::{rank_of, row_of};
 use super::show::texts;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::generate::{self, DataRelease, Deployment, MIX, Platform, Pool, Sourced, UserValues};
-use crate::lang::ast::{self, Domain, FileValue, Item, Name, Target};
+use crate::generate::{self, DataRelease, Deployment, MIX, Platform, Pool, Requests, Sourced, UserValues};
+use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, Target};
 use crate::plan::domain::domain_text;
 use crate::plan::estimate::{ROW, candidate};
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope};
 use crate::plan::value::Value;
+use crate::publish::Over;
 
 /// A `generate` statement.
 pub(super) struct Files<'a> {
     pub(super) row: &'a Target,
-    pub(super) to: &'a Name,
+    pub(super) to: &'a Destination,
     pub(super) platform: Option<&'a Name>,
     pub(super) api: Option<&'a Name>,
     pub(super) values: &'a [FileValue],
@@ -33,13 +34,9 @@ const PREFIX: &str = "deploy_";
 impl Session {
     pub(super) fn generate(&mut self, statement: &Files<'_>) -> Result<Answer> {
         let Files { row, to, platform, api, values } = statement;
-        let platform = match platform {
-            None => Platform::Bare,
-            Some(name) => {
-                Platform::named(&name.text).map_err(|e| e.at(name.loc.span(), "unknown"))?
-            }
-        };
+        let named = platform.map(Platform::of).transpose()?;
         let mut deployment = self.deployment(row)?;
+        let platform = named.unwrap_or_else(|| Platform::usual(&deployment));
         for value in *values {
             let place = match value {
                 FileValue::File(name) => name,
@@ -51,17 +48,16 @@ impl Session {
         if let Some(api) = api {
             deployment.user.set("k8s.api", api.text.clone().into())?;
         }
-        let written = generate::write(&deployment, platform, Path::new(&to.text))
-            .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
+        let Destination { path: to, force } = to;
+        let written =
+            generate::write(&deployment, platform, Path::new(&to.text), Over::of(*force))
+                .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
         let rows: Vec<Vec<String>> =
             written.files.into_iter().map(|f| vec![format!("{}/{f}", to.text)]).collect();
         let mut answer = texts(&["file"], &rows)?;
         answer.notes = written.notes;
-        if deployment.question.iter().any(|(name, _)| name == MIX) {
-            let (isl, osl) = (deployment.isl, deployment.osl);
-            answer.notes.push(format!(
-                "the benchmark sends requests of the mean length of the mix: {isl} tokens in, {osl} out"
-            ));
+        if named.is_none() {
+            answer.notes.insert(0, format!("written for {}; `for` names another", platform.name()));
         }
         Ok(answer)
     }
@@ -93,7 +89,7 @@ impl Session {
             mode.pools.iter().map(|p| (p.name.text.as_str(), &p.scope)).collect()
         };
         let (mut pools, mut data) = (Vec::new(), Vec::<DataRelease>::new());
-        let mut first: Option<(crate::plan::target::Target, f64, f64)> = None;
+        let mut first: Option<(crate::plan::target::Target, Vec<Requests>)> = None;
         for (pool, own) in scopes {
             let targets = self.engine.targets(&self.library, &asked, pool)?;
             let place = targets.into_iter().next().ok_or_else(|| bug("no target"))?;
@@ -116,11 +112,12 @@ impl Session {
             if !data.contains(&release) {
                 data.push(release);
             }
-            if let Some((isl, osl)) = self.lengths(&scope, &name.loc)? {
-                first.get_or_insert((place, isl, osl));
+            if first.is_none() {
+                let requests = requests(&scope, &name.loc)?;
+                first = Some((place.clone(), requests));
             }
         }
-        let (place, isl, osl) = first.ok_or_else(|| bug("no lengths of requests"))?;
+        let (place, requests) = first.ok_or_else(|| bug("no requests"))?;
         Ok(Deployment {
             model: place.config.name.clone(),
             mode: mode.name.text.clone(),
@@ -129,8 +126,7 @@ impl Session {
             replicas: whole("replicas")?,
             gpus: whole("gpus_used")?,
             concurrency: row.get("concurrency").and_then(serde_json::Value::as_f64).unwrap_or(1.0),
-            isl,
-            osl,
+            requests,
             pools,
             question: question(&asked, whole("gpus_used")?),
             row,
@@ -168,14 +164,6 @@ impl Session {
         let version = place.version.clone();
         let digest = self.engine.catalog.digest(&system, &backend, &version)?;
         Ok(DataRelease { system, backend, version, digest })
-    }
-
-    fn lengths(&self, scope: &Scope<'_>, loc: &ast::Loc) -> Result<Option<(f64, f64)>> {
-        // Of a mix the mean, which need not be whole.
-        let number = |name: &str| -> Result<Option<f64>> {
-            Ok(scope.named(name, loc)?.value().and_then(Value::as_number).map(f64::round))
-        };
-        Ok(number("isl")?.zip(number("osl")?))
     }
 
     /// Every rule about files that holds for a role. What a rule says of one role only ends in
@@ -220,6 +208,20 @@ impl Session {
             format!("{}:{}", loc.source.name, before.matches('\n').count() + 1)
         })
     }
+}
+
+/// The requests of each class.
+fn requests(scope: &Scope<'_>, loc: &ast::Loc) -> Result<Vec<Requests>> {
+    let one = |name: String, share: f64, values: Vec<f64>| {
+        let whole: Vec<u64> = values.iter().map(|v| v.round().max(0.0) as u64).collect();
+        let [isl, osl, prefix, images, image_width, image_height] = whole[..] else {
+            return Err(bug("a request has six sizes"));
+        };
+        Ok(Requests { name, share, isl, osl, prefix, images, image_width, image_height })
+    };
+    let sizes = ["isl", "osl", "prefix", "images", "image_width", "image_height"];
+    let classes = scope.of_each_class(&sizes, loc)?;
+    classes.into_iter().map(|(name, share, values)| one(name, share, values)).collect()
 }
 
 /// Adds what a statement says of the files.

@@ -17,7 +17,7 @@ use super::{Named, Session};
 use crate::answer::{Answer, Series};
 use crate::error::{Error, Result};
 use crate::generate::Platform;
-use crate::lang::ast::{Name, Objective, StatementKind};
+use crate::lang::ast::{Destination, Name, Objective, StatementKind};
 use crate::plan::lower::bug;
 use folder::Folder;
 
@@ -28,10 +28,10 @@ impl Session {
     pub(super) fn save(
         &mut self,
         names: &[Name],
-        to: &Name,
+        to: &Destination,
         platform: Option<&Name>,
     ) -> Result<Answer> {
-        let platform = Platform::of(platform)?;
+        let platform = platform.map(Platform::of).transpose()?;
         let named =
             names.iter().map(|n| self.result(n).cloned()).collect::<Result<Vec<Named>>>()?;
         let (mut frontiers, ranked): (Vec<&Named>, Vec<&Named>) =
@@ -71,7 +71,7 @@ impl Session {
         }
         folder.text(&["answer.aiq"], &self.again(names, &named)?)?;
         folder.publish()?;
-        notes.insert(0, format!("wrote {}", to.text));
+        notes.insert(0, format!("wrote {}", to.path.text));
         Ok(Answer::message(notes))
     }
 }

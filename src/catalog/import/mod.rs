@@ -9,7 +9,6 @@ mod normalise;
 mod package;
 mod parquet;
 mod report;
-mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ pub use report::{ImportReport, Oddity, Refusal};
 use crate::catalog::version::{self, SLOTS, Slots};
 use crate::catalog::{LIBRARIES, store, yaml};
 use crate::error::{Error, Result, nearest};
+use crate::publish::{Folder, Mode, Over, component};
 use layout::{Home, Kind};
 use package::Package;
 
@@ -37,6 +37,8 @@ pub struct ImportOptions {
     pub backends: Vec<String>,
     /// Versions or slot words to take; empty for all.
     pub versions: Vec<String>,
+    /// Whether files that others put into the data directory may be written over.
+    pub force: bool,
 }
 
 /// A table to import.
@@ -62,6 +64,7 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
     let homes: Vec<Home> = all.iter().map(|j| j.home.clone()).collect();
     let slots = published_slots(&mut package, &homes)?;
     let known_slots = slots.as_ref().map(|(_, s)| s.clone()).unwrap_or_default();
+    let mut folder = Folder::adding(&options.into, Over::of(options.force))?;
     let selected: Vec<&Job> =
         all.iter().filter(|j| is_selected(options, &j.home, &known_slots)).collect();
     if selected.is_empty() {
@@ -70,9 +73,15 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
     for job in &selected {
         let Home { system, backend, version } = &job.home;
         progress(&format!("{system} {backend} {version} {}", job.kind.table.name));
-        match import_table(&mut package, job, &options.into, &mut report) {
-            Ok(()) => {}
-            Err(error) if error.code == "AIQ0603" => return Err(error),
+        match read_table(&mut package, job, &mut report) {
+            Ok(None) => {}
+            Ok(Some(encoded)) => {
+                let Home { system, backend, version } = &job.home;
+                let file = format!("{}.parquet", job.kind.table.name);
+                folder.put(&[system, backend, version, &file], &encoded, Mode::Plain)?;
+                report.tables += 1;
+                report.bytes_after += encoded.len() as u64;
+            }
             Err(error) => report.failed.push(error),
         }
     }
@@ -86,8 +95,9 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
     }
     if !package.is_single() {
         let homes: BTreeSet<&Home> = selected.iter().map(|j| &j.home).collect();
-        write_lists(&mut package, options, &homes, slots)?;
+        write_lists(&mut package, options, &mut folder, &homes, slots)?;
     }
+    folder.publish()?;
     Ok(report)
 }
 
@@ -145,7 +155,7 @@ fn single_home(options: &ImportOptions, path: &str) -> Result<Option<Home>> {
     for (what, name) in
         [("system", &home.system), ("backend", &home.backend), ("version", &home.version)]
     {
-        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) {
+        if name.starts_with('.') || component(name).is_err() {
             let message = format!("`{name}` cannot be the name of a {what}");
             return Err(
                 Error::question("AIQ0601", message).help("use letters, digits, `.`, `_` and `-`")
@@ -201,12 +211,12 @@ fn nothing_selected(options: &ImportOptions, homes: &[Home]) -> Error {
     error
 }
 
-fn import_table(
+/// The table of a job as it is stored; none if every row is wrong.
+fn read_table(
     package: &mut Package,
     job: &Job,
-    into: &Path,
     report: &mut ImportReport,
-) -> Result<()> {
+) -> Result<Option<Vec<u8>>> {
     let table = job.kind.table;
     let bytes = package.read(&job.path)?;
     let size = bytes.len() as u64;
@@ -248,19 +258,13 @@ fn import_table(
         });
     }
     if arranged.raw.rows == 0 {
-        return Ok(());
+        return Ok(None);
     }
-    let Home { system, backend, version } = &job.home;
-    let path =
-        into.join(system).join(backend).join(version).join(format!("{}.parquet", table.name));
     let metadata = BTreeMap::from([("aiq.source".to_owned(), package.label.clone())]);
     let mut encoded = Vec::new();
     store::write(table, &arranged.raw, &metadata, &mut encoded)
-        .map_err(|why| target::cannot_write(&path, why))?;
-    target::replace(&path, &encoded)?;
-    report.tables += 1;
-    report.bytes_after += encoded.len() as u64;
-    Ok(())
+        .map_err(|why| Error::internal("AIQ0603", format!("`{}`: {why}", job.path)))?;
+    Ok(Some(encoded))
 }
 
 /// A stored table, as a frame with its own column names.
@@ -312,11 +316,11 @@ fn list(package: &Package, names: &[&str]) -> Option<String> {
 fn write_lists(
     package: &mut Package,
     options: &ImportOptions,
+    folder: &mut Folder,
     homes: &BTreeSet<&Home>,
     slots: Option<(String, Slots)>,
 ) -> Result<()> {
     let label = package.label.clone();
-    let into = &options.into;
     for path in package.paths() {
         let mut parts = path.rsplit('/');
         let Some(stem) = parts.next().and_then(|n| n.strip_suffix(".yaml")) else {
@@ -331,7 +335,7 @@ fn write_lists(
         // Packages hold YAML of many kinds; only a system's has these sections.
         if yaml::parse(&text, Path::new(&path)).is_ok_and(|v| facts::is_system(&v)) {
             let out = facts::system(&label, &text, Path::new(&path))?;
-            target::replace(&into.join(name).join("system.yaml"), out.as_bytes())?;
+            folder.put(&[name, "system.yaml"], out.as_bytes(), Mode::Plain)?;
         }
     }
     let mut donors: BTreeMap<Home, Vec<(String, String)>> = BTreeMap::new();
@@ -347,23 +351,23 @@ fn write_lists(
     }
     for (Home { system, backend, version }, texts) in donors {
         if let Some(out) = facts::reuse(&label, &texts)? {
-            let path = into.join(system).join(backend).join(version).join("reuse.yaml");
-            target::replace(&path, out.as_bytes())?;
+            let path = [&system, &backend, &version, "reuse.yaml"];
+            folder.put(&path, out.as_bytes(), Mode::Plain)?;
         }
     }
     if let Some((text, slots)) = &slots {
         let out = facts::versions(&label, text, slots);
-        target::replace(&into.join("versions.yaml"), out.as_bytes())?;
+        folder.put(&["versions.yaml"], out.as_bytes(), Mode::Plain)?;
     }
     if let Some(path) = list(package, &["attention_lane_defaults.yaml", "attention_lanes.yaml"]) {
         let text = package.read_text(&path)?;
         let out = facts::lanes(&label, &text, Path::new(&path))?;
-        target::replace(&into.join("attention_lanes.yaml"), out.as_bytes())?;
+        folder.put(&["attention_lanes.yaml"], out.as_bytes(), Mode::Plain)?;
     }
     if let Some(path) = list(package, &["perf_data_reuse_manifest.yaml", "kernel_reuse.yaml"]) {
         let text = package.read_text(&path)?;
         let out = facts::kernels(&label, &text, Path::new(&path))?;
-        target::replace(&into.join("kernel_reuse.yaml"), out.as_bytes())?;
+        folder.put(&["kernel_reuse.yaml"], out.as_bytes(), Mode::Plain)?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties}
 use datafusion::parquet::schema::types::ColumnPath;
 use serde_json::{Map, Value};
 
-use super::{CONSTANTS, DIGEST, Digest, GROUP_ROWS};
+use super::{CONSTANTS, DIGEST, GROUP_ROWS, digest_of_table};
 use crate::perf::spec::TableSpec;
 use crate::perf::table::{Column, RawTable};
 
@@ -56,7 +56,7 @@ pub(in crate::catalog) fn write(
 
     let stored = |name: &str| !constants.contains_key(name);
     let constants_text = Value::Object(constants.clone()).to_string();
-    let digest = Digest::of(spec, &constants_text, raw, stored);
+    let digest = digest_of_table(spec, &constants_text, raw, stored);
     let mut pairs = vec![
         KeyValue::new(CONSTANTS.to_owned(), constants_text),
         KeyValue::new(DIGEST.to_owned(), digest),

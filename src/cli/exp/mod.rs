@@ -18,6 +18,7 @@ use super::summary;
 use super::told::Told;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::publish::component;
 use crate::shell::source::Source;
 use document::Document;
 
@@ -75,6 +76,7 @@ impl Exp {
                 saved.push_str(&format!(", {name}_frontier"));
             }
             if let Some(directory) = &self.save_dir {
+                component(&experiment.name)?;
                 text.push_str(&self.files.save(&saved, &directory.join(&experiment.name)));
             }
             names.push((name, mode));

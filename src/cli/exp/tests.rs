@@ -5,7 +5,7 @@ use crate::lang::diagnostics::render;
 
 fn translate(yaml: &str) -> Result<String> {
     let engine = Engine::open(&[]).expect("an engine");
-    let files = Files { deployment_target: "bare".to_owned() };
+    let files = Files { deployment_target: None };
     let asked = Exp { yaml_path: PathBuf::new(), top_n: 5, save_dir: None, files };
     let source = Source { name: "exp.yaml".to_owned(), text: yaml.to_owned() };
     asked.translate(&engine, source).map(|t| t.text)

@@ -5,7 +5,7 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Assertion, AxisTerm, BinaryOp, Change, Class, Clauses, Domain, Estimate, EstimateInput, Expr,
+    Assertion, AxisTerm, BinaryOp, Change, Class, Clauses, Destination, Domain, Estimate, EstimateInput, Expr,
     ExprKind, FileValue, Hypothesis, Mix, Name, Objective, Preference, Search, Statement,
     StatementKind, Target, Top, is_hypothetical,
 };
@@ -60,12 +60,11 @@ impl Builder {
             Rule::plot => self.plot(pair)?,
             Rule::save => {
                 let (mut names, mut to, mut platform) = (Vec::new(), None, None);
-                for part in self.parts(pair).filter(|p| p.as_rule() != Rule::to) {
-                    let name = self.name(&part);
+                for part in self.parts(pair) {
                     match part.as_rule() {
-                        Rule::string => to = Some(name),
-                        _ if to.is_some() => platform = Some(name),
-                        _ => names.push(name),
+                        Rule::destination => to = Some(self.destination(part)?),
+                        _ if to.is_some() => platform = Some(self.name(&part)),
+                        _ => names.push(self.name(&part)),
                     }
                 }
                 StatementKind::Save { names, to: self.need(to, "a directory")?, platform }
@@ -85,9 +84,9 @@ impl Builder {
                 StatementKind::Let(name, Box::new(question))
             }
             Rule::generate => {
-                let mut parts = self.parts(pair).filter(|p| p.as_rule() != Rule::to);
+                let mut parts = self.parts(pair);
                 let row = self.target(self.need(parts.next(), "a row")?)?;
-                let to = self.name(&self.need(parts.next(), "a directory")?);
+                let to = self.destination(self.need(parts.next(), "a directory")?)?;
                 let (mut names, mut values) = (Vec::new(), Vec::new());
                 for part in parts {
                     match part.as_rule() {
@@ -169,14 +168,25 @@ impl Builder {
                     axes = self.parts(part).map(|p| self.expr(p)).collect::<Result<_>>()?;
                 }
                 Rule::color_by => color = Some(self.only_name(part)?),
-                Rule::string => to = Some(self.name(&part)),
-                Rule::to => {}
+                Rule::destination => to = Some(self.destination(part)?),
                 _ => target = Some(self.target(part)?),
             }
         }
         let mut axes = axes.into_iter();
         let axes = axes.next().zip(axes.next());
         Ok(StatementKind::Plot { target: self.need(target, "a target")?, axes, color, to })
+    }
+
+    fn destination(&self, pair: Pair<'_, Rule>) -> Result<Destination> {
+        let (mut path, mut force) = (None, false);
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::string => path = Some(self.name(&part)),
+                Rule::force => force = true,
+                _ => {}
+            }
+        }
+        Ok(Destination { path: self.need(path, "a path")?, force })
     }
 
     /// A file of values, or a key with its value.

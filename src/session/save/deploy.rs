@@ -19,7 +19,7 @@ impl Session {
         &self,
         folder: &mut Folder<'_>,
         results: impl Iterator<Item = (&'n Name, &'n Named)>,
-        platform: Platform,
+        platform: Option<Platform>,
     ) -> Result<Vec<String>> {
         let mut count: BTreeMap<String, usize> = BTreeMap::new();
         let mut notes = Notes::default();
@@ -33,12 +33,13 @@ impl Session {
                         match self.files(name, &mode, rank, platform) {
                             Ok((files, said)) => {
                                 for file in files {
-                                    folder.text(&[&mode, &top, &file.name], &file.text)?;
+                                    folder.put(&[&mode, &top, &file.name], file.text.as_bytes(), file.mode)?;
                                 }
                                 notes.add(said, &format!("{mode}/{top}"));
                             }
                             Err(error) if error.code == UNSERVED => {
-                                let text = format!("no files for {}: {error}", platform.name());
+                                let name = platform.map_or("it", Platform::name);
+                                let text = format!("no files for {name}: {error}");
                                 notes.add(vec![text], &format!("{mode}/{top}"));
                             }
                             Err(error) => {
@@ -59,12 +60,13 @@ impl Session {
         name: &Name,
         mode: &str,
         rank: usize,
-        platform: Platform,
+        platform: Option<Platform>,
     ) -> Result<(Vec<generate::File>, Vec<String>)> {
         let rank = Expr { kind: ExprKind::Number(rank as f64, Unit::None), loc: name.loc.clone() };
         let target =
             Target::Row { name: name.clone(), mode: Some(mode.to_owned()), rank: Some(rank) };
-        generate::files(&self.deployment(&target)?, platform)
+        let deployment = self.deployment(&target)?;
+        generate::files(&deployment, platform.unwrap_or_else(|| Platform::usual(&deployment)))
     }
 }
 
@@ -94,13 +96,8 @@ impl Notes {
 }
 
 impl Platform {
-    /// The platform of a clause, by itself a script for each node.
-    pub(in super::super) fn of(name: Option<&Name>) -> Result<Self> {
-        match name {
-            None => Ok(Self::Bare),
-            Some(name) => {
-                Self::named(&name.text).map_err(|e: Error| e.at(name.loc.span(), "unknown"))
-            }
-        }
+    /// The platform of a clause.
+    pub(in super::super) fn of(name: &Name) -> Result<Self> {
+        Self::named(&name.text).map_err(|e: Error| e.at(name.loc.span(), "unknown"))
     }
 }

@@ -263,8 +263,9 @@ impl<'a> Place<'a> {
             ("sensitivity", _) => words(&["to", "by"]),
             ("with", Some((Kind::Word, _))) if self.asks => return words(&["*", "=", "in"]),
             ("save" | "generate", _) => words(&["to"]),
-            ("to", _) if self.is("generate") => words(&["for", "with"]),
-            ("to", _) if self.is("save") => words(&["for"]),
+            ("to", _) if self.is("generate") => words(&["force", "for", "with"]),
+            ("to", _) if self.is("save") => words(&["force", "for"]),
+            ("to", _) if self.is("plot") => words(&["force"]),
             ("for", _) if self.is("generate") => words(&["with"]),
             ("show", _) => words(&["for"]),
             ("plot", _) if self.items == 1 => {
