@@ -74,15 +74,14 @@ fn execute(common: &Common, command: Systems) -> Result<()> {
             return check(common, &table, [&system, &backend, &version]);
         }
     };
-    let options =
-        ImportOptions {
-            source: path,
-            into,
-            systems: system,
-            backends: backend,
-            versions,
-            force: false,
-        };
+    let options = ImportOptions {
+        source: path,
+        into,
+        systems: system,
+        backends: backend,
+        versions,
+        force: false,
+    };
     let progress = Progress::start("importing");
     let report = import(&options, &mut |_| {});
     drop(progress);

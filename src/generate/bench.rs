@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::Platform;
 use super::apply::Applied;
 use super::deployment::{Deployment, Requests};
 use super::render::Files;
-use super::Platform;
 use crate::error::Result;
 
 /// Loads below the predicted one, requests at once.

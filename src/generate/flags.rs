@@ -11,7 +11,10 @@ const TABLES: &[(&str, &str)] = &[
     ("vllm-0.20.1", include_str!("../../models/deploy/flags/vllm-0.20.1.tsv")),
     ("sglang-0.5.16", include_str!("../../models/deploy/flags/sglang-0.5.16.tsv")),
     ("sglang-0.5.14", include_str!("../../models/deploy/flags/sglang-0.5.14.tsv")),
-    ("trtllm-serve-1.3.0rc23", include_str!("../../models/deploy/flags/trtllm-serve-1.3.0rc23.tsv")),
+    (
+        "trtllm-serve-1.3.0rc23",
+        include_str!("../../models/deploy/flags/trtllm-serve-1.3.0rc23.tsv"),
+    ),
     ("trtllm-1.3.0rc23", include_str!("../../models/deploy/flags/trtllm-1.3.0rc23.tsv")),
     ("dynamo-vllm-1.3.1", include_str!("../../models/deploy/flags/dynamo-vllm-1.3.1.tsv")),
     ("dynamo-sglang-1.3.1", include_str!("../../models/deploy/flags/dynamo-sglang-1.3.1.tsv")),

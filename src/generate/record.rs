@@ -57,7 +57,7 @@ pub(super) fn record(
             json!({
                 "system": pool.system, "workers": d.replicas * pool.workers, "values": values,
                 "engine": flags(&a.engine, &pool.role), "runtime": flags(&a.runtime, &pool.role),
-                "argv": argv(rendered),
+                "argv": argv(rendered, platform),
             }),
         );
     }
@@ -71,11 +71,11 @@ pub(super) fn record(
     Ok(text)
 }
 
-/// The command line as a person reads it.
-fn argv(rendered: &Map<String, Json>) -> Vec<String> {
+/// The command line as it stands in the files, without the quotes of a script.
+fn argv(rendered: &Map<String, Json>, platform: Platform) -> Vec<String> {
     let words = rendered.get("argv").and_then(Json::as_array).into_iter().flatten();
     let words = words.filter_map(|w| serde_json::from_value::<Word>(w.clone()).ok());
-    words.map(|w| w.plain()).collect()
+    words.map(|w| if platform.is_scripts() { w.plain() } else { w.for_container() }).collect()
 }
 
 /// What the user told an engine beside the answer.

@@ -65,7 +65,15 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
     let accepted = release.arguments(&d.backend, runtime, has_file(&d.backend))?;
     let mut pools = Vec::new();
     for pool in &applied.deployment.pools {
-        pools.push(worker_kind(&applied, platform, pool, &checkpoint, &release, &accepted, &mut out)?);
+        pools.push(worker_kind(
+            &applied,
+            platform,
+            pool,
+            &checkpoint,
+            &release,
+            &accepted,
+            &mut out,
+        )?);
     }
     let mut context = shared(&applied, platform, &release, &pools)?;
     checkpoint.say(&mut context);

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Platform, Runtime};
 use super::apply::Applied;
 use super::flags::Accepted;
 use super::place::{Share, first_ports, place};
 use super::render::Files;
 use super::templates::Templates;
 use super::word::{Word, words};
+use super::{Platform, Runtime};
 use crate::error::Result;
 
 /// What spreads requests over servers that all do the same.
@@ -32,7 +32,8 @@ pub(super) fn scripts(
     let count = shares.iter().map(|s| s.node + 1).max().unwrap_or(0);
     context.insert("nodes".to_owned(), (0..count).collect::<Vec<_>>().into());
     context.insert("first_ports".to_owned(), json!(first_ports()?));
-    let servers: Vec<Json> = shares.iter().filter(|s| s.node_rank == 0).map(|s| server(s, pools)).collect();
+    let servers: Vec<Json> =
+        shares.iter().filter(|s| s.node_rank == 0).map(|s| server(s, pools)).collect();
     // One server takes requests itself.
     let alone = servers.len() == 1;
     context.insert("servers".to_owned(), servers.into());

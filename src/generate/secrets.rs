@@ -81,7 +81,8 @@ impl Secrets {
         if names.is_empty() {
             return None;
         }
-        let text = format!("warning: {names} stands in `{FILE}` only, which is yours alone to read");
+        let text =
+            format!("warning: {names} stands in `{FILE}` only, which is yours alone to read");
         Some(match platform.is_scripts() {
             true => format!("{text}; the scripts take it from there"),
             false => {
@@ -106,7 +107,8 @@ mod tests {
 
     #[test]
     fn names_of_secrets_are_known() {
-        for name in ["HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "api-key", "OPENAI_APIKEY"] {
+        for name in ["HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "api-key", "OPENAI_APIKEY"]
+        {
             assert!(is_secret(name), "{name}");
         }
         for name in ["TOKENIZERS_PARALLELISM", "max_num_batched_tokens", "NCCL_DEBUG", "KEYS_DIR"] {

@@ -43,11 +43,7 @@ impl Word {
         self.written(|text| text.replace('$', "$$"), |name| format!("$({name})"))
     }
 
-    fn written(
-        &self,
-        text: impl Fn(&str) -> String,
-        variable: impl Fn(&str) -> String,
-    ) -> String {
+    fn written(&self, text: impl Fn(&str) -> String, variable: impl Fn(&str) -> String) -> String {
         let one = |part: &Part| match part {
             Part::Text(t) => text(t),
             Part::Variable(name) => variable(name),
@@ -149,9 +145,8 @@ fn escaped(word: &mut Word, rest: &mut std::iter::Peekable<std::str::Chars<'_>>)
         let mut utf8 = [0; 4];
         match (c, rest.peek()) {
             ('\\', Some('0'..='7')) => {
-                let digits: String = std::iter::from_fn(|| rest.next_if(|c| c.is_digit(8)))
-                    .take(3)
-                    .collect();
+                let digits: String =
+                    std::iter::from_fn(|| rest.next_if(|c| c.is_digit(8))).take(3).collect();
                 bytes.push(u8::from_str_radix(&digits, 8).unwrap_or(b'?'));
             }
             ('\\', Some(_)) => match rest.next() {
@@ -179,9 +174,10 @@ mod tests {
 
     #[test]
     fn words_are_those_of_bash() {
-        assert_eq!(plain("a  b\n# c\nd # e\n'f g' \"h \\\" ${I}\" ''"), [
-            "a", "b", "d", "f g", "h \" ${I}", ""
-        ]);
+        assert_eq!(
+            plain("a  b\n# c\nd # e\n'f g' \"h \\\" ${I}\" ''"),
+            ["a", "b", "d", "f g", "h \" ${I}", ""]
+        );
         assert_eq!(plain("a \\\n b\\ c & d"), ["a", "b c"]);
         assert_eq!(plain("$'x\\ny\\303\\251\\'' ${NODE_0}:80"), ["x\ny\u{e9}'", "${NODE_0}:80"]);
     }

@@ -90,8 +90,7 @@ impl Scope<'_> {
         let classes = self.classes().into_iter().enumerate();
         classes
             .map(|(i, class)| {
-                let values: Result<_> =
-                    self.at.set(class, || names.iter().map(number).collect());
+                let values: Result<_> = self.at.set(class, || names.iter().map(number).collect());
                 let name = self.class_name(class).unwrap_or_default().to_owned();
                 Ok((name, shares.get(i).copied().unwrap_or(1.0), values?))
             })

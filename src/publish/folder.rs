@@ -95,7 +95,7 @@ impl Folder {
     /// Writes a file; each part of its path is the name of one file or folder.
     ///
     /// # Errors
-    /// `AIQ0663` for such a name, `AIQ0661`.
+    /// `AIQ0669` for such a name, `AIQ0661`.
     pub(crate) fn put(&mut self, path: &[&str], contents: &[u8], mode: Mode) -> Result<()> {
         path.iter().try_for_each(|part| component(part).map(drop))?;
         let name = path.join("/");
@@ -138,7 +138,8 @@ impl Folder {
     fn judge(&self) -> Result<()> {
         for name in self.written.names() {
             let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
-            if let Some(link) = ends.map(|end| &name[..end]).find(|n| self.place.join(n).is_symlink())
+            if let Some(link) =
+                ends.map(|end| &name[..end]).find(|n| self.place.join(n).is_symlink())
             {
                 return Err(refused(&self.shown, format!("`{link}` in it is a link"))
                     .help("links are left alone; name what it leads to, or a new folder"));

@@ -13,6 +13,9 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use manifest::Manifest;
+
 pub(crate) use file::file;
 pub(crate) use folder::{Folder, Mode};
 

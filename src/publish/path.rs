@@ -48,13 +48,13 @@ pub(super) fn resolved(path: &Path) -> Result<PathBuf> {
 /// A name that comes from a file or a question, as the name of one file or folder.
 ///
 /// # Errors
-/// `AIQ0663` for a name that would lead elsewhere.
+/// `AIQ0669` for a name that would lead elsewhere.
 pub(crate) fn component(name: &str) -> Result<&str> {
     let mut parts = Path::new(name).components();
     let one = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
     if one && name.len() <= 255 && !name.contains('\\') && !name.contains(char::is_control) {
         return Ok(name);
     }
-    Err(Error::question("AIQ0663", format!("`{}` is no name of a file", name.escape_debug()))
+    Err(Error::question("AIQ0669", format!("`{}` is no name of a file", name.escape_debug()))
         .help("a name has no `/` and no `\\`, is not `.` or `..`, and is at most 255 bytes long"))
 }

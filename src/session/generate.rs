@@ -9,7 +9,9 @@ use super::ops::{rank_of, row_of};
 use super::show::texts;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::generate::{self, DataRelease, Deployment, MIX, Platform, Pool, Requests, Sourced, UserValues};
+use crate::generate::{
+    self, DataRelease, Deployment, MIX, Platform, Pool, Requests, Sourced, UserValues,
+};
 use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, Target};
 use crate::plan::domain::domain_text;
 use crate::plan::estimate::{ROW, candidate};
@@ -49,9 +51,8 @@ impl Session {
             deployment.user.set("k8s.api", api.text.clone().into())?;
         }
         let Destination { path: to, force } = to;
-        let written =
-            generate::write(&deployment, platform, Path::new(&to.text), Over::of(*force))
-                .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
+        let written = generate::write(&deployment, platform, Path::new(&to.text), Over::of(*force))
+            .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
         let rows: Vec<Vec<String>> =
             written.files.into_iter().map(|f| vec![format!("{}/{f}", to.text)]).collect();
         let mut answer = texts(&["file"], &rows)?;

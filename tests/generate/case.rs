@@ -18,7 +18,8 @@ const MODELS: &[(&str, &str, u64)] = &[
 /// Hopper and Blackwell.
 const SYSTEMS: [&str; 2] = ["h200_sxm", "b200_sxm"];
 pub(crate) const BACKENDS: [&str; 3] = ["vllm", "sglang", "trtllm"];
-const PLATFORMS: [&str; 3] = ["bare", "dynamo", "llm_d"];
+/// `engine` is the engine as it is, without anything around it.
+const PLATFORMS: [&str; 4] = ["engine", "dynamo_bare", "dynamo", "llm_d"];
 
 /// Files for one row.
 pub(crate) struct Case {
@@ -103,6 +104,21 @@ impl Case {
         found
     }
 
+    /// Whether it is served by scripts.
+    pub(crate) fn is_scripts(&self) -> bool {
+        ["engine", "dynamo_bare"].contains(&self.platform)
+    }
+
+    /// What stands before the arguments of a worker in a script.
+    fn launcher(&self) -> &'static str {
+        match (self.platform, self.backend) {
+            ("dynamo_bare", _) => "python3 -m dynamo.",
+            (_, "vllm") => "vllm serve ",
+            (_, "sglang") => "python3 -m sglang.launch_server",
+            _ => "trtllm-serve serve ",
+        }
+    }
+
     fn scripts(&self, found: &mut BTreeMap<String, (u64, Vec<String>)>) {
         for name in self.names().iter().filter(|n| n.starts_with("run_")) {
             let text = self.text(name);
@@ -122,7 +138,7 @@ impl Case {
                 }
                 let entry = found.entry(role).or_default();
                 entry.0 += devices.len() as u64;
-                let command = part.split_once("python3 -m dynamo.").map(|(_, c)| c);
+                let command = part.split_once(self.launcher()).map(|(_, c)| c);
                 if let Some(command) = command.filter(|_| entry.1.is_empty()) {
                     let line = command.lines().next().unwrap_or("").trim_end_matches(" &");
                     entry.1 = line.split(' ').skip(1).map(str::to_owned).collect();
@@ -172,7 +188,8 @@ fn generate(
         for platform in PLATFORMS.into_iter().filter(|p| backend != "trtllm" || *p != "llm_d") {
             let directory = root.join(format!("{name}-{system}-{backend}-{mode}-{platform}"));
             let to = directory.display();
-            text.push_str(&format!("generate a.{mode}[1] to '{to}' for {platform};"));
+            let target = if platform == "engine" { backend } else { platform };
+            text.push_str(&format!("generate a.{mode}[1] to '{to}' for {target};"));
             places.push((mode, platform, directory));
         }
     }

@@ -13,6 +13,7 @@ mod faults;
 mod matrix;
 mod resources;
 mod shapes;
+mod started;
 #[path = "../support/mod.rs"]
 mod support;
 mod values;

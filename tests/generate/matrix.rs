@@ -26,8 +26,9 @@ fn accepted(case: &Case) -> Vec<String> {
     let engine = format!("{}-{version}", case.backend);
     let runtime = format!("dynamo-{}-1.3.1", case.backend);
     match (case.backend, case.platform) {
+        ("trtllm", "engine") => tables(&[&format!("trtllm-serve-{version}")]),
         ("trtllm", _) => tables(&[&runtime, "dynamo-common-1.3.1"]),
-        (_, "llm_d") => tables(&[&engine]),
+        (_, "llm_d" | "engine") => tables(&[&engine]),
         _ => tables(&[&engine, &runtime, "dynamo-common-1.3.1"]),
     }
 }
@@ -48,7 +49,7 @@ fn every_file_of_the_matrix_is_valid() {
     // What was measured: a model that drops out of the matrix is noticed.
     let count = |model: &str| cases.iter().filter(|c| c.model == model).count();
     let counts = ["dense", "moe", "large", "oss"].map(count);
-    assert_eq!(counts, [32; 4], "two systems, two modes, eight pairs of engine and platform");
+    assert_eq!(counts, [44; 4], "two systems, two modes, eleven pairs of engine and platform");
     for case in cases {
         let place = case.directory.display();
         let workers = case.workers();
@@ -73,9 +74,7 @@ fn every_file_of_the_matrix_is_valid() {
         }
         let predicted = case.row["concurrency"].as_f64().expect("a load").round() as u64;
         let bench = case.text("bench.sh");
-        let loads = bench.lines().find(|l| l.starts_with("for c in")).expect("loads");
-        let loads = loads.trim_end_matches("; do");
-        assert!(loads.split(' ').any(|w| w.parse() == Ok(predicted)), "{loads}: {predicted}");
+        assert!(bench.contains(&format!("\nrun {predicted} {predicted} ")), "{bench}: {predicted}");
         match case.platform {
             "dynamo" => {
                 let errors: Vec<String> =
@@ -88,6 +87,7 @@ fn every_file_of_the_matrix_is_valid() {
                     values.iter_errors(&case.manifest()).map(|e| e.to_string()).collect();
                 assert!(errors.is_empty(), "{place}: {errors:?}");
             }
+            "engine" => assert!(case.names().contains(&"run_0.sh".to_owned()), "{place}"),
             _ => {
                 for name in case.names().iter().filter(|n| n.starts_with("run_")) {
                     let text = case.text(name);

@@ -23,7 +23,7 @@ fn workers_span_nodes() {
         );
         let row = told(&text)[0].clone();
         assert_eq!(row["gpus_per_worker"], 16);
-        for (platform, directory) in [("bare", bare), ("dynamo", dynamo)] {
+        for (platform, directory) in [("dynamo_bare", bare), ("dynamo", dynamo)] {
             let checked = aiq(&["check", &directory.to_string_lossy(), "--format", "json"]);
             let said = String::from_utf8_lossy(&checked.stderr).into_owned();
             assert!(checked.status.success(), "{backend}: {said}");

@@ -147,6 +147,8 @@ fn a_sound_configuration_needs_no_search() {
             backend,
             "--to",
             &place,
+            "--target",
+            "dynamo",
             "--set",
             "k8s.namespace=serving",
             "--api",

@@ -261,5 +261,6 @@ fn single(source: &Path, into: &Path) -> ImportOptions {
         systems: vec!["g".to_owned()],
         backends: vec!["b".to_owned()],
         versions: vec!["1.0".to_owned()],
+        ..ImportOptions::default()
     }
 }

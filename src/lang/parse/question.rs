@@ -5,9 +5,9 @@ use pest::iterators::Pair;
 use super::{Builder, Rule};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Assertion, AxisTerm, BinaryOp, Change, Class, Clauses, Destination, Domain, Estimate, EstimateInput, Expr,
-    ExprKind, FileValue, Hypothesis, Mix, Name, Objective, Preference, Search, Statement,
-    StatementKind, Target, Top, is_hypothetical,
+    Assertion, AxisTerm, BinaryOp, Change, Class, Clauses, Destination, Domain, Estimate,
+    EstimateInput, Expr, ExprKind, FileValue, Hypothesis, Mix, Name, Objective, Preference, Search,
+    Statement, StatementKind, Target, Top, is_hypothetical,
 };
 
 impl Builder {

@@ -33,7 +33,11 @@ impl Session {
                         match self.files(name, &mode, rank, platform) {
                             Ok((files, said)) => {
                                 for file in files {
-                                    folder.put(&[&mode, &top, &file.name], file.text.as_bytes(), file.mode)?;
+                                    folder.put(
+                                        &[&mode, &top, &file.name],
+                                        file.text.as_bytes(),
+                                        file.mode,
+                                    )?;
                                 }
                                 notes.add(said, &format!("{mode}/{top}"));
                             }
