@@ -23,8 +23,10 @@ impl Stage {
     fn new(question: &str, target: &str) -> Self {
         let turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let root = tempfile::tempdir().expect("a directory");
-        let python = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]);
-        let python = { python }.output().expect("Python");
+        let python = Command::new("python3")
+            .args(["-c", "import sys; print(sys.executable)"])
+            .output()
+            .expect("Python");
         let python = String::from_utf8_lossy(&python.stdout).trim().to_owned();
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/generate/stand_in.py");
         let source = std::fs::read_to_string(source).expect("the stand-in");
