@@ -3,13 +3,16 @@
 
 pub mod answer;
 pub mod arch;
+mod cancel;
 pub mod catalog;
 pub mod cli;
 pub mod engine;
 pub mod error;
 pub mod generate;
 pub mod lang;
+pub mod memory;
 pub mod perf;
+pub mod permissions;
 pub mod plan;
 pub mod session;
 pub mod shell;
@@ -17,4 +20,6 @@ pub mod shell;
 pub use answer::{Answer, Bar, CancelHandle, Chart, Footer, Series, Timing, Word, WordKind};
 pub use engine::Engine;
 pub use error::{Error, Kind, Result};
+pub use memory::MemoryLimit;
+pub use permissions::Permissions;
 pub use session::{Layer, Session};
