@@ -51,6 +51,13 @@ impl Engine {
         })
     }
 
+    /// Whether a model may be named by the path of its files.
+    pub(crate) fn read_paths(&mut self, may: bool) {
+        if self.checkpoints.reads_paths() != may {
+            self.checkpoints = Arc::new(self.checkpoints.reading_paths(may));
+        }
+    }
+
     /// The targets a question is about, for one pool (empty name: the whole deployment).
     ///
     /// # Errors

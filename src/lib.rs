@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod arch;
+mod cancel;
 pub mod catalog;
 pub mod cli;
 mod digest;
@@ -10,7 +11,9 @@ pub mod engine;
 pub mod error;
 pub mod generate;
 pub mod lang;
+pub mod memory;
 pub mod perf;
+pub mod permissions;
 pub mod plan;
 mod publish;
 pub mod session;
@@ -19,4 +22,6 @@ pub mod shell;
 pub use answer::{Answer, Bar, CancelHandle, Chart, Footer, Series, Timing, Word, WordKind};
 pub use engine::Engine;
 pub use error::{Error, Kind, Result};
+pub use memory::MemoryLimit;
+pub use permissions::Permissions;
 pub use session::{Layer, Session};

@@ -146,6 +146,15 @@ fn errors_read_well() {
         "let a = search batch = 8, ctx_prompts = 1 as agg serving mix (50% isl = 1k; 50% isl = 8k); why not isl = 2k in a",
         "search where sum(x for x in 3) > 1",
         "search where sum(x for x in ['a', 'b']) > 1",
+        "copy (select 1 as a) to 'rows.csv'",
+        "create table t as select 1 as a; insert into t select 2 as a",
+        "create external table t stored as csv location 'rows.csv'",
+        "search osl = 999999999999 as disagg",
+        "search batch in [0.5, 1.5]",
+        "set prefix = -1",
+        "limit isl : whole 1..most",
+        "limit isl : whole 1",
+        "set decode_stride = 1; estimate osl = 10M as disagg",
     ];
     let text: Vec<String> = questions.iter().map(|q| format!("> {q}\n{}", errors(q))).collect();
     insta::assert_snapshot!(text.join("\n"));

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use aiq::Answer;
+use aiq::{Answer, Permissions};
 use aiq::session::Session;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -78,7 +78,9 @@ fn run(file: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut runner = Runner::new(|| async {
         let systems = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems");
-        Ok(Database(Session::open(&[systems]).map_err(Failed)?))
+        let mut session = Session::open(&[systems]).map_err(Failed)?;
+        session.permit(Permissions { write: true, ..Permissions::default() });
+        Ok(Database(session))
     });
     let path = root.join("tests/slt").join(file);
     if let Err(error) = runner.run_file(path) {

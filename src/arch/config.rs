@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::error::{Error, Result, nearest};
+use crate::permissions::no_files;
 use crate::plan::value::Value;
 
 /// The configuration of one checkpoint.
@@ -71,6 +72,8 @@ fn read_json(path: &Path) -> Result<Json> {
 #[derive(Debug, Default)]
 pub struct Checkpoints {
     files: BTreeMap<String, PathBuf>,
+    /// Names only: a path is no model.
+    closed: bool,
     read: std::sync::Mutex<BTreeMap<String, Arc<Config>>>,
 }
 
@@ -88,7 +91,17 @@ impl Checkpoints {
                 }
             }
         }
-        Self { files, read: std::sync::Mutex::default() }
+        Self { files, ..Self::default() }
+    }
+
+    /// Whether a path may stand for a model.
+    pub(crate) fn reads_paths(&self) -> bool {
+        !self.closed
+    }
+
+    /// The same checkpoints, with or without those that are named by a path.
+    pub(crate) fn reading_paths(&self, may: bool) -> Self {
+        Self { files: self.files.clone(), closed: !may, ..Self::default() }
     }
 
     /// Names of all known checkpoints.
@@ -108,7 +121,8 @@ impl Checkpoints {
         let name = alias(name).unwrap_or(name);
         let path = match self.files.iter().find(|(known, _)| same_name(known, name)) {
             Some((_, path)) => path.clone(),
-            None if Path::new(name).exists() => PathBuf::from(name),
+            None if self.closed && is_path(name) => return Err(no_files(name)),
+            None if !self.closed && Path::new(name).exists() => PathBuf::from(name),
             None => return Err(self.unknown(name)),
         };
         let config = Arc::new(Config::read(name, &path)?);
@@ -124,6 +138,12 @@ impl Checkpoints {
         };
         error.help("`show models` lists those known; a directory with a config.json works too")
     }
+}
+
+/// Whether a name could only be meant as a path. What is there is not looked at.
+fn is_path(name: &str) -> bool {
+    let path = Path::new(name);
+    path.is_absolute() || name.starts_with('.') || path.extension().is_some_and(|e| e == "json")
 }
 
 /// Short names of checkpoints: alias and name.

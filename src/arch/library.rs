@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
-    ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, MetricDef, ModeDef, Name, OperationDef,
+    ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef, ModeDef, Name, OperationDef,
     RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
@@ -37,6 +37,8 @@ pub struct Library {
     pub quants: Arc<QuantModes>,
     /// What `sensitivity` varies: facts, workload, settings.
     pub varied: Vec<Name>,
+    /// What values names can have.
+    pub limits: BTreeMap<String, LimitDef>,
 }
 
 impl Library {
@@ -87,6 +89,9 @@ impl Library {
                 self.architectures.insert(d.name.text.clone(), Arc::new(d));
             }
             Definition::Vary(names) => self.varied.extend(names),
+            Definition::Limit(all) => {
+                self.limits.extend(all.into_iter().map(|d| (d.name.text.clone(), d)));
+            }
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));
             }

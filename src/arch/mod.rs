@@ -2,4 +2,5 @@
 
 pub mod config;
 pub mod library;
+mod limits;
 pub(crate) mod table;

@@ -30,6 +30,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::lang::diagnostics;
+use crate::memory::MemoryLimit;
+use crate::permissions::Permissions;
 use crate::shell::{Color, Format, set_color};
 
 /// Finds the best way to serve an LLM on given GPUs, and says why.
@@ -63,6 +65,22 @@ pub struct Common {
     #[arg(long, value_name = "NAME|FILE", global = true)]
     profile: Option<String>,
 
+    /// SQL may write files and change tables, as `copy`, `insert` and `create external table` do.
+    #[arg(long, global = true)]
+    allow_write: bool,
+
+    /// Replaces what aiq did not write.
+    #[arg(long, global = true)]
+    force: bool,
+
+    /// Statements may not read files by their path.
+    #[arg(long, global = true)]
+    no_files: bool,
+
+    /// Memory that a statement may take, such as 4GiB; half of what there is by default.
+    #[arg(long, value_name = "SIZE", global = true)]
+    memory_limit: Option<MemoryLimit>,
+
     /// When output is coloured.
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
     color: Color,
@@ -74,6 +92,13 @@ pub struct Common {
     /// Form of errors: text for people, or JSON objects for editors.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text", global = true)]
     error_format: ErrorFormat,
+}
+
+impl Common {
+    /// What statements may do.
+    fn permissions(&self) -> Permissions {
+        Permissions { write: self.allow_write, force: self.force, files: !self.no_files }
+    }
 }
 
 /// Forms of errors.

@@ -15,6 +15,10 @@ use crate::shell::source::Source;
 /// Damaged data; a profile that is not there or wrong.
 pub(super) fn session(common: &Common) -> Result<Session> {
     let mut session = Session::open(&common.systems)?;
+    session.permit(common.permissions());
+    if let Some(limit) = common.memory_limit {
+        session.limit_memory(limit)?;
+    }
     let Some(name) = &common.profile else { return Ok(session) };
     let path = find(name)?;
     let source = if path.is_dir() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::optimizer::OptimizerRule;
 use datafusion::optimizer::eliminate_cross_join::EliminateCrossJoin;
 use datafusion::optimizer::optimize_projections::OptimizeProjections;
@@ -19,7 +20,7 @@ const PHYSICAL_RULES: &[&str] = &["OutputRequirements", "join_selection", "Ensur
 
 /// A session for our own plans, with the few rules that matter to them, in this order: the plan
 /// is already factored, its constants are folded.
-pub fn lean(partitions: usize) -> SessionContext {
+pub fn lean(partitions: usize, runtime: &Arc<RuntimeEnv>) -> SessionContext {
     let rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![
         Arc::new(PushDownFilter::new()),
         Arc::new(EliminateCrossJoin::new()),
@@ -29,6 +30,7 @@ pub fn lean(partitions: usize) -> SessionContext {
         PhysicalOptimizer::new().rules.into_iter().filter(|r| PHYSICAL_RULES.contains(&r.name()));
     let state = SessionStateBuilder::new()
         .with_config(config(partitions))
+        .with_runtime_env(Arc::clone(runtime))
         .with_default_features()
         .with_physical_optimizer_rules(physical.collect())
         .with_analyzer_rules(Vec::new())
@@ -38,16 +40,18 @@ pub fn lean(partitions: usize) -> SessionContext {
     SessionContext::new_with_state(state)
 }
 
-/// A session for SQL.
-pub fn full(partitions: usize) -> SessionContext {
+/// A session for SQL, in which a path is a table if files may be read.
+pub fn full(partitions: usize, runtime: &Arc<RuntimeEnv>, files: bool) -> SessionContext {
     let mut config = config(partitions);
     config.options_mut().sql_parser.collect_spans = true;
     let state = SessionStateBuilder::new()
         .with_config(config)
+        .with_runtime_env(Arc::clone(runtime))
         .with_default_features()
         .with_query_planner(Arc::new(AiqPlanner))
         .build();
-    SessionContext::new_with_state(state).enable_url_table()
+    let context = SessionContext::new_with_state(state);
+    if files { context.enable_url_table() } else { context }
 }
 
 fn config(partitions: usize) -> SessionConfig {

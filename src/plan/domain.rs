@@ -2,11 +2,15 @@
 
 use super::lower::{Lowered, Names, known, lower};
 use super::value::Value;
+use crate::cancel;
 use crate::error::{Error, Result};
-use crate::lang::ast::{Domain, Expr, Item, Stride};
+use crate::lang::ast::{Domain, Expr, Item, LimitDef, Stride};
 
 /// More values than any sweep of one axis needs; protects memory from `batch in 1..1e12`.
 const MAX_VALUES: usize = 20_000_000;
+
+/// After how many values to look whether to stop.
+const LOOK: u32 = 1 << 16;
 
 /// What an axis can be.
 #[derive(Debug, Clone)]
@@ -37,10 +41,16 @@ impl Values {
 /// Expands the values of an axis. Duplicates count once.
 ///
 /// # Errors
-/// `AIQ0210` for empty, endless or mixed lists.
-pub fn expand(domain: &Domain, names: &dyn Names) -> Result<Values> {
+/// `AIQ0210` for empty, endless or mixed lists, `AIQ0285` for values beyond a limit.
+pub fn expand(domain: &Domain, names: &dyn Names, limit: Option<&LimitDef>) -> Result<Values> {
     let items = match domain {
-        Domain::Value(expr) => return Ok(Values::One(lower(expr, names)?)),
+        Domain::Value(expr) => {
+            let one = lower(expr, names)?;
+            if let Some(value) = one.value().and_then(Value::as_number) {
+                within(value, expr, limit)?;
+            }
+            return Ok(Values::One(one));
+        }
         Domain::Items(items) => items,
     };
     let (mut numbers, mut texts) = (Vec::new(), Vec::new());
@@ -50,14 +60,17 @@ pub fn expand(domain: &Domain, names: &dyn Names) -> Result<Values> {
             Item::One(expr) => {
                 first.get_or_insert(expr);
                 match known(expr, names)? {
-                    Value::Number(n) => numbers.push(n),
+                    Value::Number(n) => {
+                        within(n, expr, limit)?;
+                        numbers.push(n);
+                    }
                     Value::Text(t) => texts.push(t.to_string()),
                     other => return Err(bad(expr, format!("`{other}` is no value of an axis"))),
                 }
             }
             Item::Range { low, high, stride } => {
                 first.get_or_insert(low);
-                range(low, high, stride, names, &mut numbers)?;
+                range((low, high, stride), names, limit, &mut numbers)?;
             }
         }
     }
@@ -85,11 +98,20 @@ fn bad(at: &Expr, message: impl Into<String>) -> Error {
     Error::question("AIQ0210", message).at(at.loc.span(), "here")
 }
 
+/// Refuses a value beyond a limit.
+fn within(value: f64, at: &Expr, limit: Option<&LimitDef>) -> Result<()> {
+    match limit {
+        Some(limit) if !limit.allows(value) => {
+            Err(limit.refusal(value).at(at.loc.span(), limit.said()))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn range(
-    low: &Expr,
-    high: &Expr,
-    stride: &Stride,
+    (low, high, stride): (&Expr, &Expr, &Stride),
     names: &dyn Names,
+    limit: Option<&LimitDef>,
     out: &mut Vec<f64>,
 ) -> Result<()> {
     let bound = |expr: &Expr| {
@@ -110,6 +132,20 @@ fn range(
     if low_n > high_n {
         return Err(bad(low, "the range ends before it begins"));
     }
+    within(low_n, low, limit)?;
+    // The upper end need not be one of its values.
+    if let Some(limit) = limit.filter(|l| high_n > l.high.0) {
+        return Err(limit.refusal(high_n).at(high.loc.span(), limit.said()));
+    }
+    // Refused before a value of it is made.
+    let steps = if factor == 1.0 { (high_n - low_n) / step } else { (high_n / low_n).log(factor) };
+    if !(steps < (MAX_VALUES.saturating_sub(out.len())) as f64) {
+        return Err(bad(low, format!("an axis has at most {MAX_VALUES} values")));
+    }
+    let by = match stride {
+        Stride::One => low,
+        Stride::Step(by) | Stride::Factor(by) => by,
+    };
     let mut count = 0_u32;
     loop {
         let value = if factor == 1.0 {
@@ -120,8 +156,9 @@ fn range(
         if value > high_n {
             return Ok(());
         }
-        if out.len() >= MAX_VALUES {
-            return Err(bad(low, format!("an axis has at most {MAX_VALUES} values")));
+        within(value, by, limit)?;
+        if count.is_multiple_of(LOOK) {
+            cancel::point()?;
         }
         out.push(value);
         count += 1;

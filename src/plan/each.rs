@@ -67,7 +67,7 @@ fn values(list: &ListExpr, names: &dyn Names, loc: &Loc) -> Result<Vec<Json>> {
     for item in items {
         match item {
             Item::One(expr) => values.push(known(expr, names)?.to_json()),
-            Item::Range { .. } => match expand(&Domain::Items(vec![item.clone()]), names)? {
+            Item::Range { .. } => match expand(&Domain::Items(vec![item.clone()]), names, None)? {
                 Values::Numbers(numbers) => {
                     values.extend(numbers.into_iter().map(|n| Value::Number(n).to_json()));
                 }

@@ -12,6 +12,7 @@ use super::lower::bug;
 use super::question::CHOICES;
 use crate::arch::library::Library;
 use crate::error::Result;
+use crate::lang::ast::LimitDef;
 
 /// Column that numbers the rows to estimate.
 pub const ROW: &str = "#row";
@@ -35,20 +36,33 @@ impl Default for RowGroup {
 }
 
 /// A candidate column of a relation.
-enum Column {
+enum Column<'l> {
     Choice(String, StringArray),
-    Number(String, Float64Array),
+    Number(String, Float64Array, Option<&'l LimitDef>),
+}
+
+/// Rows in groups, and those that are of no candidate, with the reason.
+pub struct Grouped {
+    /// The groups.
+    pub groups: Vec<RowGroup>,
+    /// Rows that are of no candidate, and why.
+    pub refused: Vec<(usize, String)>,
 }
 
 /// Sorts rows into groups. A row without a mode is disaggregated if it has columns of pools.
 ///
 /// # Errors
 /// Only if arrays cannot be built.
-pub fn groups(library: &Library, rows: &RecordBatch) -> Result<Vec<RowGroup>> {
+pub fn groups(library: &Library, rows: &RecordBatch) -> Result<Grouped> {
     let columns = candidate_columns(library, rows)?;
     type Key = (BTreeMap<String, String>, BTreeSet<String>);
     let mut sorted: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    let mut refused = Vec::new();
     for row in 0..rows.num_rows() {
+        if let Some(reason) = columns.iter().find_map(|column| column.refusal(row)) {
+            refused.push((row, reason));
+            continue;
+        }
         let (mut choices, mut present) = (BTreeMap::new(), BTreeSet::new());
         for column in &columns {
             match column {
@@ -58,7 +72,7 @@ pub fn groups(library: &Library, rows: &RecordBatch) -> Result<Vec<RowGroup>> {
                         choices.insert(name.clone(), value.to_owned());
                     }
                 }
-                Column::Number(name, values) if !values.is_null(row) => {
+                Column::Number(name, values, _) if !values.is_null(row) => {
                     present.insert(name.clone());
                 }
                 _ => {}
@@ -71,21 +85,31 @@ pub fn groups(library: &Library, rows: &RecordBatch) -> Result<Vec<RowGroup>> {
         }
         sorted.entry((choices, present)).or_default().push(row);
     }
-    sorted
-        .into_iter()
-        .map(|((choices, present), rows)| {
-            let table = table(&columns, &present, &rows)?;
-            Ok(RowGroup { choices, rows, table })
-        })
-        .collect()
+    let group = |((choices, present), rows): (Key, Vec<usize>)| {
+        let table = table(&columns, &present, &rows)?;
+        Ok(RowGroup { choices, rows, table })
+    };
+    Ok(Grouped { groups: sorted.into_iter().map(group).collect::<Result<_>>()?, refused })
 }
 
-fn table(columns: &[Column], present: &BTreeSet<String>, rows: &[usize]) -> Result<RecordBatch> {
+impl Column<'_> {
+    /// Why a row is of no candidate: a value that this cannot have.
+    fn refusal(&self, row: usize) -> Option<String> {
+        let Self::Number(_, values, Some(limit)) = self else { return None };
+        let value = values.is_valid(row).then(|| values.value(row))?;
+        if limit.allows(value) {
+            return None;
+        }
+        Some(format!("{}: it is {}", limit.refusal(value).message, limit.said()))
+    }
+}
+
+fn table(columns: &[Column<'_>], present: &BTreeSet<String>, rows: &[usize]) -> Result<RecordBatch> {
     let numbers: Float64Array = rows.iter().map(|r| Some(*r as f64)).collect();
     let mut fields = vec![Field::new(ROW, DataType::Float64, false)];
     let mut arrays: Vec<ArrayRef> = vec![Arc::new(numbers)];
     for column in columns {
-        let Column::Number(name, values) = column else { continue };
+        let Column::Number(name, values, _) = column else { continue };
         if present.contains(name) {
             let own: Float64Array = rows.iter().map(|r| Some(values.value(*r))).collect();
             fields.push(Field::new(name, DataType::Float64, false));
@@ -117,7 +141,7 @@ pub fn candidate(library: &Library, column: &str) -> Option<Candidate> {
     Some(Candidate { path, is_choice })
 }
 
-fn candidate_columns(library: &Library, rows: &RecordBatch) -> Result<Vec<Column>> {
+fn candidate_columns<'l>(library: &'l Library, rows: &RecordBatch) -> Result<Vec<Column<'l>>> {
     let mut columns = Vec::new();
     let lenient = CastOptions { safe: true, ..CastOptions::default() };
     for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
@@ -127,7 +151,9 @@ fn candidate_columns(library: &Library, rows: &RecordBatch) -> Result<Vec<Column
             Column::Choice(candidate.path, texts.as_string::<i32>().clone())
         } else {
             let numbers = cast_with_options(column, &DataType::Float64, &lenient).map_err(bug)?;
-            Column::Number(field.name().clone(), numbers.as_primitive::<Float64Type>().clone())
+            let numbers = numbers.as_primitive::<Float64Type>().clone();
+            let name = candidate.path.rsplit('.').next().unwrap_or_default();
+            Column::Number(field.name().clone(), numbers, library.limits.get(name))
         });
     }
     Ok(columns)

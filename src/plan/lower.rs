@@ -11,6 +11,7 @@ use super::each::{Within, elements};
 use super::functions;
 use super::operand::operand;
 use super::value::Value;
+use crate::cancel;
 use crate::error::{Error, Result};
 use crate::lang::ast::{BinaryOp, Each, Expr, ExprKind, Item, Loc};
 use crate::lang::units::Unit;
@@ -134,6 +135,7 @@ pub trait Mixed {
 /// # Errors
 /// Unknown names and functions, and units that do not fit.
 pub fn lower(expr: &Expr, names: &dyn Names) -> Result<Lowered> {
+    cancel::point()?;
     match &expr.kind {
         ExprKind::Number(n, unit) => Ok(Lowered::number(*n).with_unit(*unit)),
         ExprKind::Text(t) => Ok(Lowered::known(Value::text(t))),

@@ -200,7 +200,7 @@ fn values(hypothesis: &Hypothesis) -> Result<Vec<By>> {
         Change::Times(domain) => (domain, By::Times),
     };
     let name = &hypothesis.name;
-    let numbers = match expand(domain, &NoNames)? {
+    let numbers = match expand(domain, &NoNames, None)? {
         Values::One(one) => one.value().and_then(super::value::Value::as_number).map(|n| vec![n]),
         Values::Numbers(numbers) => Some(numbers),
         Values::Texts(_) => None,

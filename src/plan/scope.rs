@@ -378,7 +378,8 @@ impl<'a> Scope<'a> {
             .help(format!("write {}", pools.join(" or "))));
         }
         let estimate = !self.given.columns.is_empty();
-        let expanded = expand(domain, &View { scope: self, inline })?.times(times);
+        let limit = self.library.limits.get(name);
+        let expanded = expand(domain, &View { scope: self, inline }, limit)?.times(times);
         if given.is_none() {
             let text = match &expanded {
                 Values::Numbers(numbers) if estimate => number(first(numbers)),

@@ -14,6 +14,9 @@ use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, Phase,
 use crate::perf::op::{OpSpec, op};
 use crate::perf::origin::Origin;
 
+/// More positions than any pass is summed over; protects memory from `over position in 0..1e12`.
+const MOST_POSITIONS: f64 = 1e6;
+
 /// One op of a pass, ready to be priced.
 #[derive(Debug, Clone)]
 pub struct OpTerm {
@@ -189,6 +192,10 @@ fn positions(
         _ => 1.0,
     };
     let (low, high) = (bound(low)?, bound(high)?);
+    if high - low > step * MOST_POSITIONS {
+        return Err(Error::question("AIQ0287", "a sum has too many terms")
+            .at(over.name.loc.span(), format!("more than {MOST_POSITIONS} values")));
+    }
     let mut values = Vec::new();
     let mut at = low;
     while at <= high && step > 0.0 {

@@ -86,7 +86,9 @@ impl fmt::Display for Value {
 
 /// A number as a person would write it: whole numbers whole, others to three decimals.
 pub fn number(n: f64) -> String {
-    if n.fract() == 0.0 && n.abs() < 1e15 {
+    if n.abs() >= 1e18 {
+        format!("{n:e}")
+    } else if n.fract() == 0.0 && n.abs() < 1e15 {
         format!("{n:.0}")
     } else {
         let text = format!("{n:.3}");

@@ -21,7 +21,7 @@ use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc, Name};
 use crate::plan::answer::described;
 use crate::plan::axes;
 use crate::plan::data::Data;
-use crate::plan::estimate::{ROW, RowGroup, candidate, groups};
+use crate::plan::estimate::{Grouped, ROW, RowGroup, candidate, groups};
 use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::rank::together;
@@ -85,9 +85,12 @@ impl Session {
         let begin = Instant::now();
         let own = self.run_sql(sql, loc)?;
         let own = concat_batches(&own.schema, &own.batches).map_err(bug)?;
-        let groups = groups(&self.library, &own)?;
+        let Grouped { groups, refused } = groups(&self.library, &own)?;
         self.asking(&[], clauses)?;
         let mut reasons: Vec<Option<String>> = vec![None; own.num_rows()];
+        for (row, reason) in refused {
+            reasons[row] = Some(reason);
+        }
         let (mut batches, mut branches) = (Vec::new(), Vec::new());
         for group in &groups {
             let asked = group_question(group, clauses, &self.settings, loc)?;
@@ -164,7 +167,7 @@ impl Session {
         let branches = vec![self.branch_of(asked, &group.table, Purpose::Estimate)?];
         let plan = together(asked, &branches)?;
         let context = self.context_for(0);
-        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let plan = self.optimized(&context, &plan)?;
         let text = plan.display_indent().to_string();
         let batches = self.collect(&context, plan)?.batches;
         Ok(Priced { batches, branches, plan: text })

@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
 use super::Session;
-use super::run::{failure, numbers};
+use super::run::numbers;
 use super::show::texts;
 use crate::answer::{Answer, Chart, Series};
 use crate::error::{Error, Result, nearest};
@@ -31,7 +31,7 @@ impl Session {
         let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
         let context = self.context_for(rows);
         let plan = together(&asked, &branches)?;
-        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let plan = self.optimized(&context, &plan)?;
         let mut text = plan.display_indent().to_string();
         if analyze {
             let ran = self.collect(&context, plan)?;

@@ -16,6 +16,7 @@ mod lint;
 mod metric;
 mod names;
 mod ops;
+mod permit;
 mod prepared;
 mod run;
 mod save;
@@ -37,13 +38,19 @@ pub use layer::Layer;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use datafusion::execution::runtime_env::RuntimeEnv;
 
 use crate::answer::{Answer, CancelHandle, Word};
 use crate::arch::library::Library;
+use crate::cancel::stoppable;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Statement, StatementKind};
 use crate::lang::parse::{is_complete, parse};
+use crate::memory::MemoryLimit;
+use crate::permissions::Permissions;
 
 /// A result with a name.
 #[derive(Debug, Clone)]
@@ -57,6 +64,10 @@ pub struct Named {
 /// Settings, named results and definitions of one user.
 pub struct Session {
     engine: Engine,
+    permissions: Permissions,
+    memory: MemoryLimit,
+    /// Where plans run, under that limit.
+    runtime: Arc<RuntimeEnv>,
     library: Library,
     settings: Vec<AxisTerm>,
     /// The value that each setting had before.
@@ -87,8 +98,12 @@ impl Session {
     /// # Errors
     /// Damaged data directories or definitions.
     pub fn open(systems: &[PathBuf]) -> Result<Self> {
+        let memory = MemoryLimit::default();
         Ok(Self {
             engine: Engine::open(systems)?,
+            permissions: Permissions::default(),
+            memory,
+            runtime: memory.runtime()?,
             library: Library::shipped()?,
             settings: Vec::new(),
             replaced: BTreeMap::new(),
@@ -108,6 +123,18 @@ impl Session {
         })
     }
 
+    /// Lets statements take as much memory as this.
+    ///
+    /// # Errors
+    /// Only if there is no folder for temporary files.
+    pub fn limit_memory(&mut self, limit: MemoryLimit) -> Result<()> {
+        self.memory = limit;
+        self.runtime = limit.runtime()?;
+        self.prepared.clear();
+        self.sql = None;
+        Ok(())
+    }
+
     /// Runs the statements of a text in order and hands each answer or error to `sink`, which
     /// says whether to go on. `source_name` is what errors call the text.
     pub fn run(
@@ -118,9 +145,12 @@ impl Session {
     ) {
         self.note_layer(source_name);
         let _ = match parse(source_name, text) {
-            Ok(statements) => statements.iter().try_for_each(|s| match self.statement(s) {
-                Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
-                Err(error) => sink(Err(error)),
+            Ok(statements) => statements.iter().try_for_each(|s| {
+                let cancel = self.cancel.clone();
+                match stoppable(&cancel, || self.statement(s)) {
+                    Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
+                    Err(error) => sink(Err(error)),
+                }
             }),
             Err(error) => sink(Err(error)),
         };
@@ -156,6 +186,7 @@ impl Session {
     }
 
     fn answers(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
+        self.check_files(&statement.kind)?;
         Ok(match &statement.kind {
             StatementKind::Sql(sql) => match self.described(sql)? {
                 Some(answer) => vec![answer],

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use datafusion::arrow::array::{AsArray, Float64Array, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::sorts::sort::SortExec;
-use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
+use futures::StreamExt;
 
 use super::Session;
 use super::watch::watched;
 use crate::error::{Error, Result};
+use crate::memory::{ANSWER, exhausted_below};
 use crate::plan::lower::bug;
 
 /// Above this many candidates all cores pay.
@@ -31,7 +36,18 @@ impl Session {
     /// A context for a plan over that many candidates.
     pub(super) fn context_for(&self, candidates: u64) -> SessionContext {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        crate::plan::context::lean(if candidates > PARALLEL { cores } else { 1 })
+        crate::plan::context::lean(if candidates > PARALLEL { cores } else { 1 }, &self.runtime)
+    }
+
+    /// The plan with what its conditions allow to leave out.
+    pub(super) fn optimized(
+        &self,
+        context: &SessionContext,
+        plan: &LogicalPlan,
+    ) -> Result<LogicalPlan> {
+        let (state, plan) = (context.state(), plan.clone());
+        let work = async move { state.optimize(&plan).map_err(failure) };
+        watched(work, false, &self.watch())
     }
 
     /// Plans and runs.
@@ -49,7 +65,7 @@ impl Session {
         let state = context.state();
         let plan = plan.clone();
         let work = async move { state.create_physical_plan(&plan).await.map_err(failure) };
-        watched(work, false, &self.cancel)
+        watched(work, false, &self.watch())
     }
 
     /// Runs.
@@ -59,15 +75,36 @@ impl Session {
         plan: Arc<dyn ExecutionPlan>,
     ) -> Result<Ran> {
         let begin = Instant::now();
-        let cancel = self.cancel.clone();
         let context = context.clone();
         let several = context.copied_config().target_partitions() > 1;
         let work = async move {
-            let batches = collect(Arc::clone(&plan), context.task_ctx()).await.map_err(failure)?;
+            let stream = execute_stream(Arc::clone(&plan), context.task_ctx()).map_err(failure)?;
+            let batches = gathered(stream, context.runtime_env()).await?;
             Ok(Ran { batches, plan, execution: begin.elapsed() })
         };
-        watched(work, several, &cancel)
+        watched(work, several, &self.watch())
     }
+}
+
+/// All rows of a stream, as long as there is memory for them.
+pub(super) async fn gathered(
+    mut stream: SendableRecordBatchStream,
+    runtime: Arc<RuntimeEnv>,
+) -> Result<Vec<RecordBatch>> {
+    let reservation = MemoryConsumer::new(ANSWER).register(&runtime.memory_pool);
+    let mut batches = Vec::new();
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(failure)?;
+        reservation.try_grow(size(&batch)).map_err(failure)?;
+        batches.push(batch);
+    }
+    Ok(batches)
+}
+
+/// Bytes of a batch, without what it shares with others.
+fn size(batch: &RecordBatch) -> usize {
+    let of = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or_default();
+    batch.columns().iter().map(of).sum()
 }
 
 /// A column of an answer as numbers, if it has that column.
@@ -89,6 +126,9 @@ pub(super) fn failure(error: DataFusionError) -> Error {
             Some(next) => at = next,
             None => break,
         }
+    }
+    if let Some(error) = exhausted_below(&error) {
+        return error;
     }
     match error.find_root() {
         DataFusionError::SQL(..) => Error::question("AIQ0107", text),

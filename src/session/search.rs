@@ -121,7 +121,7 @@ impl Session {
             |count: fn(&Branch) -> u64| branches.iter().map(count).fold(0, u64::saturating_add);
         let context = self.context_for(total(|b| b.rows));
         let logical = together(&asked, &branches)?;
-        let logical = context.state().optimize(&logical).map_err(super::run::failure)?;
+        let logical = self.optimized(&context, &logical)?;
         let prepared = Prepared {
             plan: self.physical(&context, &logical)?,
             context,

@@ -11,7 +11,7 @@ use super::Session;
 use super::candidate::Candidate;
 use super::estimate::one_row;
 use super::ops::METRICS;
-use super::run::{failure, numbers};
+use super::run::numbers;
 use crate::answer::{Answer, Bar};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
@@ -97,7 +97,7 @@ impl Session {
         let (first, _) = &cases[0];
         let plan = together(first, &branches)?;
         let context = self.context_for(0);
-        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let plan = self.optimized(&context, &plan)?;
         let batches = self.collect(&context, plan)?.batches;
         let found = read_cases(&batches, &metrics)?;
         let case = |i: usize| found.get(&i).cloned().ok_or_else(|| bug("a case without a row"));

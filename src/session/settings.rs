@@ -9,7 +9,7 @@ use crate::lang::ast::{
     AxisDef, AxisTerm, Change, Clauses, Domain, ExprKind, Hypothesis, LetDef, Loc, Name, Scope,
     is_hypothetical,
 };
-use crate::plan::domain::domain_text;
+use crate::plan::domain::{domain_text, expand};
 use crate::plan::question::{CHOICES, NoNames, Question};
 use crate::plan::scenario::supposable;
 
@@ -41,6 +41,7 @@ impl Session {
                 self.check_setting(&term.name)?;
             }
             self.check_data_mode(term)?;
+            self.check_limit(term)?;
             let name = &term.name.text;
             if let Some(at) = self.settings.iter().position(|s| s.name.text == *name) {
                 let before = self.settings.remove(at);
@@ -60,6 +61,15 @@ impl Session {
             self.engine.data_modes(&self.library, &asked, pool)?;
         }
         Ok(())
+    }
+
+    /// A value that the name cannot have is refused where it is typed, if it is known there.
+    fn check_limit(&self, term: &AxisTerm) -> Result<()> {
+        let name = term.name.text.rsplit('.').next().unwrap_or_default();
+        match self.library.limits.get(name).map(|l| expand(&term.domain, &NoNames, Some(l))) {
+            Some(Err(error)) if error.code == "AIQ0285" => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// A setting is a choice, an axis, a shipped value or a price.

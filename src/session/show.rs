@@ -234,7 +234,9 @@ impl Session {
         }
         let mut path = vec![path];
         path.extend(self.engine.catalog.search_path().iter().cloned());
-        crate::engine::Engine::open(&path)
+        let mut engine = crate::engine::Engine::open(&path)?;
+        engine.read_paths(self.permissions.files);
+        Ok(engine)
     }
 }
 

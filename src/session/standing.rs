@@ -8,7 +8,6 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 
 use super::Session;
-use super::run::failure;
 use crate::answer::Answer;
 use crate::error::Result;
 use crate::lang::ast::Search;
@@ -71,7 +70,7 @@ impl Session {
         let names: Vec<String> = (0..keys).map(|i| format!("#{i}")).collect();
         let plan = steps::project(plan, names.iter().map(|n| column(n)).collect())?;
         let context = self.context_for(rows);
-        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let plan = self.optimized(&context, &plan)?;
         let mut all = Vec::new();
         for batch in self.collect(&context, plan)?.batches {
             for row in 0..batch.num_rows() {

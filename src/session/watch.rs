@@ -5,13 +5,44 @@ use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
+use super::Session;
 use crate::answer::CancelHandle;
+use crate::cancel::{cancelled, stoppable};
 use crate::error::{Error, Result};
+use crate::memory::{self, MemoryLimit, exhausted};
 
 /// How often to look whether to stop.
 const LOOK: Duration = Duration::from_millis(20);
 /// Plans are trees, and walked as such. Only what is used takes memory.
 const STACK: usize = 64 << 20;
+
+/// What ends work before it is done.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watch {
+    /// A user who has seen enough.
+    pub(super) cancel: CancelHandle,
+    /// More memory than there is for it.
+    pub(super) memory: MemoryLimit,
+}
+
+impl Watch {
+    /// Why work that began with so much memory held should end now.
+    fn ended(&self, before: Option<usize>) -> Option<Error> {
+        if self.cancel.is_cancelled() {
+            return Some(cancelled());
+        }
+        // Not all that operators hold is in the accounts of the pool, so there is some room above.
+        let most = before?.saturating_add(self.memory.bytes() / 4 * 5);
+        (memory::held()? > most).then(|| exhausted("this statement", Some(self.memory)))
+    }
+}
+
+impl Session {
+    /// What ends the work of a statement.
+    pub(super) fn watch(&self) -> Watch {
+        Watch { cancel: self.cancel.clone(), memory: self.memory }
+    }
+}
 
 /// Runs work on a thread of its own, with one more for each core when it has several partitions,
 /// until it is done or cancelled. A join may compute for long between two points at which it
@@ -19,17 +50,19 @@ const STACK: usize = 64 << 20;
 pub(super) fn watched<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
     several: bool,
-    cancel: &CancelHandle,
+    watch: &Watch,
 ) -> Result<T> {
     let (done, result) = sync_channel(1);
-    let own = cancel.clone();
+    let stop = CancelHandle::default();
+    let own = stop.clone();
+    let before = memory::held();
     let run = move || {
         let runtime = match several {
             true => tokio::runtime::Builder::new_multi_thread().thread_stack_size(STACK).build(),
             false => tokio::runtime::Builder::new_current_thread().build(),
         };
         let answer = match runtime {
-            Ok(runtime) => runtime.block_on(unless_cancelled(work, &own)),
+            Ok(runtime) => stoppable(&own, || runtime.block_on(unless_cancelled(work, &own))),
             Err(error) => Err(no_runtime(&error)),
         };
         // Nobody listens once the statement is cancelled.
@@ -39,8 +72,12 @@ pub(super) fn watched<T: Send + 'static>(
     loop {
         match result.recv_timeout(LOOK) {
             Ok(answer) => return answer,
-            Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => return Err(cancelled()),
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(error) = watch.ended(before) {
+                    stop.cancel();
+                    return Err(error);
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Error::internal("AIQ0903", "the plan ended without a result"));
             }
@@ -51,10 +88,12 @@ pub(super) fn watched<T: Send + 'static>(
 /// Runs two pieces of work side by side, the first on a thread of its own. Gives what the second and
 /// the first found, in this order.
 pub(super) fn side_by_side<A: Send, B>(
+    cancel: &CancelHandle,
     first: impl FnOnce() -> Result<A> + Send,
     second: impl FnOnce() -> Result<B>,
 ) -> Result<(B, A)> {
     thread::scope(|scope| {
+        let first = || stoppable(cancel, first);
         let first = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, first);
         let first = first.map_err(|e| no_runtime(&e))?;
         let second = second();
@@ -75,10 +114,6 @@ async fn unless_cancelled<T>(
         false => work.as_mut().poll(context),
     })
     .await
-}
-
-fn cancelled() -> Error {
-    Error::question("AIQ0904", "the statement was cancelled")
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {
@@ -110,7 +145,8 @@ mod tests {
                 thread::sleep(Duration::from_millis(100));
                 other.cancel();
             });
-            let result = watched(compute(Duration::from_secs(10)), several, &cancel);
+            let watch = Watch { cancel, ..Watch::default() };
+            let result = watched(compute(Duration::from_secs(10)), several, &watch);
             assert_eq!(result.map_err(|e| e.code), Err("AIQ0904"));
             // Within a look of the press; the rest is for a busy machine.
             assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
@@ -121,8 +157,8 @@ mod tests {
     #[test]
     fn work_gives_its_result() {
         for several in [false, true] {
-            let cancel = CancelHandle::default();
-            let result = watched(compute(Duration::from_millis(1)), several, &cancel);
+            let watch = Watch::default();
+            let result = watched(compute(Duration::from_millis(1)), several, &watch);
             assert_eq!(result.map_err(|e| e.code), Ok(7));
         }
     }

@@ -8,7 +8,6 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::logical_expr::LogicalPlan;
 
 use super::Session;
-use super::run::failure;
 use crate::error::Result;
 use crate::lang::units::Unit;
 use crate::plan::diagnose::{nearest, priced_counts};
@@ -104,7 +103,7 @@ impl Session {
 
     pub(super) fn one_row(&self, plan: &LogicalPlan) -> Result<Option<RecordBatch>> {
         let context = self.context_for(0);
-        let plan = context.state().optimize(plan).map_err(failure)?;
+        let plan = self.optimized(&context, plan)?;
         let batches = self.collect(&context, plan)?.batches;
         Ok(batches.into_iter().find(|b| b.num_rows() > 0))
     }

@@ -10,7 +10,6 @@ use datafusion::logical_expr::{Expr as Df, lit};
 
 use super::names::check;
 use super::ops::from_answer;
-use super::run::failure;
 use super::standing::{Keys, compare, keys_of, place};
 use super::vary::{budget, modes_of, said, with_terms};
 use super::watch::side_by_side;
@@ -58,6 +57,7 @@ impl Session {
         let text = named.question.loc.text();
         let known = self.known_standing(text);
         let (chosen, standing) = side_by_side(
+            &self.cancel,
             || known.map_or_else(|| self.stand(search), Ok),
             || self.chosen(search, terms, name),
         )?;
@@ -114,7 +114,7 @@ impl Session {
         let is_quick = self.modes(&asked)?.iter().all(|m| m.pools.is_empty());
         let best = || self.best(&asked, &branches);
         let (best, least) = match is_quick {
-            true => side_by_side(|| self.least(&asked), best)?,
+            true => side_by_side(&self.cancel, || self.least(&asked), best)?,
             false => match best()? {
                 None => (None, self.least(&asked)?),
                 best => (best, None),
@@ -157,7 +157,7 @@ impl Session {
         let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
         let context = self.context_for(rows);
         let plan = together(asked, branches)?;
-        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let plan = self.optimized(&context, &plan)?;
         let batches = self.collect(&context, plan)?.batches;
         Ok(batches.iter().find(|b| b.num_rows() > 0).map(|b| b.slice(0, 1)))
     }

@@ -26,6 +26,8 @@ pub enum Definition {
     Mode(ModeDef),
     /// `vary name, ...`: what `sensitivity` varies
     Vary(Vec<Name>),
+    /// `limit name, ... : [whole] low..high`: what values names can have
+    Limit(Vec<LimitDef>),
 }
 
 /// A derived value.
@@ -59,6 +61,19 @@ pub enum Better {
     Higher,
     /// Less is better.
     Lower,
+}
+
+/// What values a name can have.
+#[derive(Debug, Clone)]
+pub struct LimitDef {
+    /// Its name.
+    pub name: Name,
+    /// Whether it counts something.
+    pub whole: bool,
+    /// The least value, and as typed.
+    pub low: (f64, String),
+    /// The greatest value, and as typed.
+    pub high: (f64, String),
 }
 
 /// A condition that candidates must meet.

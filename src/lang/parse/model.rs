@@ -5,7 +5,8 @@ use pest::iterators::Pair;
 use super::{Builder, Rule, unquote};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Argument, AxisDef, AxisKind, Better, Definition, Expr, Item, LetDef, MetricDef, ModeDef,
+    Argument, AxisDef, AxisKind, Better, Definition, Expr, ExprKind, Item, LetDef,
+    LimitDef, MetricDef, ModeDef,
     OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope, Template, TemplatePart,
 };
 use crate::lang::units::Unit;
@@ -17,6 +18,7 @@ impl Builder {
             Rule::metric => Definition::Metric(self.metric(pair)?),
             Rule::rule_def => Definition::Rule(self.rule(pair)?),
             Rule::varied => Definition::Vary(self.parts(pair).map(|p| self.name(&p)).collect()),
+            Rule::limited => Definition::Limit(self.limits(pair)?),
             _ => Definition::Axis(self.axis(pair)?),
         })
     }
@@ -134,6 +136,29 @@ impl Builder {
         let domain = self.domain(self.need(parts.next(), "values")?)?;
         let when = parts.next().map(|p| self.condition(p)).transpose()?;
         Ok(AxisDef { name, kind, domain, when })
+    }
+
+    /// A limit for each name.
+    fn limits(&self, pair: Pair<'_, Rule>) -> Result<Vec<LimitDef>> {
+        let (mut names, mut whole, mut bounds) = (Vec::new(), false, None);
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::whole => whole = true,
+                Rule::range => bounds = Some(self.item(part)?),
+                _ => names.push(self.name(&part)),
+            }
+        }
+        let Some(Item::Range { low, high, .. }) = bounds else {
+            return Err(Error::internal("AIQ0901", "the parser lost the bounds of a limit"));
+        };
+        let bound = |expr: &Expr| match expr.kind {
+            ExprKind::Number(n, _) => Ok((n, expr.loc.text().to_owned())),
+            _ => Err(Error::question("AIQ0210", "the bounds of a limit are plain numbers")
+                .at(expr.loc.span(), "not a number")),
+        };
+        let (low, high) = (bound(&low)?, bound(&high)?);
+        let limit = |name| LimitDef { name, whole, low: low.clone(), high: high.clone() };
+        Ok(names.into_iter().map(limit).collect())
     }
 
     fn operation(&self, pair: Pair<'_, Rule>) -> Result<OperationDef> {

@@ -93,6 +93,7 @@ impl Outline {
                 | Rule::rule_def
                 | Rule::definition
                 | Rule::varied
+                | Rule::limited
                 | Rule::pool
                 | Rule::pass
                 | Rule::section

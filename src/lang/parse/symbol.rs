@@ -94,6 +94,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::kw_include => "`include`",
         Rule::kw_let => "`let`",
         Rule::kw_like => "`like`",
+        Rule::kw_limit => "`limit`",
+        Rule::whole => "`whole`",
         Rule::kw_overlap => "`overlap`",
         Rule::kw_sum => "`sum`",
         Rule::kw_maximize => "`maximize`",
@@ -208,6 +210,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::when
         | Rule::definition
         | Rule::varied
+        | Rule::limited
         | Rule::quant_mode
         | Rule::operation
         | Rule::weight_item
@@ -310,5 +313,6 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_frontier
             | Rule::kw_to
             | Rule::kw_vary
+            | Rule::kw_limit
     )
 }

@@ -23,6 +23,7 @@ pub(super) fn is_directory(name: &Name) -> bool {
 impl Session {
     /// A directory laid over the data of the session.
     pub(super) fn laid(&self, directory: &Name) -> Result<Laid> {
+        self.check_file(directory)?;
         let engine = self.engine_over(directory).map_err(|e| {
             if e.span.is_some() { e } else { e.at(directory.loc.span(), "this data") }
         })?;

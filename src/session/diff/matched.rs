@@ -117,7 +117,7 @@ impl Session {
     pub(super) fn whole(&self, plan: LogicalPlan, rows: usize) -> Result<RecordBatch> {
         let schema = Arc::new(plan.schema().as_arrow().clone());
         let context = self.context_for(rows as u64);
-        let plan = context.state().optimize(&plan).map_err(failure)?;
+        let plan = self.optimized(&context, &plan)?;
         let batches = self.collect(&context, plan)?.batches;
         let schema = batches.first().map_or(schema, RecordBatch::schema);
         concat_batches(&schema, &batches).map_err(bug)

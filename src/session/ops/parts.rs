@@ -80,7 +80,7 @@ pub(in crate::session) fn values(
     let exprs = wanted.iter().enumerate().map(|(i, l)| l.expr().alias(format!("#{i}")));
     let plan = steps::extend(plan, exprs)?;
     let context = session.context_for(0);
-    let plan = context.state().optimize(&plan).map_err(failure)?;
+    let plan = session.optimized(&context, &plan)?;
     let batches = session.collect(&context, plan)?.batches;
     let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| bug("no rows"))?;
     let rows = concat_batches(&schema, &batches).map_err(bug)?;

@@ -5,28 +5,31 @@ mod diagnose;
 mod functions;
 mod prices;
 mod tables;
+mod writes;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::DataFusionError;
 use datafusion::config::Dialect;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::prelude::SessionContext;
 
 use diagnose::diagnose;
 
 use super::Session;
 use super::coverage::Coverage;
-use super::run::failure;
+use super::run::{failure, gathered};
 use super::watch::watched;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Clauses, Loc};
 use crate::perf::mode::DataMode;
 use crate::perf::quant::QuantModes;
+use crate::permissions::Permissions;
 use crate::plan::question::{NoNames, Question};
 
 /// How many operators a statement may have, should each stand inside the one before.
@@ -60,26 +63,29 @@ impl Session {
     pub(super) fn plan_sql(&mut self, sql: &str, loc: &Loc) -> Result<LogicalPlan> {
         check_size(sql)?;
         let context = self.database()?;
+        let permissions = self.permissions;
         let (text, at) = (sql.to_owned(), loc.clone());
         let work = async move {
-            let plan = planned(&context, &text).await;
+            let plan = planned(&context, &text, permissions).await;
             plan.map_err(|e| failure(diagnose(e, &text, &at)))
         };
-        watched(work, false, &self.cancel).map_err(|error| placed(error, loc))
+        watched(work, false, &self.watch()).map_err(|error| placed(error, loc))
     }
 
     fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
         check_size(sql)?;
         let context = self.database()?;
+        let permissions = self.permissions;
         let (sql, loc) = (sql.to_owned(), loc.clone());
         let work = async move {
-            let plan = planned(&context, &sql).await.map_err(|e| diagnose(e, &sql, &loc));
-            let frame = context.execute_logical_plan(plan.map_err(failure)?).await;
-            let frame = frame.map_err(failure)?;
-            let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
-            Ok((frame.collect().await.map_err(failure)?, schema))
+            let plan = planned(&context, &sql, permissions).await;
+            let plan = plan.map_err(|e| failure(diagnose(e, &sql, &loc)))?;
+            writes::check(&plan, permissions, &loc)?;
+            let stream = stream(&context, plan).await?;
+            let schema = stream.schema();
+            Ok((gathered(stream, context.runtime_env()).await?, schema))
         };
-        let (batches, schema) = watched(work, false, &self.cancel)?;
+        let (batches, schema) = watched(work, false, &self.watch())?;
         Ok(Answer { batches, ..Answer::empty(schema) })
     }
 
@@ -94,7 +100,7 @@ impl Session {
     fn database(&mut self) -> Result<SessionContext> {
         let mode = self.data_mode()?;
         if self.sql.is_none() {
-            let context = crate::plan::context::full(1);
+            let context = crate::plan::context::full(1, &self.runtime, self.permissions.files);
             tables::register(&context, &self.engine)?;
             functions::register(&context, &self.engine, &self.library, mode);
             let quants = Arc::clone(&self.library.quants);
@@ -141,15 +147,39 @@ fn check_size(sql: &str) -> Result<()> {
     Ok(())
 }
 
+/// The rows of a statement as they come.
+async fn stream(context: &SessionContext, plan: LogicalPlan) -> Result<SendableRecordBatchStream> {
+    let plan = match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(mut made)) => {
+            // The engine below would gather the rows without a look at the limit.
+            let frame = context.execute_logical_plan(made.input.as_ref().clone()).await;
+            let rows = frame.map_err(failure)?.execute_stream().await.map_err(failure)?;
+            let schema = rows.schema();
+            let rows = gathered(rows, context.runtime_env()).await?;
+            let table = MemTable::try_new(schema, vec![rows]).map_err(failure)?;
+            let scan = LogicalPlanBuilder::scan("rows", provider_as_source(Arc::new(table)), None);
+            made.input = Arc::new(scan.and_then(LogicalPlanBuilder::build).map_err(failure)?);
+            LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(made))
+        }
+        plan => plan,
+    };
+    let frame = context.execute_logical_plan(plan).await.map_err(failure)?;
+    frame.execute_stream().await.map_err(failure)
+}
+
 /// The plan of a statement.
-async fn planned(context: &SessionContext, sql: &str) -> datafusion::common::Result<LogicalPlan> {
+async fn planned(
+    context: &SessionContext,
+    sql: &str,
+    permissions: Permissions,
+) -> datafusion::common::Result<LogicalPlan> {
     let state = context.state();
     let statement = state.sql_to_statement(sql, &Dialect::Generic)?;
     let references = state.resolve_table_references(&statement)?;
     let planned = state.statement_to_plan(statement).await;
     if matches!(&planned, Err(error) if matches!(error.find_root(), DataFusionError::Plan(_))) {
         // Statements that make a table name one that is not there, so only now.
-        tables::check(context, &references)?;
+        tables::check(context, &references, permissions)?;
     }
     planned
 }

@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
 use crate::error::{Error, Result, nearest};
+use crate::permissions::{Permissions, no_files};
 
 // Where DataFusion keeps tables that name no catalog.
 const CATALOG: &str = "datafusion";
@@ -29,14 +30,20 @@ pub(super) fn register(context: &SessionContext, engine: &Engine) -> Result<()> 
 pub(super) fn check(
     context: &SessionContext,
     references: &[TableReference],
+    permissions: Permissions,
 ) -> datafusion::common::Result<()> {
     for reference in references {
-        let TableReference::Bare { table } = reference else { continue };
-        if context.table_exist(reference.clone())? {
+        let table = reference.table();
+        let path = Path::new(table);
+        let is_file = path.extension().is_some() || table.contains('/');
+        // A path in a schema is one only where a table may be a path.
+        let bare = matches!(reference, TableReference::Bare { .. });
+        if !(bare || is_file) || context.table_exist(reference.clone())? {
             continue;
         }
-        let path = Path::new(&**table);
-        let is_file = path.extension().is_some() || table.contains('/');
+        if is_file && !permissions.files {
+            return Err(external(no_files(table)));
+        }
         if is_file && !path.exists() && !table.contains("://") {
             let error = Error::data("AIQ0604", format!("there is no file `{table}`"));
             return Err(external(error));

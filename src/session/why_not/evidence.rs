@@ -12,7 +12,6 @@ use crate::plan::search::Purpose;
 use crate::plan::value::number;
 use crate::session::Session;
 use crate::session::estimate::one_row;
-use crate::session::run::failure;
 use crate::session::why::cell;
 
 /// What was found of a candidate.
@@ -29,7 +28,7 @@ impl Session {
     pub(super) fn judge(&self, asked: &Question) -> Result<Judged> {
         let branch = self.branch_of(asked, &one_row()?, Purpose::Judge)?;
         let context = self.context_for(0);
-        let plan = context.state().optimize(&branch.plan).map_err(failure)?;
+        let plan = self.optimized(&context, &branch.plan)?;
         let row = whole(&self.collect(&context, plan)?.batches)?;
         Ok(Judged { row, predicates: branch.predicates })
     }

@@ -1,0 +1,56 @@
+//! Stopping work that is not a running plan. Whoever answers a statement says which handle stops it;
+//! whatever may take long looks there now and then.
+
+use std::cell::RefCell;
+
+use crate::answer::CancelHandle;
+use crate::error::{Error, Result};
+
+thread_local! {
+    static CURRENT: RefCell<Option<CancelHandle>> = const { RefCell::new(None) };
+}
+
+/// Runs work that the handle stops at its next [`point`].
+pub(crate) fn stoppable<T>(handle: &CancelHandle, work: impl FnOnce() -> T) -> T {
+    let before = CURRENT.replace(Some(handle.clone()));
+    let result = work();
+    CURRENT.set(before);
+    result
+}
+
+/// A point at which work can stop.
+///
+/// # Errors
+/// `AIQ0904` once the statement was cancelled.
+pub(crate) fn point() -> Result<()> {
+    let stopped = |handle: &Option<CancelHandle>| handle.as_ref().is_some_and(CancelHandle::is_cancelled);
+    if CURRENT.with_borrow(stopped) { Err(cancelled()) } else { Ok(()) }
+}
+
+/// That a statement was cancelled.
+pub(crate) fn cancelled() -> Error {
+    Error::question("AIQ0904", "the statement was cancelled")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_stops_at_the_next_point() {
+        let handle = CancelHandle::default();
+        let steps = stoppable(&handle, || {
+            (0..10)
+                .take_while(|step| {
+                    if *step == 3 {
+                        handle.cancel();
+                    }
+                    point().is_ok()
+                })
+                .count()
+        });
+        assert_eq!(steps, 3);
+        // Nothing stops what is not part of it.
+        assert!(point().is_ok());
+    }
+}
