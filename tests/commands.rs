@@ -243,7 +243,8 @@ fn results_are_saved_whole() {
     let mode =
         |m: &str| ["best_config_topn.csv", "config.yaml", "pareto.csv"].map(|f| format!("{m}/{f}"));
     let mut expected: Vec<String> = mode("agg").into_iter().chain(mode("disagg")).collect();
-    expected.extend(["answer.aiq", "pareto.png", "pareto.svg"].map(str::to_owned));
+    let own = [".aiq-manifest.json", "answer.aiq", "pareto.png", "pareto.svg"];
+    expected.extend(own.map(str::to_owned));
     // Each row has a folder of its own, with files that say the same as the row.
     for mode in ["agg", "disagg"] {
         let count = rows(&output).iter().filter(|r| r["mode"] == mode).count();

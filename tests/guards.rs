@@ -80,7 +80,10 @@ fn sql_writes_only_where_it_may() {
     assert_eq!(std::fs::read_to_string(&csv).expect("replaced"), "a\n1\n");
     let table = format!("create external table t stored as csv location '{csv}'; select * from t");
     assert_eq!(run(&write, &table).0, Some(0));
-    assert_eq!(run(&[], "create view v as select 1 as a; create table t as select * from v").0, Some(0));
+    assert_eq!(
+        run(&[], "create view v as select 1 as a; create table t as select * from v").0,
+        Some(0)
+    );
 }
 
 #[test]

@@ -199,12 +199,22 @@ fn files_of_a_mix_are_priced_again() {
     let to = to.path().join("files");
     answer(&mut session, &format!("let a = estimate {AGG} {ON} as agg serving {mix}"));
     let text = format!("generate a to '{}'", to.display());
-    let written = ask(&mut session, &text).expect("files");
-    assert!(
-        written.notes.iter().any(|n| n.contains("mean length of the mix: 5500")),
-        "{:?}",
-        written.notes
-    );
+    ask(&mut session, &text).expect("files");
+    // Both classes are sent at once: folder, requests at once, requests in all, tokens in, cached, out.
+    let bench = std::fs::read_to_string(to.join("bench.sh")).expect("a benchmark");
+    let runs: Vec<Vec<&str>> = bench
+        .lines()
+        .filter_map(|l| Some(l.strip_prefix("run ")?.trim_end_matches(" &").split(' ').collect()))
+        .collect();
+    let predicted = runs.iter().filter(|r| r[0].ends_with("/1") && r[4..6] == ["0", "500"]);
+    assert!(predicted.clone().all(|r| r[3] == "1000") && predicted.count() > 2, "{runs:?}");
+    assert!(runs.iter().any(|r| r[3..6] == ["16000", "0", "200"]), "{runs:?}");
+    let requests = |folder: &str| -> f64 {
+        let run = runs.iter().find(|r| r[0] == folder).unwrap_or_else(|| panic!("no {folder}"));
+        run[2].parse().expect("a count")
+    };
+    let share = requests("32/1") / (requests("32/1") + requests("32/2"));
+    assert!((share - 0.7).abs() < 0.01, "{share}");
     let record = std::fs::read_to_string(to.join("generator.yaml")).expect("a record");
     assert!(record.contains("mix (70% isl = 1k"), "{record}");
 }

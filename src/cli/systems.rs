@@ -80,7 +80,7 @@ fn execute(common: &Common, command: Systems) -> Result<()> {
         systems: system,
         backends: backend,
         versions,
-        force: false,
+        force: common.force,
     };
     let progress = Progress::start("importing");
     let report = import(&options, &mut |_| {});

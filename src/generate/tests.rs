@@ -172,7 +172,7 @@ fn called(directory: &std::path::Path, script: &str) -> Vec<Vec<String>> {
     std::fs::write(&calls, "").expect("a file");
     for name in ["python3", "vllm", "trtllm-serve", "aiperf", "mpirun", "nginx"] {
         let path = place.path().join(name);
-        let text = "#!/bin/bash\nprintf '%s\\0' \"$@\" >>\"$CALLS\"; printf '\\1' >>\"$CALLS\"\n";
+        let text = "#!/bin/bash\nprintf '%s\\0' \"$@\" >>\"$CALLS\"; printf '\\1' >>\"$CALLS\"\nsleep 0.5\n";
         std::fs::write(&path, text).expect("a program");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     }

@@ -94,7 +94,7 @@ impl Session {
             None => chart(&answer, &x, &y)?,
         };
         if let Some(file) = to {
-            write_chart(&chart, file)?;
+            write_chart(&chart, file, self.may_replace(file))?;
             answer.notes.push(format!("wrote {}", file.path.text));
         }
         answer.chart = Some(chart);
@@ -211,7 +211,7 @@ fn titled(answer: &Answer, x: &str, y: &str, series: Vec<Series>) -> Chart {
 }
 
 /// Writes a picture in the form that its name ends in.
-fn write_chart(chart: &Chart, to: &Destination) -> Result<()> {
+fn write_chart(chart: &Chart, to: &Destination, over: Over) -> Result<()> {
     use crate::shell::chart::{html, png, svg};
     let file = &to.path;
     let path = std::path::Path::new(&file.text);
@@ -226,6 +226,5 @@ fn write_chart(chart: &Chart, to: &Destination) -> Result<()> {
                 .at(file.loc.span(), "write a name that ends in .svg, .png or .html"));
         }
     };
-    publish::file(path, kind, bytes, Over::of(to.force))
-        .map_err(|e| e.at(file.loc.span(), "not written"))
+    publish::file(path, kind, bytes, over).map_err(|e| e.at(file.loc.span(), "not written"))
 }

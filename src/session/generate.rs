@@ -19,7 +19,6 @@ use crate::plan::lower::bug;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope};
 use crate::plan::value::Value;
-use crate::publish::Over;
 
 /// A `generate` statement.
 pub(super) struct Files<'a> {
@@ -50,8 +49,9 @@ impl Session {
         if let Some(api) = api {
             deployment.user.set("k8s.api", api.text.clone().into())?;
         }
-        let Destination { path: to, force } = to;
-        let written = generate::write(&deployment, platform, Path::new(&to.text), Over::of(*force))
+        let over = self.may_replace(to);
+        let to = &to.path;
+        let written = generate::write(&deployment, platform, Path::new(&to.text), over)
             .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
         let rows: Vec<Vec<String>> =
             written.files.into_iter().map(|f| vec![format!("{}/{f}", to.text)]).collect();

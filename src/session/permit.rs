@@ -2,8 +2,9 @@
 
 use super::{Layer, Session};
 use crate::error::Result;
-use crate::lang::ast::{FileValue, Name, StatementKind};
+use crate::lang::ast::{Destination, FileValue, Name, StatementKind};
 use crate::permissions::{Permissions, no_files};
+use crate::publish::Over;
 
 impl Session {
     /// Says what the statements that follow may do.
@@ -17,6 +18,11 @@ impl Session {
     /// What statements may do.
     pub fn permissions(&self) -> Permissions {
         self.permissions
+    }
+
+    /// What a statement may write over.
+    pub(super) fn may_replace(&self, to: &Destination) -> Over {
+        Over::of(to.force || self.permissions.force)
     }
 
     /// Refuses a statement that names a file or folder to read where none may be read. What a

@@ -45,7 +45,7 @@ impl Session {
             own = Named { answer: self.run_search(&search)?, question: first.question.clone() };
             frontiers.push(&own);
         }
-        let mut folder = Folder::stage(to)?;
+        let mut folder = Folder::stage(to, self.may_replace(to))?;
         for (file, results) in [("best_config_topn.csv", &ranked), ("pareto.csv", &frontiers)] {
             for (mode, answer) in by_mode(results)? {
                 folder.rows(&[&mode, file], &answer)?;

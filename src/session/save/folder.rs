@@ -15,9 +15,9 @@ pub(super) struct Folder<'a> {
 
 impl<'a> Folder<'a> {
     /// Prepares the folder.
-    pub(super) fn stage(to: &'a Destination) -> Result<Self> {
+    pub(super) fn stage(to: &'a Destination, over: Over) -> Result<Self> {
         let path = Path::new(&to.path.text);
-        let folder = publish::Folder::replacing(path, Over::of(to.force));
+        let folder = publish::Folder::replacing(path, over);
         Ok(Self { to, folder: folder.map_err(|e| placed(to, e))? })
     }
 

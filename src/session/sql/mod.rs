@@ -5,9 +5,9 @@ mod diagnose;
 mod functions;
 mod prices;
 mod tables;
-mod writes;
 #[cfg(test)]
 mod tests;
+mod writes;
 
 use std::sync::Arc;
 

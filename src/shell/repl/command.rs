@@ -22,7 +22,7 @@ pub(super) enum Command {
     /// Without a name: say which.
     Format(Option<Format>),
     /// Without a file: back to the screen.
-    Output(Option<PathBuf>),
+    Output(Option<PathBuf>, bool),
     Include(PathBuf),
     Sql,
     /// The tables, the columns of one, or what is known of another name.
@@ -92,8 +92,8 @@ impl FromStr for Command {
         let line = line.trim().trim_end_matches(';').trim_end();
         let line = line.strip_prefix(['\\', '.']).unwrap_or(line);
         let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let argument = unquoted(argument.trim());
-        let given = (!argument.is_empty()).then(|| argument.to_owned());
+        let words = unquoted(argument.trim());
+        let given = (!words.is_empty()).then(|| words.to_owned());
         let command = match name {
             "?" if given.is_none() => Self::Help,
             "?" | "h" | "help" => Self::Topic(given),
@@ -101,7 +101,11 @@ impl FromStr for Command {
             "x" => Self::Record(given.map(|choice| record(&choice)).transpose()?),
             "timing" => Self::Timing,
             "format" => Self::Format(given.map(|name| name.parse()).transpose()?),
-            "o" => Self::Output(given.map(PathBuf::from)),
+            // `\o FILE force` empties a file that is there.
+            "o" => match argument.trim().strip_suffix(" force") {
+                Some(file) => Self::Output(Some(unquoted(file.trim()).into()), true),
+                None => Self::Output(given.map(PathBuf::from), false),
+            },
             "i" => match given {
                 Some(file) => Self::Include(file.into()),
                 None => {
@@ -189,8 +193,9 @@ mod tests {
         assert_eq!(read("\\x auto"), Command::Record(Some(Format::Auto)));
         assert_eq!(read("\\format csv"), Command::Format(Some(Format::Csv)));
         assert_eq!(read("\\format"), Command::Format(None));
-        assert_eq!(read("\\o 'my file.csv'"), Command::Output(Some("my file.csv".into())));
-        assert_eq!(read("\\o"), Command::Output(None));
+        assert_eq!(read("\\o 'my file.csv'"), Command::Output(Some("my file.csv".into()), false));
+        assert_eq!(read("\\o 'a b' force"), Command::Output(Some("a b".into()), true));
+        assert_eq!(read("\\o"), Command::Output(None, false));
         assert_eq!(read("\\d gemm"), Command::Describe(Some("gemm".into())));
         assert_eq!(read("exit"), Command::Quit);
         let every = |millis| Command::Watch(Watch::Every(Duration::from_millis(millis)));

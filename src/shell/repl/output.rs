@@ -20,8 +20,14 @@ pub(super) enum Output {
 }
 
 impl Output {
-    /// Empties or makes the file, so that a wrong path is known at once.
-    pub(super) fn open(path: PathBuf) -> crate::Result<Self> {
+    /// Makes the file, so that a wrong path is known at once; one that holds something is emptied
+    /// by `force` only.
+    pub(super) fn open(path: PathBuf, force: bool) -> crate::Result<Self> {
+        if !force && path.metadata().is_ok_and(|m| m.is_file() && m.len() > 0) {
+            let message = format!("`{}` is not written: it holds something", path.display());
+            return Err(Error::question("AIQ0256", message)
+                .help("`\\o FILE force` writes over it; a new name leaves it as it is"));
+        }
         match File::create(&path) {
             Ok(file) => Ok(Self::File(path, file)),
             Err(error) => {

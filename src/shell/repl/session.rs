@@ -193,16 +193,16 @@ impl<E: Engine> Session<E> {
                 self.format = format.unwrap_or(self.format);
                 format!("format is {}\n", self.format)
             }
-            Command::Output(None) => {
+            Command::Output(None, _) => {
                 let last = std::mem::take(&mut self.output);
                 last.path().map_or_else(
                     || "answers go to the screen\n".to_owned(),
                     |path| format!("closed `{}`, answers go to the screen\n", path.display()),
                 )
             }
-            Command::Output(Some(path)) => {
+            Command::Output(Some(path), force) => {
                 let said = format!("answers go to `{}`\n", path.display());
-                self.output = Output::open(path)?;
+                self.output = Output::open(path, force)?;
                 said
             }
             Command::Sql => match self.engine.borrow().last_sql() {
