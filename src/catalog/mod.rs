@@ -4,6 +4,7 @@
 //! that has it wins, so a user adds measurements without touching the shipped ones. Opening a
 //! catalog reads three small files; directories are listed and tables read when asked for.
 
+mod changed;
 pub(crate) mod deferred;
 mod digest;
 pub mod import;
@@ -69,6 +70,8 @@ struct Inner {
     systems: Mutex<HashMap<String, Arc<System>>>,
     sets: Mutex<HashMap<(String, String, String), Arc<TableSet>>>,
     tables: Mutex<HashMap<TableKey, Arc<TableCell>>>,
+    /// Files of facts that were changed by hand.
+    changed: OnceLock<Vec<String>>,
     reads: AtomicUsize,
     /// Nanoseconds spent on reading and indexing tables.
     reading: AtomicU64,
@@ -105,6 +108,7 @@ impl Catalog {
             systems: Mutex::default(),
             sets: Mutex::default(),
             tables: Mutex::default(),
+            changed: OnceLock::new(),
             reads: AtomicUsize::new(0),
             reading: AtomicU64::new(0),
         };

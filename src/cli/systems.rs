@@ -14,6 +14,7 @@ use crate::lang::diagnostics;
 use crate::perf::mode::DataMode;
 use crate::perf::spec;
 use crate::perf::study::study;
+use crate::publish::Manifest;
 use crate::shell::progress::Progress;
 
 /// Subcommands of `aiq systems`.
@@ -35,6 +36,12 @@ pub(super) enum Systems {
         /// Only these versions; `current` is the one in force.
         #[arg(long = "version")]
         versions: Vec<String>,
+    },
+    /// Takes a data directory as it is: what is changed in it later is told under answers.
+    Seal {
+        /// The directory.
+        #[arg(default_value = "systems")]
+        directory: PathBuf,
     },
     /// Leaves measurements of a table out and predicts them, by method: median, p90 and largest
     /// error in percent.
@@ -69,6 +76,10 @@ fn execute(common: &Common, command: Systems) -> Result<()> {
     let (path, into, system, backend, versions) = match command {
         Systems::Import { path, into, system, backend, versions } => {
             (path, into, system, backend, versions)
+        }
+        Systems::Seal { directory } => {
+            let files = Manifest::seal(&directory)?;
+            return write_out(&format!("{files} files of {}", directory.display()));
         }
         Systems::Check { table, system, backend, version } => {
             return check(common, &table, [&system, &backend, &version]);

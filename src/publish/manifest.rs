@@ -6,7 +6,10 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use super::stage::Stage;
+use super::unwritable;
 use crate::digest::digest;
+use crate::error::Result;
 
 /// The file that tells a folder of aiq from any other.
 pub(super) const NAME: &str = ".aiq-manifest.json";
@@ -25,6 +28,40 @@ impl Manifest {
         let files = tree["files"].as_object()?.iter();
         let digest = |value: &Json| value.as_str().map(str::to_owned);
         Some(Self { files: files.map(|(name, value)| (name.clone(), digest(value))).collect() })
+    }
+
+    /// The manifest of everything that a folder holds now, hidden files aside.
+    fn of_all(folder: &Path) -> io::Result<Self> {
+        let mut manifest = Self::default();
+        manifest.add_all(folder, "")?;
+        Ok(manifest)
+    }
+
+    fn add_all(&mut self, folder: &Path, prefix: &str) -> io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            match entry.path() {
+                _ if entry.file_name().to_string_lossy().starts_with('.') => {}
+                path if path.is_dir() => self.add_all(&path, &format!("{name}/"))?,
+                path => self.add(&name, &std::fs::read(path)?, false),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a folder as it is: what it holds now counts as written by aiq. Gives the number of
+    /// its files.
+    ///
+    /// # Errors
+    /// `AIQ0661` for a folder that cannot be read or written.
+    pub(crate) fn seal(folder: &Path) -> Result<usize> {
+        let fail = |e: io::Error| unwritable(folder, e);
+        let manifest = Self::of_all(folder).map_err(fail)?;
+        let stage = Stage::within(folder).map_err(fail)?;
+        manifest.write(&stage.path("")).map_err(fail)?;
+        std::fs::rename(stage.path(NAME), folder.join(NAME)).map_err(fail)?;
+        Ok(manifest.files.len())
     }
 
     pub(super) fn add(&mut self, name: &str, contents: &[u8], is_secret: bool) {
@@ -47,7 +84,8 @@ impl Manifest {
         self.files.contains_key(name)
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    /// The files that it lists.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 

@@ -13,11 +13,10 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-pub(crate) use manifest::Manifest;
 
 pub(crate) use file::file;
 pub(crate) use folder::{Folder, Mode};
+pub(crate) use manifest::Manifest;
 
 pub(crate) use path::component;
 pub(crate) use stamp::Kind as Picture;

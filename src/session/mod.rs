@@ -170,7 +170,10 @@ impl Session {
             // Should it fail, no assertion is about the answer before it.
             self.last = None;
         }
-        let answers = self.answers(statement)?;
+        let mut answers = self.answers(statement)?;
+        for answer in answers.iter_mut().filter(|a| a.footer.is_some()) {
+            answer.notes.extend(self.engine.catalog.changed().iter().cloned());
+        }
         if asks(statement) {
             self.last = answers.last().cloned();
         }

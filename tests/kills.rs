@@ -1,0 +1,128 @@
+//! What is written is whole whenever the program is killed, and what a user put beside it stays.
+//! `AIQ_KILLS` says how often each is killed, 8 by itself.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use support::binary::aiq;
+
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// Everything in a folder.
+fn files(folder: &Path) -> Files {
+    fn walk(root: &Path, folder: &Path, files: &mut Files) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => walk(root, &path, files),
+                false => {
+                    let name = path.strip_prefix(root).expect("inside").to_owned();
+                    files.insert(name, std::fs::read(&path).expect("a file"));
+                }
+            }
+        }
+    }
+    let mut found = Files::new();
+    walk(folder, folder, &mut found);
+    found
+}
+
+/// Something that writes a folder, in two ways.
+struct Writer {
+    name: &'static str,
+    first: fn(&str) -> Vec<String>,
+    second: fn(&str) -> Vec<String>,
+}
+
+fn question(batch: &str, rest: &str) -> Vec<String> {
+    let search = format!(
+        "let a = search tp in [1, 2], batch in [{batch}] for 'Qwen/Qwen3-32B-FP8' on h200_sxm * 2 \
+         using vllm as agg top 2; {rest}"
+    );
+    vec!["-c".to_owned(), search]
+}
+
+fn import(system: &str, to: &str) -> Vec<String> {
+    let words =
+        ["systems", "import", "systems", "--backend", "vllm", "--system", system, "--into", to];
+    words.map(str::to_owned).to_vec()
+}
+
+const WRITERS: [Writer; 3] = [
+    Writer {
+        name: "generate",
+        first: |to| question("4", &format!("generate a[1] to '{to}' for dynamo")),
+        second: |to| question("8", &format!("generate a[1] to '{to}' for vllm")),
+    },
+    Writer {
+        name: "save",
+        first: |to| question("4", &format!("save a to '{to}'")),
+        second: |to| question("8", &format!("save a to '{to}' for dynamo")),
+    },
+    Writer { name: "import", first: |to| import("a100_sxm", to), second: |to| import("gb200", to) },
+];
+
+fn run(arguments: &[String]) {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = aiq(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_killed_run_leaves_the_old_or_the_new() {
+    let kills = std::env::var("AIQ_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    for writer in WRITERS {
+        let root = tempfile::tempdir().expect("a folder");
+        let to = root.path().join("out");
+        let place = to.to_string_lossy().into_owned();
+        let (first, second) = ((writer.first)(&place), (writer.second)(&place));
+        run(&first);
+        std::fs::write(to.join("notes.md"), "mine").expect("a note");
+        let old = files(&to);
+        let begin = Instant::now();
+        run(&second);
+        let whole = begin.elapsed();
+        let new = files(&to);
+        assert!(old != new && new.contains_key(Path::new("notes.md")), "{}", writer.name);
+        let mut hits = 0;
+        for kill in 0..kills {
+            std::fs::remove_dir_all(&to).expect("removed");
+            run(&first);
+            std::fs::write(to.join("notes.md"), "mine").expect("a note");
+            let mut child = Command::new(env!("CARGO_BIN_EXE_aiq"))
+                .args(&second)
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the binary runs");
+            // Most of the time goes before anything is written.
+            let share = 0.7 + 0.35 * f64::from(kill) / f64::from(kills);
+            std::thread::sleep(whole.mul_f64(share));
+            let ended = child.try_wait().expect("a status").is_some();
+            child.kill().expect("killed");
+            child.wait().expect("ended");
+            hits += u32::from(!ended);
+            let left = files(&to);
+            assert!(left == old || left == new, "{} {kill}: {:?}", writer.name, left.keys());
+        }
+        eprintln!("{}: {hits} of {kills} runs of {whole:?} were killed", writer.name);
+        // The next run clears away what the dead ones left.
+        std::thread::sleep(Duration::from_millis(10));
+        run(&second);
+        let names = std::fs::read_dir(root.path()).expect("entries").count();
+        assert_eq!(names, 1, "{}: something temporary is left", writer.name);
+    }
+}
