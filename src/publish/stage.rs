@@ -22,13 +22,12 @@ pub(super) struct Stage {
 impl Stage {
     /// Makes one in a folder, after clearing away those of dead runs.
     pub(super) fn within(parent: &Path) -> io::Result<Self> {
+        // One run at a time, so that a folder without a lock that is held is of a dead run.
+        let _turn = turn(parent);
         clear(parent)?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        // The lock appears under its name when it is held already.
-        let (unheld, held) = (folder.path().join("unheld"), folder.path().join(LOCK));
-        let lock = File::create(&unheld)?;
+        let lock = File::create(folder.path().join(LOCK))?;
         lock.lock()?;
-        std::fs::rename(unheld, held)?;
         Ok(Self { folder, _lock: lock })
     }
 
@@ -37,11 +36,9 @@ impl Stage {
         self.folder.path().join(name)
     }
 
-    /// A lock of the folder that all stages beside it share; none where folders have no locks.
+    /// The lock of the folder that this is in.
     pub(super) fn turn(&self) -> Option<File> {
-        let parent = File::open(self.folder.path().parent()?).ok()?;
-        parent.lock().ok()?;
-        Some(parent)
+        turn(self.folder.path().parent()?)
     }
 
     /// Puts a folder in a place; what stands there is given back, in its new place.
@@ -64,6 +61,13 @@ impl Stage {
     }
 }
 
+/// A lock of a folder, held as long as the result lives; none where folders have no locks.
+fn turn(parent: &Path) -> Option<File> {
+    let folder = File::open(parent).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
 /// Exchanges two folders in one step, where the file system can.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn swapped(a: &Path, b: &Path) -> bool {
@@ -84,8 +88,8 @@ fn clear(parent: &Path) -> io::Result<()> {
             continue;
         }
         let folder = entry.path();
-        let Ok(lock) = File::open(folder.join(LOCK)) else { continue };
-        if lock.try_lock().is_err() {
+        let lock = File::open(folder.join(LOCK));
+        if lock.as_ref().is_ok_and(|lock| lock.try_lock().is_err()) {
             continue;
         }
         let old = folder.join(OLD);
