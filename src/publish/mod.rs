@@ -13,7 +13,6 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
-
 pub(crate) use file::file;
 pub(crate) use folder::{Folder, Mode};
 pub(crate) use manifest::Manifest;

@@ -1,13 +1,13 @@
 //! Broken texts: whatever is typed gives statements or an error with a code, and soon.
-//! `AIQ_FUZZ_SECONDS` makes it try for that long instead of a fixed number of texts.
-
-#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test may say so")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aiq::lang::diagnostics::{render, to_json};
 use aiq::lang::parse::{is_complete, parse};
+
+use crate::dice::Dice;
+use crate::rounds;
 
 /// Texts tried when nothing is said.
 const USUAL: u64 = 20_000;
@@ -142,38 +142,6 @@ const NESTS: &[(&str, &str)] = &[
     ("'", "'"),
 ];
 
-/// A small generator of the same numbers every time.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n.max(1) as u64) as usize
-    }
-
-    fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
-
-    /// A place in a text, on a boundary between characters.
-    fn place(&mut self, text: &str) -> usize {
-        text.floor_char_boundary(self.below(text.len() + 1))
-    }
-
-    /// A stretch of a text, mostly a short one.
-    fn stretch(&mut self, text: &str) -> (usize, usize) {
-        let from = self.place(text);
-        let longest = if self.below(4) == 0 { text.len() } else { 20 };
-        (from, text.ceil_char_boundary((from + self.below(longest + 1)).min(text.len())))
-    }
-}
-
 fn seeds() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seeds = Vec::new();
@@ -281,32 +249,16 @@ fn check(text: &str) {
 
 #[test]
 fn broken_texts_give_errors_with_codes() {
-    let seconds: Option<u64> =
-        std::env::var("AIQ_FUZZ_SECONDS").ok().map(|s| s.parse().expect("a number of seconds"));
     let seeds = seeds();
-    let begin = Instant::now();
-    let mut tried = 0;
-    let mut slowest = Duration::ZERO;
-    loop {
-        let done = match seconds {
-            Some(seconds) => begin.elapsed().as_secs() >= seconds,
-            None => tried >= USUAL,
-        };
-        if done {
-            break;
-        }
+    rounds("broken texts", USUAL, |round| {
         // A text found to break something is found again by its number.
-        let text = mutated(&mut Dice(tried), &seeds);
-        let one = Instant::now();
+        let text = mutated(&mut Dice(round), &seeds);
         // A crash that ends the process leaves the text behind.
         if let Ok(file) = std::env::var("AIQ_FUZZ_TRACE") {
             std::fs::write(file, &text).expect("a trace");
         }
         check(&text);
-        slowest = slowest.max(one.elapsed());
-        tried += 1;
-    }
-    eprintln!("{tried} texts in {:?}, the slowest {slowest:?}", begin.elapsed());
+    });
 }
 
 #[test]
