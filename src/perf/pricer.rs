@@ -15,6 +15,9 @@ use super::scheme::Value;
 use super::source::Used;
 use crate::error::Error;
 
+/// No size of a kernel is larger, be it bytes of a whole cluster.
+const LARGEST: f64 = 1e15;
+
 /// An operation bound to one system, backend and version, and to its text arguments.
 pub struct Pricer {
     model: Model,
@@ -282,6 +285,11 @@ impl Pricer {
             return Ok(value);
         }
         let message = format!("{} at {numbers:?} came out as {} ms", self.op().name, value.latency);
+        if numbers.iter().any(|n| n.abs() > LARGEST) {
+            return Err(Error::question("AIQ0216", message)
+                .help("no kernel has sizes like these")
+                .into());
+        }
         Err(Error::internal("AIQ0902", message).into())
     }
 

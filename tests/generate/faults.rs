@@ -349,3 +349,154 @@ fn pools_on_different_gpus_are_written() {
     let record = yaml(&std::fs::read_to_string(to.join("generator.yaml")).expect("a record"));
     assert_eq!(record["data"].as_array().map(Vec::len), Some(2), "one release for each system");
 }
+
+/// What an engine is told of one row.
+fn argv_of(question: &str, target: &str) -> (tempfile::TempDir, String) {
+    let root = tempfile::tempdir().expect("a directory");
+    let to = root.path().join("out");
+    told(&format!("let a = {question}; generate a[1] to '{}' for {target}", to.display()));
+    let text = std::fs::read_to_string(to.join("run_0.sh")).expect("a script");
+    (root, text)
+}
+
+fn flag(text: &str, name: &str) -> u64 {
+    let rest =
+        text.split_once(&format!("{name} ")).unwrap_or_else(|| panic!("no {name}: {text}")).1;
+    rest.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("{name}: {rest}"))
+}
+
+#[test]
+fn there_is_room_for_the_chat_template() {
+    for case in matrix() {
+        for (role, (_, argv)) in case.workers() {
+            let length: u64 = match case.backend {
+                "vllm" => value(&argv, "--max-model-len").parse().expect("a length"),
+                "sglang" => value(&argv, "--context-length").parse().expect("a length"),
+                _ => {
+                    let engine = yaml(&case.text(&format!("{role}_config.yaml")));
+                    if role == "prefill" {
+                        let step = engine["max_num_tokens"].as_u64().expect("a limit");
+                        let batch = engine["max_batch_size"].as_u64().expect("a batch");
+                        assert!(step >= batch * (4000 + 256), "{step} for {batch} prompts");
+                    }
+                    engine["max_seq_len"].as_u64().expect("a length")
+                }
+            };
+            assert_eq!(length, 4000 + 1000 + 256, "{}", case.directory.display());
+        }
+    }
+    // No more than the model reads, and as much as a user wants.
+    let whole = "search tp = 2 for 'Qwen/Qwen3-32B-FP8' on h200_sxm * 2 using vllm";
+    let (_root, text) =
+        argv_of(&format!("{whole} serving isl = 40900, osl = 10 as agg top 1"), "vllm");
+    assert_eq!(flag(&text, "--max-model-len"), 40_960);
+    let set = format!("{whole} as agg top 1; set deploy_room = 7");
+    let (_root, text) = argv_of(&set, "vllm");
+    assert_eq!(flag(&text, "--max-model-len"), 5_007);
+}
+
+#[test]
+fn a_step_has_a_token_for_each_request() {
+    let root = tempfile::tempdir().expect("a directory");
+    let to = root.path().join("out");
+    told(&format!(
+        "let a = search pp = 4, tp = 8 for 'meta-llama/Llama-3.1-405B-Instruct' on h200_sxm * 64 \
+         using vllm serving isl = 4096, osl = 512 as disagg maximize tokens_per_gpu top 1; \
+         generate a[1] to '{}' for vllm",
+        to.display()
+    ));
+    for entry in std::fs::read_dir(&to).expect("files") {
+        let path = entry.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("text");
+        for line in text.lines().filter(|l| l.contains("vllm serve")) {
+            let (tokens, requests) =
+                (flag(line, "--max-num-batched-tokens"), flag(line, "--max-num-seqs"));
+            assert!(tokens >= requests, "{tokens} tokens for {requests} requests");
+        }
+    }
+}
+
+#[test]
+fn context_parallelism_is_searched_where_it_is_deployed() {
+    for backend in ["vllm", "trtllm"] {
+        let text = format!(
+            "search cp in [2, 4] for 'Qwen/Qwen3-235B-A22B-FP8' on b200_sxm * 32 using {backend} as agg"
+        );
+        let output = aiq(&["-c", &text]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("context_parallel_engine"), "{said}");
+    }
+}
+
+#[test]
+fn workers_share_no_port() {
+    let root = tempfile::tempdir().expect("a directory");
+    for target in ["dynamo_bare", "vllm"] {
+        let to = root.path().join(target);
+        told(&format!(
+            "let a = search prefill.workers = 2, prefill.tp = 1, decode.workers = 1, decode.tp = 1, \
+             decode.dp = 2 for 'Qwen/Qwen3-30B-A3B-FP8' on b200_sxm * 16 using vllm as disagg top 1; \
+             generate a[1] to '{}' for {target}",
+            to.display()
+        ));
+        let mut taken: BTreeSet<u64> = BTreeSet::new();
+        let text = std::fs::read_to_string(to.join("run_0.sh")).expect("a script");
+        let workers = text.split("CUDA_VISIBLE_DEVICES=").skip(1);
+        for worker in workers {
+            let gpus = worker.split(' ').next().expect("a list").split(',').count() as u64;
+            let (_, port) = worker.split_once("SIDE_CHANNEL_PORT").expect("a port");
+            let digits: String = port.chars().filter(char::is_ascii_digit).take(5).collect();
+            let digits = port
+                .split(|c: char| !c.is_ascii_digit())
+                .find(|w| !w.is_empty())
+                .unwrap_or(&digits);
+            let first: u64 = digits.parse().expect("a port");
+            for port in first..first + gpus {
+                assert!(taken.insert(port), "{target}: {port} is taken\n{text}");
+            }
+        }
+        assert!(taken.len() > 6, "{taken:?}");
+    }
+}
+
+#[test]
+fn the_benchmark_sends_what_was_asked() {
+    let root = tempfile::tempdir().expect("a directory");
+    let to = root.path().join("out");
+    told(&format!(
+        "let a = search tp = 4 for 'Qwen/Qwen3-VL-30B-A3B-Instruct' on h200_sxm * 4 using vllm serving \
+         isl = 2000, osl = 100, prefix = 500, images = 2, image_width = 640, image_height = 480 as agg \
+         top 1; generate a[1] to '{}' with bench.loads = 3",
+        to.display()
+    ));
+    let text = std::fs::read_to_string(to.join("bench.sh")).expect("a benchmark");
+    // Folder, requests at once and in all, tokens in, of these cached, tokens out, images.
+    assert!(text.contains("\nrun 3 3 30 2000 500 100 2 640 480 "), "{text}");
+}
+
+#[test]
+fn a_folder_is_written_with_its_place() {
+    let root = tempfile::tempdir().expect("a directory");
+    let model = root.path().join("tiny model");
+    std::fs::create_dir(&model).expect("a directory");
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/models/catalog/Qwen--Qwen3-8B.json");
+    std::fs::copy(config, model.join("config.json")).expect("a checkpoint");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_aiq"))
+        .args([
+            "-c",
+            "let a = search tp = 1 for './tiny model' on h200_sxm * 1 using vllm as agg top 1; \
+                generate a[1] to 'plain'; generate a[1] to 'k8s' for dynamo with k8s.name = tiny",
+        ])
+        .args(["--systems", concat!(env!("CARGO_MANIFEST_DIR"), "/systems")])
+        .current_dir(root.path())
+        .output()
+        .expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("is a folder of this machine"), "{said}");
+    let real = model.canonicalize().expect("a place");
+    let text = std::fs::read_to_string(root.path().join("plain/run_0.sh")).expect("a script");
+    assert!(text.contains(&format!("vllm serve '{}'", real.display())), "{text}");
+    assert!(text.contains("--served-model-name 'tiny model'"), "{text}");
+}
