@@ -23,7 +23,8 @@ pub(crate) fn stoppable<T>(handle: &CancelHandle, work: impl FnOnce() -> T) -> T
 /// # Errors
 /// `AIQ0904` once the statement was cancelled.
 pub(crate) fn point() -> Result<()> {
-    let stopped = |handle: &Option<CancelHandle>| handle.as_ref().is_some_and(CancelHandle::is_cancelled);
+    let stopped =
+        |handle: &Option<CancelHandle>| handle.as_ref().is_some_and(CancelHandle::is_cancelled);
     if CURRENT.with_borrow(stopped) { Err(cancelled()) } else { Ok(()) }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
-    ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef, ModeDef, Name, OperationDef,
-    RowSet, RuleDef, StatementKind,
+    ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef, ModeDef, Name,
+    OperationDef, RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
 use crate::perf::quant::{QuantMode, QuantModes};

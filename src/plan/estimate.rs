@@ -104,7 +104,11 @@ impl Column<'_> {
     }
 }
 
-fn table(columns: &[Column<'_>], present: &BTreeSet<String>, rows: &[usize]) -> Result<RecordBatch> {
+fn table(
+    columns: &[Column<'_>],
+    present: &BTreeSet<String>,
+    rows: &[usize],
+) -> Result<RecordBatch> {
     let numbers: Float64Array = rows.iter().map(|r| Some(*r as f64)).collect();
     let mut fields = vec![Field::new(ROW, DataType::Float64, false)];
     let mut arrays: Vec<ArrayRef> = vec![Arc::new(numbers)];

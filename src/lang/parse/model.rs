@@ -5,9 +5,9 @@ use pest::iterators::Pair;
 use super::{Builder, Rule, unquote};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Argument, AxisDef, AxisKind, Better, Definition, Expr, ExprKind, Item, LetDef,
-    LimitDef, MetricDef, ModeDef,
-    OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope, Template, TemplatePart,
+    Argument, AxisDef, AxisKind, Better, Definition, Expr, ExprKind, Item, LetDef, LimitDef,
+    MetricDef, ModeDef, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope,
+    Template, TemplatePart,
 };
 use crate::lang::units::Unit;
 
