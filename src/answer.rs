@@ -29,6 +29,35 @@ pub struct Answer {
     pub chart: Option<Chart>,
     /// Shares drawn under the rows on a terminal, parents before their parts.
     pub bars: Vec<Bar>,
+    /// Which part of an answer it is, where that comes in parts.
+    pub part: Part,
+}
+
+/// A part of an answer. One of many rows comes in several, with the same columns; what is said beside
+/// the rows comes with the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The first part.
+    First,
+    /// One in between.
+    Next,
+    /// The last part.
+    Last,
+}
+
+impl Part {
+    /// Whether an answer begins here.
+    pub fn begins(self) -> bool {
+        matches!(self, Self::Whole | Self::First)
+    }
+
+    /// Whether an answer ends here.
+    pub fn ends(self) -> bool {
+        matches!(self, Self::Whole | Self::Last)
+    }
 }
 
 /// A bar of a share; those that follow at a greater depth are parts of it.
@@ -178,6 +207,7 @@ impl Answer {
             hopeless: None,
             chart: None,
             bars: Vec::new(),
+            part: Part::Whole,
         }
     }
 
@@ -185,6 +215,15 @@ impl Answer {
     pub fn message(notes: Vec<String>) -> Self {
         let schema: SchemaRef = Arc::new(datafusion::arrow::datatypes::Schema::empty());
         Self { notes, ..Self::rows(RecordBatch::new_empty(schema)) }
+    }
+
+    /// The whole of parts, in order.
+    pub fn whole(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let joined = |mut whole: Self, mut part: Self| {
+            whole.batches.append(&mut part.batches);
+            Self { batches: whole.batches, ..part }
+        };
+        parts.into_iter().reduce(joined).map(|whole| Self { part: Part::Whole, ..whole })
     }
 
     /// How many rows there are.

@@ -19,7 +19,7 @@ mod publish;
 pub mod session;
 pub mod shell;
 
-pub use answer::{Answer, Bar, CancelHandle, Chart, Footer, Series, Timing, Word, WordKind};
+pub use answer::{Answer, Bar, CancelHandle, Chart, Footer, Part, Series, Timing, Word, WordKind};
 pub use engine::Engine;
 pub use error::{Error, Kind, Result};
 pub use memory::MemoryLimit;

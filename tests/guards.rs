@@ -200,3 +200,51 @@ fn planning_stops_when_asked_to() {
     // Seconds are for a busy machine.
     assert!(stops_after(&mut session, &mix) < Duration::from_secs(2));
 }
+
+#[test]
+fn memory_has_a_limit() {
+    let limit = ["--memory-limit", "256MiB"];
+    for statement in [
+        "select a.*, b.* from gemm a cross join gemm b",
+        "select a.*, b.* from gemm a cross join gemm b order by a.latency",
+        "create table t as select a.*, b.m as other from gemm a cross join gemm b",
+        "select a.m, count(*) over () from gemm a cross join gemm b",
+        "select * from generate_series(1, 1000000000)",
+        "let a = estimate from (select 2 as tp, value as batch from generate_series(1, 1000000000))",
+    ] {
+        let (status, code) = run(&limit, statement);
+        assert!(status == Some(4) && code == "AIQ0630", "{statement}: {status:?} {code}");
+    }
+    let (status, code) = run(&["--memory-limit", "4"], "show modes");
+    assert!(status == Some(2) && code.contains("`4` is no size of memory"), "{code}");
+    // What never ends can be stopped.
+    let mut session = session();
+    let endless = "with recursive t as (select 1 as a union all select a + 1 from t) \
+                   select count(*) from t";
+    assert!(stops_after(&mut session, endless) < Duration::from_secs(2));
+}
+
+/// An answer of many rows is written in parts, all of which read as one.
+#[test]
+fn many_rows_are_one_answer() {
+    let many =
+        "estimate from (select 2 as tp, 1 + value % 64 as batch from generate_series(1, 70000))";
+    let of = |format: &str| {
+        let output = aiq(&["--format", format, "-c", many]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let json: Vec<serde_json::Value> = serde_json::from_str(&of("json")).expect("one array");
+    assert_eq!(json.len(), 70_000);
+    assert_eq!(json[0], json[64 * 1024]);
+    assert_eq!(of("ndjson").lines().count(), 70_000);
+    let csv = of("csv");
+    assert_eq!(csv.lines().count(), 70_001);
+    assert_eq!(csv.lines().nth(1), csv.lines().nth(64 * 1024 + 1));
+    let mut session = session();
+    let named = ask(&mut session, &format!("let a = {many}")).expect("an answer");
+    assert_eq!(named.row_count(), 70_000);
+    let counted = ask(&mut session, "select count(ttft) as n from a").expect("a count");
+    assert_eq!(support::session::rows(&counted)[0]["n"], 70_000);
+    assert!(ask(&mut session, &format!("{many}; assert best.ttft > 0ms")).is_ok());
+}

@@ -1,29 +1,31 @@
 //! `estimate`: one candidate, or every row of a relation.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::Instant;
+mod rows;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, UInt32Array, new_null_array,
-};
-use datafusion::arrow::compute::{cast, concat_batches, take};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
+use datafusion::arrow::compute::{cast, concat_batches};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 
-use super::Session;
-use super::run::failure;
+use super::run::{failure, size};
 use super::search::{assumptions, distinct, worst_origin};
+use super::{Emit, Session};
 use crate::answer::{Answer, Footer, Timing};
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
-use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc, Name};
+use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc};
+use crate::memory::exhausted;
 use crate::plan::answer::described;
 use crate::plan::axes;
 use crate::plan::data::Data;
-use crate::plan::estimate::{Grouped, ROW, RowGroup, candidate, groups};
+use crate::plan::estimate::{ROW, RowGroup};
 use crate::plan::lower::bug;
-use crate::plan::question::{NoNames, Question};
+use crate::plan::question::Question;
 use crate::plan::rank::together;
 use crate::plan::scope::Given;
 use crate::plan::search::{Branch, Inputs, Purpose, paired, single};
@@ -36,23 +38,46 @@ struct Priced {
 }
 
 impl Session {
-    pub(super) fn run_estimate(&mut self, estimate: &Estimate, loc: &Loc) -> Result<Answer> {
+    /// Answers an estimate. Of many rows all parts but the last go to `emit`.
+    pub(super) fn run_estimate(
+        &mut self,
+        estimate: &Estimate,
+        loc: &Loc,
+        emit: &mut Emit<'_>,
+    ) -> Result<Answer> {
         let begin = Instant::now();
         let read_before = self.engine.catalog.time_reading();
         self.engine.forget_used();
         let mut answer = match &estimate.input {
             EstimateInput::One(terms) => self.estimate_one(terms, &estimate.clauses)?,
-            EstimateInput::Relation(sql) => self.estimate_rows(sql, &estimate.clauses, loc)?,
+            EstimateInput::Relation(sql) => {
+                self.estimate_rows(sql, &estimate.clauses, loc, emit)?
+            }
         };
         let read = self.engine.catalog.time_reading() - read_before;
-        let worst_origin = worst_origin(&answer);
         if let Some(footer) = &mut answer.footer {
-            footer.worst_origin = worst_origin;
             footer.timing.read = read;
             let rest = begin.elapsed().saturating_sub(read);
             footer.timing.price = rest.saturating_sub(footer.timing.plan);
         }
         Ok(answer)
+    }
+
+    /// The answer to an estimate in one part, if there is memory for it.
+    pub(super) fn whole_estimate(&mut self, estimate: &Estimate, loc: &Loc) -> Result<Answer> {
+        let most = self.memory.bytes();
+        let (mut parts, mut held) = (Vec::new(), 0);
+        let mut keep = |part: Answer| {
+            held += part.batches.iter().map(size).sum::<usize>();
+            parts.push(part);
+            if held > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let last = self.run_estimate(estimate, loc, &mut keep);
+        if held > most {
+            return Err(exhausted("the answer", Some(self.memory)));
+        }
+        parts.push(last?);
+        Answer::whole(parts).ok_or_else(|| bug("no rows"))
     }
 
     fn estimate_one(&mut self, terms: &[AxisTerm], clauses: &Clauses) -> Result<Answer> {
@@ -77,51 +102,13 @@ impl Session {
         if let Some(rule) = text_at(&answer, "violates") {
             answer.notes.push(format!("this candidate is not valid: {rule}"));
         }
-        answer.footer = Some(footer(priced.branches.iter(), 1, plan));
-        Ok(answer)
-    }
-
-    fn estimate_rows(&mut self, sql: &str, clauses: &Clauses, loc: &Loc) -> Result<Answer> {
-        let begin = Instant::now();
-        let own = self.run_sql(sql, loc)?;
-        let own = concat_batches(&own.schema, &own.batches).map_err(bug)?;
-        let Grouped { groups, refused } = groups(&self.library, &own)?;
-        self.asking(&[], clauses)?;
-        let mut reasons: Vec<Option<String>> = vec![None; own.num_rows()];
-        for (row, reason) in refused {
-            reasons[row] = Some(reason);
-        }
-        let (mut batches, mut branches) = (Vec::new(), Vec::new());
-        for group in &groups {
-            let asked = group_question(group, clauses, &self.settings, loc)?;
-            match self.price_group(&asked, group) {
-                Ok(priced) => {
-                    self.last_plan = Some(priced.plan);
-                    batches.extend(priced.batches);
-                    branches.extend(priced.branches.into_iter().map(|b| (asked.clone(), b)));
-                }
-                // A fault of ours is an error; what the row asks for is its reason.
-                Err(error) if error.kind == crate::Kind::Internal => return Err(error),
-                Err(error) => {
-                    for row in &group.rows {
-                        reasons[*row] = Some(error.message.clone());
-                    }
-                }
-            }
-        }
-        let plan = begin.elapsed();
-        let answer_batch = match branches.first() {
-            None => None,
-            Some((asked, _)) => Some(concat(&batches, asked, &self.library)?),
-        };
-        let batch = beside(&self.library, &own, answer_batch.as_ref(), reasons)?;
-        let mut answer = Answer::rows(batch);
-        answer.assumptions = assumptions(branches.iter().map(|(asked, b)| (asked, b)));
-        answer.notes = without_values(branches.iter().map(|(_, b)| b));
-        let mut footer = footer(branches.iter().map(|(_, b)| b), own.num_rows() as u64, plan);
-        let unpriced = answer.batches[0].column_by_name("ttft").map_or(0, Array::null_count);
-        footer.feasible = footer.candidates.saturating_sub(unpriced as u64);
-        answer.footer = Some(footer);
+        answer.footer = Some(Footer {
+            candidates: 1,
+            feasible: 1,
+            data: distinct(&priced.branches).map(Data::with_donors).collect(),
+            worst_origin: worst_origin(&answer),
+            timing: Timing { plan, read: Duration::ZERO, price: Duration::ZERO },
+        });
         Ok(answer)
     }
 
@@ -174,40 +161,11 @@ impl Session {
     }
 }
 
-/// The question of a group: its choices, then the clauses, then the settings.
-fn group_question(
-    group: &RowGroup,
-    clauses: &Clauses,
-    settings: &[AxisTerm],
-    loc: &Loc,
-) -> Result<Question> {
-    let mut asked = Question::new(&[], clauses, settings, &NoNames)?;
-    for (name, value) in &group.choices {
-        let value = Name { text: value.clone(), loc: loc.clone() };
-        asked.choices.insert(name.clone(), vec![value]);
-    }
-    Ok(asked)
-}
-
 /// Columns without values, and why, each once.
 fn without_values<'b>(branches: impl IntoIterator<Item = &'b Branch>) -> Vec<String> {
     let unknown: BTreeSet<&(String, String)> =
         branches.into_iter().flat_map(|b| &b.unknown).collect();
     unknown.into_iter().map(|(name, why)| format!("`{name}` has no value: {why}")).collect()
-}
-
-fn footer<'b>(
-    branches: impl Iterator<Item = &'b Branch>,
-    candidates: u64,
-    plan: std::time::Duration,
-) -> Footer {
-    Footer {
-        candidates,
-        feasible: candidates,
-        data: distinct(branches).map(Data::with_donors).collect(),
-        worst_origin: String::new(),
-        timing: Timing { plan, read: Default::default(), price: Default::default() },
-    }
 }
 
 /// One row that gives no axis: the question alone says which candidate it is.
@@ -269,64 +227,4 @@ fn all_null(batch: &RecordBatch, name: &str) -> bool {
 fn text_at(answer: &Answer, column: &str) -> Option<String> {
     let column = answer.batches.first()?.column_by_name(column)?.as_string_opt::<i32>()?;
     (column.len() == 1 && !column.is_null(0)).then(|| column.value(0).to_owned())
-}
-
-/// The own columns of every row with the answer beside them.
-fn beside(
-    library: &Library,
-    own: &RecordBatch,
-    answer: Option<&RecordBatch>,
-    reasons: Vec<Option<String>>,
-) -> Result<RecordBatch> {
-    let rows = own.num_rows();
-    let mut place: Vec<Option<u32>> = vec![None; rows];
-    if let Some(answer) = answer {
-        let numbers = answer.column_by_name(ROW).ok_or_else(|| bug("no row numbers"))?;
-        for (at, row) in numbers.as_primitive::<Float64Type>().iter().enumerate() {
-            if let Some(slot) = row.and_then(|r| place.get_mut(r as usize)) {
-                *slot = Some(at as u32);
-            }
-        }
-    }
-    let indices = UInt32Array::from(place);
-    let (mut fields, mut columns) = (Vec::<Field>::new(), Vec::<ArrayRef>::new());
-    let answered: BTreeSet<String> = answer
-        .map(|a| a.schema().fields().iter().map(|f| f.name().clone()).collect())
-        .unwrap_or_default();
-    // What a row says of its candidate is its own; what was measured of it stands beside ours.
-    let taken = |name: &str| candidate(library, name).is_some();
-    for (field, column) in own.schema().fields().iter().zip(own.columns()) {
-        let clash = answered.contains(field.name()) || field.name() == "reason";
-        let name = if clash && !taken(field.name()) {
-            format!("own_{}", field.name())
-        } else {
-            field.name().clone()
-        };
-        fields.push(field.as_ref().clone().with_name(name));
-        columns.push(Arc::clone(column));
-    }
-    let mut reason: ArrayRef = new_null_array(&DataType::Utf8, rows);
-    if let Some(answer) = answer {
-        for (field, column) in answer.schema().fields().iter().zip(answer.columns()) {
-            let column = take(column, &indices, None).map_err(bug)?;
-            match field.name().as_str() {
-                ROW => {}
-                name if taken(name) && own.column_by_name(name).is_some() => {}
-                "reason" => reason = column,
-                _ => {
-                    fields.push(field.as_ref().clone().with_nullable(true));
-                    columns.push(column);
-                }
-            }
-        }
-    }
-    let priced = reason.as_string::<i32>();
-    let reason: StringArray = priced
-        .iter()
-        .zip(&reasons)
-        .map(|(own, group)| own.map(str::to_owned).or_else(|| group.clone()))
-        .collect();
-    fields.push(Field::new("reason", DataType::Utf8, true));
-    columns.push(Arc::new(reason));
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
 }

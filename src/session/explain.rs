@@ -86,7 +86,7 @@ impl Session {
                     None => self.run_search(&search)?,
                 }
             }
-            StatementKind::Estimate(e) => self.run_estimate(e, &question.loc)?,
+            StatementKind::Estimate(e) => self.whole_estimate(e, &question.loc)?,
             _ => return Err(bug("a result is a question")),
         };
         let chart = match color {

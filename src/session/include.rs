@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::Session;
@@ -54,7 +55,14 @@ impl Session {
         let statements = parse(&name, &text).map_err(|e| from(named, e))?;
         let mut answers = Vec::new();
         for statement in &statements {
-            answers.extend(self.statement(statement).map_err(|e| from(named, e))?);
+            let mut parts = Vec::new();
+            let mut keep = |part| {
+                parts.push(part);
+                ControlFlow::Continue(())
+            };
+            let last = self.statement(statement, &mut keep).map_err(|e| from(named, e))?;
+            answers.append(&mut parts);
+            answers.extend(last);
         }
         Ok(answers)
     }

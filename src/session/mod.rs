@@ -52,6 +52,9 @@ use crate::lang::parse::{is_complete, parse};
 use crate::memory::MemoryLimit;
 use crate::permissions::Permissions;
 
+/// Who takes parts of an answer before its last, and says whether to go on.
+type Emit<'a> = dyn FnMut(Answer) -> ControlFlow<()> + 'a;
+
 /// A result with a name.
 #[derive(Debug, Clone)]
 pub struct Named {
@@ -147,7 +150,13 @@ impl Session {
         let _ = match parse(source_name, text) {
             Ok(statements) => statements.iter().try_for_each(|s| {
                 let cancel = self.cancel.clone();
-                match stoppable(&cancel, || self.statement(s)) {
+                let mut flow = ControlFlow::Continue(());
+                let mut emit = |part| {
+                    flow = sink(Ok(part));
+                    flow
+                };
+                match stoppable(&cancel, || self.statement(s, &mut emit)) {
+                    _ if flow.is_break() => flow,
                     Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
                     Err(error) => sink(Err(error)),
                 }
@@ -160,7 +169,7 @@ impl Session {
         }
     }
 
-    fn statement(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
+    fn statement(&mut self, statement: &Statement, emit: &mut Emit<'_>) -> Result<Vec<Answer>> {
         if shapes_answers(statement) {
             self.prepared.clear();
             self.standings.clear();
@@ -170,12 +179,17 @@ impl Session {
             // Should it fail, no assertion is about the answer before it.
             self.last = None;
         }
-        let mut answers = self.answers(statement)?;
+        let mut first = None;
+        let mut noted = |part: Answer| {
+            first.get_or_insert_with(|| part.clone());
+            emit(part)
+        };
+        let mut answers = self.answers(statement, &mut noted)?;
         for answer in answers.iter_mut().filter(|a| a.footer.is_some()) {
             answer.notes.extend(self.engine.catalog.changed().iter().cloned());
         }
         if asks(statement) {
-            self.last = answers.last().cloned();
+            self.last = first.or_else(|| answers.last().cloned());
         }
         match &statement.kind {
             StatementKind::Search(_) => self.searched = Some(statement.clone()),
@@ -188,7 +202,7 @@ impl Session {
         Ok(answers)
     }
 
-    fn answers(&mut self, statement: &Statement) -> Result<Vec<Answer>> {
+    fn answers(&mut self, statement: &Statement, emit: &mut Emit<'_>) -> Result<Vec<Answer>> {
         self.check_files(&statement.kind)?;
         Ok(match &statement.kind {
             StatementKind::Sql(sql) => match self.described(sql)? {
@@ -196,7 +210,9 @@ impl Session {
                 None => vec![self.run_sql(sql, &statement.loc)?],
             },
             StatementKind::Search(search) => vec![self.search_typed(search, statement.loc.text())?],
-            StatementKind::Estimate(estimate) => vec![self.run_estimate(estimate, &statement.loc)?],
+            StatementKind::Estimate(estimate) => {
+                vec![self.run_estimate(estimate, &statement.loc, emit)?]
+            }
             StatementKind::Explain { analyze, target } => vec![self.explain(*analyze, target)?],
             StatementKind::ExplainOps(target) => vec![self.explain_ops(target)?],
             StatementKind::ExplainMetric(metric, target) => {

@@ -102,7 +102,7 @@ pub(super) async fn gathered(
 }
 
 /// Bytes of a batch, without what it shares with others.
-fn size(batch: &RecordBatch) -> usize {
+pub(super) fn size(batch: &RecordBatch) -> usize {
     let of = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or_default();
     batch.columns().iter().map(of).sum()
 }

@@ -208,7 +208,7 @@ impl Session {
     pub(super) fn name_result(&mut self, name: &Name, question: &Statement) -> Result<Answer> {
         let answer = match &question.kind {
             StatementKind::Search(search) => self.run_search(search)?,
-            StatementKind::Estimate(estimate) => self.run_estimate(estimate, &question.loc)?,
+            StatementKind::Estimate(estimate) => self.whole_estimate(estimate, &question.loc)?,
             _ => return Err(bug("a result is a question")),
         };
         let named = Named { answer: answer.clone(), question: question.clone() };

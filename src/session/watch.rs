@@ -1,15 +1,24 @@
 //! Waiting for a plan, which may compute for long without a pause.
 
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt;
+
 use super::Session;
+use super::run::failure;
 use crate::answer::CancelHandle;
 use crate::cancel::{cancelled, stoppable};
 use crate::error::{Error, Result};
 use crate::memory::{self, MemoryLimit, exhausted};
+use crate::plan::lower::bug;
 
 /// How often to look whether to stop.
 const LOOK: Duration = Duration::from_millis(20);
@@ -82,6 +91,102 @@ pub(super) fn watched<T: Send + 'static>(
                 return Err(Error::internal("AIQ0903", "the plan ended without a result"));
             }
         }
+    }
+}
+
+/// Batches of a stream, as they come from a thread of its own.
+pub(super) struct Batches {
+    schema: SchemaRef,
+    batches: Receiver<Result<RecordBatch>>,
+    watch: Watch,
+    before: Option<usize>,
+    stop: CancelHandle,
+    /// Says what an error is about.
+    placed: Box<dyn Fn(Error) -> Error>,
+}
+
+/// Opens a stream and reads it ahead by a batch or two.
+pub(super) fn streamed(
+    open: impl Future<Output = Result<SendableRecordBatchStream>> + Send + 'static,
+    watch: &Watch,
+    placed: impl Fn(Error) -> Error + 'static,
+) -> Result<Batches> {
+    let (done, batches) = sync_channel(2);
+    let stop = CancelHandle::default();
+    let own = stop.clone();
+    let before = memory::held();
+    let run = move || {
+        let sender = done.clone();
+        let work = async move {
+            let mut stream = open.await?;
+            // The first is empty: it says which columns there are.
+            let mut next = Some(Ok(RecordBatch::new_empty(stream.schema())));
+            while let Some(batch) = next {
+                if done.send(batch.map_err(failure)).is_err() {
+                    break;
+                }
+                next = stream.next().await;
+            }
+            Ok(())
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let ended = match runtime {
+            Ok(runtime) => stoppable(&own, || runtime.block_on(unless_cancelled(work, &own))),
+            Err(error) => Err(no_runtime(&error)),
+        };
+        if let Err(error) = ended {
+            // Nobody listens once the statement is cancelled.
+            let _ = sender.send(Err(error));
+        }
+    };
+    thread::Builder::new().stack_size(STACK).spawn(run).map_err(|e| no_runtime(&e))?;
+    let schema: SchemaRef = Arc::new(Schema::empty());
+    let (watch, placed) = (watch.clone(), Box::new(placed));
+    let mut opened = Batches { schema, batches, watch, before, stop, placed };
+    if let Some(first) = opened.next()? {
+        opened.schema = first.schema();
+    }
+    Ok(opened)
+}
+
+impl Batches {
+    /// The columns.
+    pub(super) fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    /// At least so many rows as one batch, or all that are left; `None` if none are.
+    pub(super) fn part(&mut self, rows: usize) -> Result<Option<RecordBatch>> {
+        let (mut some, mut count) = (Vec::new(), 0);
+        while count < rows {
+            let Some(batch) = self.next()? else { break };
+            count += batch.num_rows();
+            some.push(batch);
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        concat_batches(&self.schema, &some).map(Some).map_err(bug)
+    }
+
+    fn next(&self) -> Result<Option<RecordBatch>> {
+        loop {
+            match self.batches.recv_timeout(LOOK) {
+                Ok(batch) => return batch.map(Some).map_err(&self.placed),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(error) = self.watch.ended(self.before) {
+                        return Err((self.placed)(error));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Batches {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 

@@ -8,7 +8,10 @@ use super::progress::Progress;
 use super::render::{self, Format};
 use super::{Engine, Style};
 use crate::lang::diagnostics;
-use crate::{Answer, Error, Result};
+use crate::{Answer, Error, Part, Result};
+
+/// More rows than anybody reads, and than a table or one Parquet file is made of in memory.
+const MOST_ROWS: usize = 1_000_000;
 
 /// Whether a run goes on after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,10 +52,18 @@ impl Printer<'_> {
         }
         let mut progress = Progress::start("working");
         let mut printed = 0_usize;
+        let mut parts = Vec::new();
         engine.run(name, text, &mut |result: Result<Answer>| {
             progress.clear();
             let flow = match result {
-                Ok(answer) => self.answer(&answer, &mut printed, &mut ended),
+                Ok(answer) => match self.gathered(answer, &mut parts) {
+                    Ok(None) => ControlFlow::Continue(()),
+                    Ok(Some(answer)) => self.answer(&answer, &mut printed, &mut ended),
+                    Err(error) => {
+                        let _ = self.error(&error, &mut ended);
+                        ControlFlow::Break(())
+                    }
+                },
                 Err(error) => self.error(&error, &mut ended),
             };
             if flow.is_continue() {
@@ -61,6 +72,21 @@ impl Printer<'_> {
             flow
         });
         ended
+    }
+
+    /// An answer that can be written now: a part if the format takes parts, else the whole.
+    fn gathered(&self, answer: Answer, parts: &mut Vec<Answer>) -> Result<Option<Answer>> {
+        if answer.part == Part::Whole || self.format.takes_parts() {
+            return Ok(Some(answer));
+        }
+        let ends = answer.part.ends();
+        parts.push(answer);
+        if parts.iter().map(Answer::row_count).sum::<usize>() > MOST_ROWS {
+            let message = format!("the answer has more rows than fit `--format {}`", self.format);
+            return Err(Error::question("AIQ0631", message)
+                .help("`--format csv`, `ndjson` and `json` are written as the rows come"));
+        }
+        Ok(if ends { Answer::whole(parts.drain(..)) } else { None })
     }
 
     fn answer(
@@ -83,7 +109,9 @@ impl Printer<'_> {
         // A statement such as `set` may have nothing to say, and then takes no line either.
         let says = rows || !(answer.notes.is_empty() && answer.assumptions.is_empty());
         let gap = says && !self.format.is_machine() && *printed > 0;
-        *printed += usize::from(if self.format.is_machine() { rows } else { says });
+        if answer.part.begins() {
+            *printed += usize::from(if self.format.is_machine() { rows } else { says });
+        }
         let written = self.write(answer, gap);
         self.written(written, ended)
     }

@@ -23,7 +23,7 @@ use diagnose::diagnose;
 use super::Session;
 use super::coverage::Coverage;
 use super::run::{failure, gathered};
-use super::watch::watched;
+use super::watch::{Batches, streamed, watched};
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Clauses, Loc};
@@ -70,6 +70,23 @@ impl Session {
             plan.map_err(|e| failure(diagnose(e, &text, &at)))
         };
         watched(work, false, &self.watch()).map_err(|error| placed(error, loc))
+    }
+
+    /// The rows of a statement as they come.
+    pub(super) fn sql_rows(&mut self, sql: &str, loc: &Loc) -> Result<Batches> {
+        check_size(sql)?;
+        self.last_plan = Some(sql.to_owned());
+        let context = self.database()?;
+        let permissions = self.permissions;
+        let (text, at) = (sql.to_owned(), loc.clone());
+        let work = async move {
+            let plan = planned(&context, &text, permissions).await;
+            let plan = plan.map_err(|e| failure(diagnose(e, &text, &at)))?;
+            writes::check(&plan, permissions, &at)?;
+            stream(&context, plan).await
+        };
+        let loc = loc.clone();
+        streamed(work, &self.watch(), move |error| placed(error, &loc))
     }
 
     fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {

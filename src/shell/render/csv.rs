@@ -12,11 +12,13 @@ use crate::Answer;
 pub(super) fn write(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     let alone = answer.schema.fields().len() == 1;
-    for (index, field) in answer.schema.fields().iter().enumerate() {
-        separate(&mut out, index)?;
-        out.write_all(quoted(field.name()).as_bytes())?;
+    if answer.part.begins() {
+        for (index, field) in answer.schema.fields().iter().enumerate() {
+            separate(&mut out, index)?;
+            out.write_all(quoted(field.name()).as_bytes())?;
+        }
+        out.write_all(b"\n")?;
     }
-    out.write_all(b"\n")?;
     for batch in &answer.batches {
         write_rows(batch, alone, &mut out)?;
     }

@@ -5,12 +5,20 @@ use std::io::{self, Write};
 use datafusion::arrow::json::WriterBuilder;
 use datafusion::arrow::json::writer::{JsonArray, JsonFormat, LineDelimited};
 
-use crate::Answer;
+use crate::{Answer, Part};
 
-/// Exactly one array of row objects.
+/// Exactly one array of row objects, be the answer in parts.
 pub(super) fn write_array(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-    rows::<JsonArray>(answer, out)?;
-    writeln!(out)
+    if answer.part == Part::Whole {
+        rows::<JsonArray>(answer, out)?;
+        return writeln!(out);
+    }
+    let mut array = Vec::new();
+    rows::<JsonArray>(answer, &mut array)?;
+    let objects = array.strip_prefix(b"[").and_then(|a| a.strip_suffix(b"]")).unwrap_or(&array);
+    out.write_all(if answer.part.begins() { b"[" } else { b"," })?;
+    out.write_all(objects)?;
+    if answer.part.ends() { writeln!(out, "]") } else { Ok(()) }
 }
 
 /// One row object per line.

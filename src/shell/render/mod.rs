@@ -95,6 +95,11 @@ impl Format {
         matches!(self, Self::Parquet | Self::Arrow)
     }
 
+    /// Whether an answer can be written in parts as they come.
+    pub(crate) fn takes_parts(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson | Self::Csv)
+    }
+
     /// Refuses bytes on a terminal before anything is computed.
     pub fn check(self, style: &Style) -> crate::Result<()> {
         if self.is_binary() && style.terminal {
