@@ -172,7 +172,7 @@ fn called(directory: &std::path::Path, script: &str) -> Vec<Vec<String>> {
     std::fs::write(&calls, "").expect("a file");
     for name in ["python3", "vllm", "trtllm-serve", "aiperf", "mpirun", "nginx"] {
         let path = place.path().join(name);
-        let text = "#!/bin/bash\nprintf '%s\\0' \"$@\" >>\"$CALLS\"; printf '\\1' >>\"$CALLS\"\nsleep 0.5\n";
+        let text = "#!/bin/bash\nprintf '%s\\0' \"$@\" >>\"$CALLS\"; printf '\\1' >>\"$CALLS\"\ncase $* in *frontend*) sleep 1;; esac\n";
         std::fs::write(&path, text).expect("a program");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     }
@@ -198,6 +198,7 @@ fn one_worker(backend: &str, version: &str, model: &str) -> Deployment {
     (d.backend, d.version) = (backend.to_owned(), version.to_owned());
     d.user.set("k8s.name", "odd".into()).expect("a name");
     d.user.set("bench.url", "http://gateway".into()).expect("an address");
+    d.user.set("bench.loads", 2.into()).expect("a load");
     d
 }
 

@@ -1,4 +1,4 @@
-//! What is written is whole whenever the program is killed, and what a user put beside it stays.
+//! What is written is whole whenever the program is killed, and nothing of a user's is lost.
 //! `AIQ_KILLS` says how often each is killed, 8 by itself.
 
 #![allow(
@@ -125,4 +125,98 @@ fn a_killed_run_leaves_the_old_or_the_new() {
         let names = std::fs::read_dir(root.path()).expect("entries").count();
         assert_eq!(names, 1, "{}: something temporary is left", writer.name);
     }
+}
+
+/// Runs it in a folder of its own; the exit status and what it said.
+fn within(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_aiq"))
+        .args(["--systems", concat!(env!("CARGO_MANIFEST_DIR"), "/systems")])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the binary runs");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+const ANSWER: &str = "let a = estimate tp = 2, batch = 4 for 'Qwen/Qwen3-32B-FP8' on h200_sxm * 2 \
+                      using vllm as agg;";
+
+#[test]
+fn a_folder_of_a_user_is_never_taken() {
+    let root = tempfile::tempdir().expect("a folder");
+    let victim = root.path().join("victim");
+    std::fs::create_dir(&victim).expect("a folder");
+    std::fs::write(victim.join("thesis.tex"), "years").expect("a file");
+    let before = files(root.path());
+    for place in ["victim", "nope/../victim", "./victim/../victim", "victim/../nope/../victim"] {
+        for statement in [
+            format!("save a to '{place}'"),
+            format!("generate a[1] to '{place}' for dynamo"),
+            format!(
+                "plot search tp = 1 on h200_sxm * 2 as agg to '{place}/thesis.svg/../thesis.tex.svg'"
+            ),
+        ] {
+            let (status, said) = within(root.path(), &["-c", &format!("{ANSWER} {statement}")]);
+            assert!(status == Some(2) || status == Some(4), "{statement}: {status:?} {said}");
+            assert_eq!(files(root.path()), before, "{statement}");
+        }
+    }
+    // With leave, its own files come beside those that are there.
+    let (status, said) =
+        within(root.path(), &["-c", &format!("{ANSWER} save a to 'victim' force")]);
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(std::fs::read_to_string(victim.join("thesis.tex")).expect("it"), "years");
+    assert!(victim.join("answer.aiq").is_file());
+}
+
+#[test]
+fn names_in_a_file_lead_nowhere() {
+    let root = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(root.path().join("victim")).expect("a folder");
+    std::fs::write(root.path().join("victim/notes.md"), "mine").expect("a file");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let absolute = elsewhere.path().join("new").to_string_lossy().into_owned();
+    for name in ["../victim", "../../x", &absolute, "..", "a/b"] {
+        let text = format!(
+            "\"{name}\":\n  mode: agg\n  model_path: QWEN3_32B\n  total_gpus: 8\n  \
+             system_name: h200_sxm\n  isl: 2000\n  osl: 300\n  ttft: 2000\n  tpot: 60\n"
+        );
+        std::fs::write(root.path().join("exp.yaml"), text).expect("a file");
+        let before = files(root.path());
+        let (status, said) =
+            within(root.path(), &["exp", "--yaml-path", "exp.yaml", "--save-dir", "out"]);
+        assert_eq!(status, Some(2), "{name}: {said}");
+        assert!(said.contains("AIQ0669"), "{name}: {said}");
+        assert_eq!(files(root.path()), before, "{name}");
+        assert_eq!(files(elsewhere.path()).len(), 0, "{name}");
+    }
+}
+
+#[test]
+fn what_a_user_drew_or_edited_needs_leave() {
+    let root = tempfile::tempdir().expect("a folder");
+    let plot = |rest: &str| {
+        let text = format!("plot search tp in [1, 2] on h200_sxm * 2 as agg to 'a.svg'{rest}");
+        within(root.path(), &["-c", &text])
+    };
+    std::fs::write(root.path().join("a.svg"), "<svg>mine</svg>").expect("a picture");
+    let (status, said) = plot("");
+    assert!(status == Some(2) && said.contains("AIQ0256"), "{status:?} {said}");
+    assert_eq!(plot(" force").0, Some(0));
+    assert_eq!(plot("").0, Some(0), "its own");
+    let generate = |extra: &[&str]| {
+        let text = format!("{ANSWER} generate a[1] to 'out' for vllm");
+        within(root.path(), &[extra, &["-c", &text]].concat())
+    };
+    assert_eq!(generate(&[]).0, Some(0));
+    let script = root.path().join("out/run_0.sh");
+    std::fs::write(&script, "edited").expect("an edit");
+    let (status, said) = generate(&[]);
+    assert!(
+        status == Some(2) && said.contains("`run_0.sh` in it was changed"),
+        "{status:?} {said}"
+    );
+    assert_eq!(std::fs::read_to_string(&script).expect("it"), "edited");
+    assert_eq!(generate(&["--force"]).0, Some(0));
+    assert_ne!(std::fs::read_to_string(&script).expect("it"), "edited");
 }
