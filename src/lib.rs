@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod cli;
 pub mod engine;
 pub mod error;
+mod files;
 pub mod generate;
 pub mod lang;
 pub mod memory;
