@@ -67,6 +67,7 @@ impl Engine {
         let modes = self.data_modes(library, asked, pool)?;
         for model in self.values(library, asked, pool, "model") {
             let config = self.checkpoints.config(&model)?;
+            config.check(&library.limits)?;
             let architecture = library.architecture(&config.architecture, &config.name)?;
             for system in self.values(library, asked, pool, "system") {
                 let system = self.catalog.system(&system)?;

@@ -9,6 +9,7 @@ pub mod cli;
 mod digest;
 pub mod engine;
 pub mod error;
+mod files;
 pub mod generate;
 pub mod lang;
 pub mod memory;

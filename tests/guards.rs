@@ -248,3 +248,83 @@ fn many_rows_are_one_answer() {
     assert_eq!(support::session::rows(&counted)[0]["n"], 70_000);
     assert!(ask(&mut session, &format!("{many}; assert best.ttft > 0ms")).is_ok());
 }
+
+#[test]
+fn configurations_have_limits() {
+    let shipped = std::fs::read_to_string("models/catalog/Qwen--Qwen3-32B.json").expect("a model");
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = folder.path().display().to_string();
+    let estimate = format!("estimate tp = 2, batch = 8 for '{model}' as agg");
+    let with = |key: &str, value: serde_json::Value| {
+        let mut config: serde_json::Value = serde_json::from_str(&shipped).expect("JSON");
+        config[key] = value;
+        written(folder.path(), "config.json", &config.to_string());
+    };
+    for (key, value) in [
+        ("num_hidden_layers", serde_json::json!(-3)),
+        ("num_hidden_layers", serde_json::json!(64.5)),
+        ("hidden_size", serde_json::json!(0)),
+        ("head_dim", serde_json::json!(0.5)),
+        ("vocab_size", serde_json::json!(1e30)),
+        ("num_attention_heads", serde_json::json!("many")),
+        ("max_position_embeddings", serde_json::json!([])),
+    ] {
+        with(key, value);
+        let output = aiq(&["-c", &estimate]);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{key}: {text}");
+        assert!(text.contains("AIQ0309") && text.contains(key) && text.contains(&model), "{text}");
+    }
+    with("num_key_value_heads", serde_json::json!(7));
+    let output = aiq(&["-c", &estimate]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("num_key_value_heads = 7"));
+}
+
+#[test]
+fn errors_are_our_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let damaged = written(folder.path(), "damaged.parquet", "PAR1garbagegarbagePAR1");
+    let data = (Some(3), "AIQ0604".to_owned());
+    assert_eq!(run(&[], &format!("estimate from '{damaged}'")), data);
+    assert_eq!(run(&[], &format!("select * from '{damaged}'")), data);
+    for statement in [
+        "select 'a' ~ '((a{1000}){1000}){1000}'",
+        "select 1 from gemm where quant ~ '(a{1000}){1000}'",
+        "assert not 7",
+        "search as agg where not ttft",
+        "search as agg where ttft < 1s and 'x'",
+        "search as agg where ttft",
+        "select round(1.5, -0.0)",
+        "select cast(cast('NaN' as double) as int)",
+        "select 1/0",
+    ] {
+        let output = aiq(&["-c", statement]);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{statement}: {text}");
+        for foreign in ["bug report", "DataFusion", "Internal error", "Arrow error", "arrow_array"]
+        {
+            assert!(!text.contains(foreign), "{statement}: {text}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn special_files_are_refused() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let endless = "/dev/zero";
+    assert_eq!(run(&[], &format!("include '{endless}'")), wrong("AIQ0605"));
+    assert_eq!(run(&[], &format!("search for '{endless}'")).1, "AIQ0302");
+    assert_eq!(run(&[], &format!("select * from '{endless}'")).1, "AIQ0604");
+    let output = aiq(&["run", endless]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("larger than 64 MiB"));
+    // A name that is no text is never another name.
+    let odd = std::ffi::OsStr::from_bytes(b"odd\xff.aiq");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_aiq"))
+        .args([std::ffi::OsStr::new("run"), odd])
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("AIQ0633"));
+}

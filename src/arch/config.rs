@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::error::{Error, Result, nearest};
+use crate::files::{self, From};
+use crate::lang::ast::LimitDef;
 use crate::permissions::no_files;
 use crate::plan::value::Value;
 
@@ -17,6 +19,8 @@ pub struct Config {
     pub name: String,
     /// First entry of `architectures`.
     pub architecture: String,
+    /// Where it was read.
+    file: PathBuf,
     root: Json,
 }
 
@@ -42,7 +46,26 @@ impl Config {
                 Error::data("AIQ0302", format!("`{}` names no architecture", main.display()))
                     .help("a Hugging Face config.json has an `architectures` list")
             })?;
-        Ok(Self { name: name.to_owned(), architecture, root })
+        Ok(Self { name: name.to_owned(), architecture, file: main, root })
+    }
+
+    /// Refuses numbers that no model has: `limit config.KEY : ...` says which.
+    ///
+    /// # Errors
+    /// `AIQ0309` with the file and the key.
+    pub fn check(&self, limits: &BTreeMap<String, LimitDef>) -> Result<()> {
+        for (name, limit) in limits {
+            let Some(key) = name.strip_prefix("config.") else { continue };
+            let wrong = match self.get(key) {
+                Value::Null => continue,
+                Value::Number(value) if limit.allows(value) => continue,
+                wrong => wrong,
+            };
+            let file = self.file.display();
+            return Err(Error::data("AIQ0309", format!("`{key}` of `{file}` cannot be {wrong}"))
+                .help(format!("it is {}", limit.said())));
+        }
+        Ok(())
     }
 
     /// The value of a key such as `quantization_config.quant_method`: in `text_config` first,
@@ -60,7 +83,7 @@ fn read_json(path: &Path) -> Result<Json> {
     let fail = |e: &dyn std::fmt::Display| {
         Error::data("AIQ0302", format!("`{}` cannot be read: {e}", path.display()))
     };
-    let text = std::fs::read_to_string(path).map_err(|e| fail(&e))?;
+    let text = files::text(path, From::File).map_err(|e| fail(&e))?;
     serde_json::from_str(&text).or_else(|first| {
         let text =
             text.replace("-Infinity", "null").replace("Infinity", "null").replace("NaN", "null");

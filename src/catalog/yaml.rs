@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::damaged;
 use crate::error::Result;
+use crate::files::{self, From};
 
 /// Parses `text`; `path` is for the message only.
 pub(super) fn parse(text: &str, path: &Path) -> Result<Value> {
@@ -15,7 +16,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Value> {
 
 /// Parses the file at `path`.
 pub(super) fn load(path: &Path) -> Result<Value> {
-    let text = std::fs::read_to_string(path).map_err(|e| damaged(path, e.to_string()))?;
+    let text = files::text(path, From::File).map_err(|e| damaged(path, e.to_string()))?;
     parse(&text, path)
 }
 

@@ -29,9 +29,11 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::error::Error;
 use crate::lang::diagnostics;
 use crate::memory::MemoryLimit;
 use crate::permissions::Permissions;
+use crate::session::watch::PLAN;
 use crate::shell::{Color, Format, set_color};
 
 /// Finds the best way to serve an LLM on given GPUs, and says why.
@@ -164,8 +166,25 @@ enum Command {
     Systems(systems::Systems),
 }
 
+/// Errors say what went wrong in a plan: a damaged file may make its reader give up.
+fn quiet_plans() {
+    let usual = std::panic::take_hook();
+    let told = std::env::var_os("RUST_BACKTRACE").is_some();
+    std::panic::set_hook(Box::new(move |panic| {
+        if told || std::thread::current().name() != Some(PLAN) {
+            usual(panic);
+        }
+    }));
+}
+
 /// Runs the program; the result is its exit status.
 pub fn run() -> u8 {
+    quiet_plans();
+    if let Some(wrong) = std::env::args_os().find(|argument| argument.to_str().is_none()) {
+        let message = format!("`{}` is not UTF-8 text", wrong.to_string_lossy());
+        return ask::or_report(Err(Error::question("AIQ0633", message)
+            .help("paths are texts of the language too: rename the file, or make a link to it")));
+    }
     let arguments = match Arguments::try_parse_from(spelling::kebab(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => {

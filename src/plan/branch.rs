@@ -2,7 +2,7 @@
 //! and conditions of its pools.
 
 use super::classes::is_over_classes;
-use super::lower::{Lowered, lower};
+use super::lower::{Lowered, check_condition, lower};
 use super::message::Broken;
 use super::relation::{Bound, Predicate, Sides};
 use super::scope::{Scope, View};
@@ -85,6 +85,7 @@ impl<'a> Part<'a> {
     /// As [`Part::rule`].
     pub fn condition(&mut self, condition: &Expr) -> Result<()> {
         let holds = self.scope.lower(condition)?;
+        check_condition(&holds, condition)?;
         let name = condition.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
         let sides = self.sides(condition)?;
         self.add(&name, condition, holds, None, (false, sides))

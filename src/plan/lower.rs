@@ -151,11 +151,12 @@ pub fn lower(expr: &Expr, names: &dyn Names) -> Result<Lowered> {
             })
         }
         ExprKind::Not(inner) => {
-            let inner = lower(inner, names)?;
-            Ok(match inner.value() {
+            let value = lower(inner, names)?;
+            check_condition(&value, inner)?;
+            Ok(match value.value() {
                 Some(Value::Bool(b)) => Lowered::known(Value::Bool(!b)),
                 Some(Value::Null) => Lowered::known(Value::Null),
-                _ => Lowered::row(Df::Not(Box::new(inner.expr()))),
+                _ => Lowered::row(Df::Not(Box::new(value.expr()))),
             })
         }
         ExprKind::Binary(op, left, right) => binary(*op, left, right, names),
@@ -184,6 +185,19 @@ pub fn known(expr: &Expr, names: &dyn Names) -> Result<Value> {
         Error::question("AIQ0205", "this must be the same for every candidate")
             .at(expr.loc.span(), "depends on the candidate")
     })
+}
+
+/// Refuses what is plainly no condition: a number, a text, a quantity.
+///
+/// # Errors
+/// `AIQ0206`.
+pub(super) fn check_condition(value: &Lowered, expr: &Expr) -> Result<()> {
+    let known = matches!(value.value(), Some(Value::Number(_) | Value::Text(_)));
+    if known || value.unit != Unit::None {
+        return Err(Error::question("AIQ0206", "a condition is needed here")
+            .at(expr.loc.span(), "has no answer of yes or no"));
+    }
+    Ok(())
 }
 
 /// A fault of the plan builder itself.
@@ -263,7 +277,13 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, names: &dyn Names) -> Result<
     if matches!(op, BinaryOp::And | BinaryOp::Or) {
         // A side that decides alone spares the other, so `is_moe and experts / x` is safe.
         let decides = l.value() == Some(&Value::Bool(op == BinaryOp::Or));
-        return if decides { Ok(l) } else { Ok(logic(op, l, lower(right, names)?)) };
+        if decides {
+            return Ok(l);
+        }
+        let r = lower(right, names)?;
+        check_condition(&l, left)?;
+        check_condition(&r, right)?;
+        return Ok(logic(op, l, r));
     }
     let r = lower(right, names)?;
     let unit = match op {

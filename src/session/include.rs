@@ -9,6 +9,7 @@ use super::Session;
 use super::layer::file_line;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
+use crate::files::{self, From};
 use crate::lang::ast::Name;
 use crate::lang::parse::parse;
 
@@ -49,7 +50,7 @@ impl Session {
     }
 
     fn include_file(&mut self, named: &Name, path: &Path) -> Result<Vec<Answer>> {
-        let text = fs::read_to_string(path).map_err(|e| failed(named, path, &e))?;
+        let text = files::text(path, From::File).map_err(|e| failed(named, path, &e))?;
         let name = path.to_string_lossy();
         self.note_layer(&name);
         let statements = parse(&name, &text).map_err(|e| from(named, e))?;
@@ -71,7 +72,7 @@ impl Session {
 /// The files of a folder: those of its `order.txt` as they stand there, then the others by name.
 fn ordered(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let order = folder.join(ORDER);
-    let order = if order.is_file() { fs::read_to_string(order)? } else { String::new() };
+    let order = if order.is_file() { files::text(&order, From::File)? } else { String::new() };
     let lines = order.lines().map(str::trim);
     let mut files: Vec<PathBuf> = lines
         .filter(|line| !line.is_empty() && !line.starts_with('#'))

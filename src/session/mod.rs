@@ -28,7 +28,7 @@ mod sql;
 mod standing;
 mod vary;
 mod vocabulary;
-mod watch;
+pub(crate) mod watch;
 mod why;
 mod why_not;
 

@@ -25,6 +25,13 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Plans are trees, and walked as such. Only what is used takes memory.
 const STACK: usize = 64 << 20;
 
+/// The name of threads that run plans. What goes wrong there is said by an error, not by the thread.
+pub(crate) const PLAN: &str = "plan";
+
+fn thread() -> thread::Builder {
+    thread::Builder::new().name(PLAN.to_owned()).stack_size(STACK)
+}
+
 /// What ends work before it is done.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Watch {
@@ -77,7 +84,7 @@ pub(super) fn watched<T: Send + 'static>(
         // Nobody listens once the statement is cancelled.
         let _ = done.send(answer);
     };
-    thread::Builder::new().stack_size(STACK).spawn(run).map_err(|e| no_runtime(&e))?;
+    thread().spawn(run).map_err(|e| no_runtime(&e))?;
     loop {
         match result.recv_timeout(LOOK) {
             Ok(answer) => return answer,
@@ -88,7 +95,7 @@ pub(super) fn watched<T: Send + 'static>(
                 }
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Error::internal("AIQ0903", "the plan ended without a result"));
+                return Err(no_result());
             }
         }
     }
@@ -97,7 +104,9 @@ pub(super) fn watched<T: Send + 'static>(
 /// Batches of a stream, as they come from a thread of its own.
 pub(super) struct Batches {
     schema: SchemaRef,
-    batches: Receiver<Result<RecordBatch>>,
+    /// `None` ends them: a thread that ended otherwise did not.
+    batches: Receiver<Result<Option<RecordBatch>>>,
+    ended: bool,
     watch: Watch,
     before: Option<usize>,
     stop: CancelHandle,
@@ -122,7 +131,7 @@ pub(super) fn streamed(
             // The first is empty: it says which columns there are.
             let mut next = Some(Ok(RecordBatch::new_empty(stream.schema())));
             while let Some(batch) = next {
-                if done.send(batch.map_err(failure)).is_err() {
+                if done.send(batch.map(Some).map_err(failure)).is_err() {
                     break;
                 }
                 next = stream.next().await;
@@ -134,15 +143,13 @@ pub(super) fn streamed(
             Ok(runtime) => stoppable(&own, || runtime.block_on(unless_cancelled(work, &own))),
             Err(error) => Err(no_runtime(&error)),
         };
-        if let Err(error) = ended {
-            // Nobody listens once the statement is cancelled.
-            let _ = sender.send(Err(error));
-        }
+        // Nobody listens once the statement is cancelled.
+        let _ = sender.send(ended.map(|()| None));
     };
-    thread::Builder::new().stack_size(STACK).spawn(run).map_err(|e| no_runtime(&e))?;
+    thread().spawn(run).map_err(|e| no_runtime(&e))?;
     let schema: SchemaRef = Arc::new(Schema::empty());
     let (watch, placed) = (watch.clone(), Box::new(placed));
-    let mut opened = Batches { schema, batches, watch, before, stop, placed };
+    let mut opened = Batches { schema, batches, ended: false, watch, before, stop, placed };
     if let Some(first) = opened.next()? {
         opened.schema = first.schema();
     }
@@ -159,7 +166,13 @@ impl Batches {
     pub(super) fn part(&mut self, rows: usize) -> Result<Option<RecordBatch>> {
         let (mut some, mut count) = (Vec::new(), 0);
         while count < rows {
-            let Some(batch) = self.next()? else { break };
+            if self.ended {
+                break;
+            }
+            let Some(batch) = self.next()? else {
+                self.ended = true;
+                break;
+            };
             count += batch.num_rows();
             some.push(batch);
         }
@@ -172,8 +185,8 @@ impl Batches {
     fn next(&self) -> Result<Option<RecordBatch>> {
         loop {
             match self.batches.recv_timeout(LOOK) {
-                Ok(batch) => return batch.map(Some).map_err(&self.placed),
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Ok(batch) => return batch.map_err(&self.placed),
+                Err(RecvTimeoutError::Disconnected) => return Err((self.placed)(no_result())),
                 Err(RecvTimeoutError::Timeout) => {
                     if let Some(error) = self.watch.ended(self.before) {
                         return Err((self.placed)(error));
@@ -219,6 +232,10 @@ async fn unless_cancelled<T>(
         false => work.as_mut().poll(context),
     })
     .await
+}
+
+fn no_result() -> Error {
+    Error::internal("AIQ0903", "the plan ended without a result")
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {

@@ -1,10 +1,11 @@
 //! Where the text of a batch comes from.
 
-use std::fs;
-use std::io::{self, Read};
+use std::io;
+use std::path::Path;
 
 use crate::Error;
 use crate::error::Span;
+use crate::files::{self, From};
 
 /// A text and what errors call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +25,9 @@ impl Source {
     /// Reads a file; `-` is standard input.
     pub fn read(path: &str) -> crate::Result<Self> {
         let (name, bytes) = if path == "-" {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            ("<stdin>", read.map(|_| bytes))
+            ("<stdin>", files::all(io::stdin().lock()))
         } else {
-            (path, fs::read(path))
+            (path, files::read(Path::new(path), From::Anything))
         };
         let bytes = bytes.map_err(|error| {
             Error::internal("AIQ0654", format!("cannot read `{name}`: {error}"))

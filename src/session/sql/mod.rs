@@ -9,6 +9,7 @@ mod tables;
 mod tests;
 mod writes;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
@@ -56,7 +57,7 @@ impl Session {
     pub(super) fn run_sql(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
         let answer = self.ask(sql, loc);
         self.last_plan = Some(sql.to_owned());
-        answer.map_err(|error| placed(error, loc))
+        answer.map_err(|error| placed(damaged(error, loc), loc))
     }
 
     /// The plan of a statement, which is not run.
@@ -86,7 +87,7 @@ impl Session {
             stream(&context, plan).await
         };
         let loc = loc.clone();
-        streamed(work, &self.watch(), move |error| placed(error, &loc))
+        streamed(work, &self.watch(), move |error| placed(damaged(error, &loc), &loc))
     }
 
     fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
@@ -151,6 +152,17 @@ fn placed(error: Error, loc: &Loc) -> Error {
     }
 }
 
+/// A plan that ended without a word read a damaged file, if it read one.
+fn damaged(error: Error, loc: &Loc) -> Error {
+    let parts = loc.text().split(['\'', '"']);
+    match parts.skip(1).step_by(2).find(|text| Path::new(text).is_file()) {
+        Some(file) if error.code == "AIQ0903" => {
+            Error::data("AIQ0604", format!("`{file}` cannot be read: it is damaged"))
+        }
+        _ => error,
+    }
+}
+
 /// Refuses statements so large that walking their expressions would exhaust the stack.
 fn check_size(sql: &str) -> Result<()> {
     let words = sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -193,6 +205,7 @@ async fn planned(
     let state = context.state();
     let statement = state.sql_to_statement(sql, &Dialect::Generic)?;
     let references = state.resolve_table_references(&statement)?;
+    tables::check_files(&references)?;
     let planned = state.statement_to_plan(statement).await;
     if matches!(&planned, Err(error) if matches!(error.find_root(), DataFusionError::Plan(_))) {
         // Statements that make a table name one that is not there, so only now.

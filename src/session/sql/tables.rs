@@ -56,6 +56,19 @@ pub(super) fn check(
     Ok(())
 }
 
+/// That files are files: to open a pipe is to wait for its other end, and a device may have no end.
+pub(super) fn check_files(references: &[TableReference]) -> datafusion::common::Result<()> {
+    for table in references.iter().map(TableReference::table) {
+        let kind = Path::new(table).metadata().map(|m| m.file_type());
+        if kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
+            let message =
+                format!("`{table}` cannot be read: it is not a file but a device or a pipe");
+            return Err(external(Error::data("AIQ0604", message)));
+        }
+    }
+    Ok(())
+}
+
 fn unknown(context: &SessionContext, table: &str) -> Error {
     let schema = context.catalog(CATALOG).and_then(|c| c.schema(SCHEMA));
     let names = schema.map(|s| s.table_names()).unwrap_or_default();
