@@ -152,7 +152,9 @@ impl Engine {
         (system, backend, version): (&str, &str, &str),
         mode: DataMode,
     ) -> Result<Context> {
-        let hardware = Arc::clone(&self.catalog.system(system)?.hardware);
+        let facts = self.catalog.system(system)?;
+        facts.check(&library.limits)?;
+        let hardware = Arc::clone(&facts.hardware);
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
         let sources = self.catalog.tables(system, backend, version)?;
         let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());

@@ -328,3 +328,32 @@ fn special_files_are_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("AIQ0633"));
 }
+
+#[test]
+fn data_directories_have_limits() {
+    let facts = std::fs::read_to_string("systems/h200_sxm/system.yaml").expect("facts");
+    for (from, to, said) in [
+        ("mem_bw: 4800000000000", "mem_bw: 1e20", "`mem_bw` cannot be 100000000000000000000"),
+        ("other_mem: 3758096384", "other_mem: -1", "`other_mem` cannot be -1"),
+        ("nccl_mem.4:", "ncl_mem.4:", "did you mean `nccl_mem`?"),
+        ("  nccl_mem.4: 411041792\n", "", "`misc` has no `nccl_mem.4`"),
+        ("p2p_latency: 0.00001", "p2p_latency: fast", "`p2p_latency` cannot be `fast`"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().join("h200_sxm");
+        std::fs::create_dir(&home).expect("a folder");
+        let changed = facts.replacen(from, to, 1);
+        assert_ne!(changed, facts, "{from}");
+        written(&home, "system.yaml", &changed);
+        let data = folder.path().display().to_string();
+        let output = aiq(&["--systems", &data, "-c", "estimate tp = 4"]);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{to}: {text}");
+        assert!(text.contains("AIQ0409") && text.contains(said), "{to}: {text}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    written(folder.path(), "versions.yaml", "defaults:\n  trtllm: {cusrent: '1.3.0rc20'}\n");
+    let output = aiq(&["--systems", &folder.path().display().to_string(), "-c", "estimate tp = 4"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("versions.yaml:2") && text.contains("`current`"), "{text}");
+}

@@ -8,6 +8,7 @@ mod changed;
 pub(crate) mod deferred;
 mod digest;
 pub mod import;
+mod lists;
 mod overlay;
 pub mod provider;
 mod reuse;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use lists::List;
 pub use sources::TableSet;
 pub use system::{Fact, System};
 
@@ -95,15 +97,14 @@ impl Catalog {
     /// `AIQ0404` if a directory does not exist or one of its lists is damaged.
     pub fn open(search_path: &[PathBuf]) -> Result<Self> {
         let overlay = Overlay::new(search_path)?;
-        let list = |name: &str| match overlay.file(&[name]) {
-            Some(path) => yaml::load(&path),
-            None => Ok(serde_json::Value::Null),
+        let list = |name: &str, check: fn(&List, &serde_json::Value) -> Result<()>| {
+            overlay.file(&[name]).map_or(Ok(serde_json::Value::Null), |p| yaml::list(&p, check))
         };
         let inner = Inner {
-            slots: Slots::parse(&list("versions.yaml")?),
-            lanes: Lanes::parse(&list("attention_lanes.yaml")?),
-            kernels: Kernels::parse(&list("kernel_reuse.yaml")?),
-            transfers: Arc::new(transfers::parse(&list("transfers.yaml")?)),
+            slots: Slots::parse(&list("versions.yaml", List::versions)?),
+            lanes: Lanes::parse(&list("attention_lanes.yaml", List::lanes)?),
+            kernels: Kernels::parse(&list("kernel_reuse.yaml", List::kernels)?),
+            transfers: Arc::new(transfers::parse(&list("transfers.yaml", List::transfers)?)),
             overlay,
             systems: Mutex::default(),
             sets: Mutex::default(),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use super::lists::List;
 use super::reuse::{self, Donor};
 use super::{Catalog, damaged, lock, version, yaml};
 use crate::error::Result;
@@ -46,7 +47,7 @@ impl TableSet {
     ) -> Result<Self> {
         let file = catalog.inner.overlay.file(&[system, backend, version, "reuse.yaml"]);
         let donors = match file {
-            Some(path) => reuse::donors(&yaml::load(&path)?),
+            Some(path) => reuse::donors(&yaml::list(&path, List::reuse)?),
             None => Vec::new(),
         };
         Ok(Self {

@@ -1,17 +1,22 @@
 //! Hardware facts of a system.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::lists::wrong;
 use super::{damaged, yaml};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::LimitDef;
 use crate::perf::hardware::Hardware;
 
 /// GPUs that reach each other over fast links only.
 const DOMAIN: &str = "node.num_gpus_per_nvlink_domain";
+
+/// Sizes of groups of GPUs whose buffers for collectives are known, as far as a node has so many.
+const RANKS: [u32; 4] = [1, 2, 4, 8];
 
 /// One hardware fact. Bytes, bytes per second, operations per second, seconds and watts, as the
 /// names say.
@@ -32,6 +37,7 @@ pub struct System {
     pub hardware: Arc<Hardware>,
     /// Every fact of the file under its full name, such as `gpu.mem_bw` or `misc.nccl_mem.2`.
     pub facts: BTreeMap<String, Fact>,
+    file: PathBuf,
 }
 
 impl System {
@@ -42,7 +48,7 @@ impl System {
         // Every system has the fact, whether its file says so or leaves it to be known.
         let domain = Fact::Number(f64::from(hardware.gpus_per_domain()));
         facts.entry(DOMAIN.to_owned()).or_insert(domain);
-        Ok(Self { name: name.to_owned(), hardware, facts })
+        Ok(Self { name: name.to_owned(), hardware, facts, file: path.to_owned() })
     }
 
     /// The system with some facts changed, by their full names.
@@ -65,7 +71,54 @@ impl System {
         facts
             .entry(DOMAIN.to_owned())
             .or_insert_with(|| Fact::Number(f64::from(hardware.gpus_per_domain())));
-        Ok(Self { name: self.name.clone(), hardware, facts })
+        Ok(Self { name: self.name.clone(), hardware, facts, file: self.file.clone() })
+    }
+
+    /// Refuses facts that no system has: `limit system.NAME : ...` says which there are.
+    ///
+    /// # Errors
+    /// `AIQ0409` with the line of the file.
+    pub fn check(&self, limits: &BTreeMap<String, LimitDef>) -> Result<()> {
+        let failed = |key: &str, why: &str| {
+            let text = std::fs::read_to_string(&self.file).unwrap_or_default();
+            wrong(&self.file, &text, key, why)
+        };
+        for (name, fact) in &self.facts {
+            let key = name.split_once('.').map_or(name.as_str(), |(_, key)| key);
+            // `nccl_mem.2` is that of 2 GPUs.
+            let base = key.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('.');
+            let base = if base.len() < key.len() && key[base.len()..].starts_with('.') {
+                base
+            } else {
+                key
+            };
+            let value = match (fact, limits.get(&format!("system.{base}"))) {
+                (Fact::Number(value), Some(limit)) if limit.allows(*value) => continue,
+                (Fact::Text(_), None) => continue,
+                (Fact::Number(value), Some(limit)) => (value.to_string(), limit),
+                (Fact::Text(text), Some(limit)) => (format!("`{text}`"), limit),
+                (Fact::Number(_), None) => {
+                    let error = failed(key, &format!("there is no fact `{key}`"));
+                    let known = limits.keys().filter_map(|name| name.strip_prefix("system."));
+                    let own =
+                        format!("`limit system.{key} : LEAST..MOST` declares one of your own");
+                    return Err(match nearest(key, known) {
+                        Some(near) => error.help(format!("did you mean `{near}`?")).help(own),
+                        None => error.help(own),
+                    });
+                }
+            };
+            let (value, limit) = value;
+            return Err(failed(key, &format!("`{key}` cannot be {value}: it is {}", limit.said())));
+        }
+        let ranks = RANKS.into_iter().filter(|n| *n <= self.hardware.gpus_per_node);
+        let needed = ranks.map(|n| format!("nccl_mem.{n}")).chain(["other_mem".to_owned()]);
+        for key in needed {
+            if self.number(&format!("misc.{key}")).is_none() {
+                return Err(failed("misc", &format!("`misc` has no `{key}`")));
+            }
+        }
+        Ok(())
     }
 
     /// A number among the facts.

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::damaged;
+use super::lists::List;
 use crate::error::Result;
 use crate::files::{self, From};
 
@@ -18,6 +19,16 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Value> {
 pub(super) fn load(path: &Path) -> Result<Value> {
     let text = files::text(path, From::File).map_err(|e| damaged(path, e.to_string()))?;
     parse(&text, path)
+}
+
+/// Parses a list of a data directory and looks whether it says what it can.
+pub(super) fn list(path: &Path, check: fn(&List, &Value) -> Result<()>) -> Result<Value> {
+    let text = files::text(path, From::File).map_err(|e| damaged(path, e.to_string()))?;
+    let value = parse(&text, path)?;
+    if !value.is_null() {
+        check(&List::new(path, text), &value)?;
+    }
+    Ok(value)
 }
 
 /// The text of a scalar; numbers as they are written.

@@ -147,6 +147,7 @@ fn answer(names: &[&str], rows: i64) -> Answer {
         hopeless: None,
         chart: None,
         bars: Vec::new(),
+        part: crate::answer::Part::Whole,
     }
 }
 

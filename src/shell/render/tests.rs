@@ -31,6 +31,7 @@ fn answer(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Answer {
         hopeless: None,
         chart: None,
         bars: Vec::new(),
+        part: crate::answer::Part::Whole,
     }
 }
 
