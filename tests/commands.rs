@@ -282,7 +282,7 @@ fn results_are_saved_whole() {
     assert_eq!(rows(&again), rows(&output));
     // Results replace results, and nothing else.
     assert_eq!(with(&["--save_dir", path]).status.code(), Some(0));
-    std::fs::remove_file(to.join("answer.aiq")).expect("removed");
+    std::fs::remove_file(to.join(".aiq-manifest.json")).expect("removed");
     let refused = with(&["--save_dir", path]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("AIQ0256"), "{}", stderr(&refused));
