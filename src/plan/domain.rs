@@ -139,7 +139,8 @@ fn range(
     }
     // Refused before a value of it is made.
     let steps = if factor == 1.0 { (high_n - low_n) / step } else { (high_n / low_n).log(factor) };
-    if !(steps < (MAX_VALUES.saturating_sub(out.len())) as f64) {
+    let room = MAX_VALUES.saturating_sub(out.len()) as f64;
+    if steps.is_nan() || steps >= room {
         return Err(bad(low, format!("an axis has at most {MAX_VALUES} values")));
     }
     let by = match stride {

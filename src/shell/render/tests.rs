@@ -21,7 +21,6 @@ fn answer(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Answer {
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
     Answer {
-        part: crate::answer::Part::Whole,
         batches: vec![batch],
         schema,
         assumptions: Vec::new(),
