@@ -81,7 +81,7 @@ pub(super) fn files(d: &Deployment, platform: Platform) -> Result<(Vec<File>, Ve
     notes.extend(secrets.note(platform, &context));
     out.files.extend(secrets.file());
     if runtime == Runtime::Dynamo {
-        context.insert("frontend_args".to_owned(), frontend(&applied, &release)?.into());
+        context.insert("frontend_args".to_owned(), frontend(&applied, &release)?);
     }
     bench::files(&applied, platform, &mut context, &mut out, &mut notes)?;
     match platform {

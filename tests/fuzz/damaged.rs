@@ -130,7 +130,7 @@ fn damaged_measurements_are_refused_or_told() {
     let (facts, tables): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|f| f.extension().is_some_and(|e| e == "yaml"));
     assert!(facts.len() > 2 && tables.len() > 4, "{facts:?}");
-    rounds("measurements", 300, |round| {
+    rounds("measurements", 150, |round| {
         let mut dice = Dice(round);
         let file = if dice.below(3) == 0 { dice.of(&tables) } else { dice.of(&facts) }.clone();
         let before = std::fs::read(&file).expect("a file");
