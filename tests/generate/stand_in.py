@@ -12,7 +12,7 @@ import time
 name = os.path.basename(sys.argv[0])
 words = [name, *sys.argv[1:]]
 gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-with open(os.path.join(os.environ["CALLS"], f"{time.monotonic_ns()}-{os.getpid()}"), "w") as call:
+with open(os.path.join(os.environ["CALLS"], f"{time.monotonic_ns():020}-{os.getpid()}"), "w") as call:
     call.write("\0".join([gpus, *words]))
 if os.environ.get("FAIL") in words:
     time.sleep(1)

@@ -70,6 +70,15 @@ impl Stage {
     }
 }
 
+/// Nothing is left that would keep a port from the next, should a test fail.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        for process in of(self.root.path()) {
+            let _ = Command::new("kill").args(["-s", "KILL", &process]).status();
+        }
+    }
+}
+
 /// Waits until a script says that it is ready.
 fn until_ready(script: &mut Child) {
     let lines = BufReader::new(script.stdout.take().expect("its output")).lines();
@@ -82,17 +91,20 @@ fn signal(script: &Child, name: &str) {
     assert!(status.expect("kill").success());
 }
 
-/// Whether a stand-in of this deployment still runs.
-fn runs(root: &Path) -> bool {
+/// The processes of a deployment: its script and what stands in for its engines.
+fn of(root: &Path) -> Vec<String> {
     let root = root.display().to_string();
-    let processes = std::fs::read_dir("/proc").expect("processes");
-    let lines = processes.filter_map(|p| std::fs::read(p.ok()?.path().join("cmdline")).ok());
-    lines.map(|l| String::from_utf8_lossy(&l).into_owned()).any(|l| l.contains(&root))
+    let processes = std::fs::read_dir("/proc").expect("processes").filter_map(Result::ok);
+    let own = |process: &std::fs::DirEntry| {
+        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(&root)
+    };
+    processes.filter(own).map(|p| p.file_name().to_string_lossy().into_owned()).collect()
 }
 
 fn gone(root: &Path) {
     let begin = Instant::now();
-    while runs(root) {
+    while !of(root).is_empty() {
         assert!(begin.elapsed() < Duration::from_secs(20), "something is left");
         std::thread::sleep(Duration::from_millis(50));
     }
