@@ -178,7 +178,7 @@ fn names_in_a_file_lead_nowhere() {
     let absolute = elsewhere.path().join("new").to_string_lossy().into_owned();
     for name in ["../victim", "../../x", &absolute, "..", "a/b"] {
         let text = format!(
-            "\"{name}\":\n  mode: agg\n  model_path: QWEN3_32B\n  total_gpus: 8\n  \
+            "\"{name}\":\n  serving_mode: agg\n  model_path: QWEN3_32B\n  total_gpus: 8\n  \
              system_name: h200_sxm\n  isl: 2000\n  osl: 300\n  ttft: 2000\n  tpot: 60\n"
         );
         std::fs::write(root.path().join("exp.yaml"), text).expect("a file");

@@ -198,9 +198,9 @@ fn damaged_deployments_are_read_or_refused() {
 
 #[test]
 fn damaged_experiments_are_answered_or_refused() {
-    let text = "exps: [one, two]\none:\n  mode: agg\n  model_path: QWEN3_32B\n  total_gpus: 8\n  \
+    let text = "exps: [one, two]\none:\n  serving_mode: agg\n  model_path: QWEN3_32B\n  total_gpus: 8\n  \
                 system_name: h200_sxm\n  backend_name: vllm\n  isl: 2000\n  osl: 300\n  ttft: 900\n  \
-                tpot: 40\ntwo:\n  mode: disagg\n  model_path: QWEN3_32B\n  total_gpus: 8\n  \
+                tpot: 40\ntwo:\n  serving_mode: disagg\n  model_path: QWEN3_32B\n  total_gpus: 8\n  \
                 system_name: h200_sxm\n  isl: 2000\n  osl: 300\n";
     let place = tempfile::tempdir().expect("a folder");
     let file = place.path().join("exp.yaml");
