@@ -275,6 +275,11 @@ fn configurations_have_limits() {
         assert_eq!(output.status.code(), Some(3), "{key}: {text}");
         assert!(text.contains("AIQ0309") && text.contains(key) && text.contains(&model), "{text}");
     }
+    for key in ["hidden_size", "num_hidden_layers", "vocab_size", "intermediate_size"] {
+        with(key, serde_json::Value::Null);
+        let text = String::from_utf8_lossy(&aiq(&["-c", &estimate]).stderr).into_owned();
+        assert!(text.contains("AIQ0309") && text.contains(&format!("has no `{key}`")), "{text}");
+    }
     with("num_key_value_heads", serde_json::json!(7));
     let output = aiq(&["-c", &estimate]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("num_key_value_heads = 7"));

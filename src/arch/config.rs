@@ -76,6 +76,21 @@ impl Config {
         let found = self.root.get("text_config").and_then(find).or_else(|| find(&self.root));
         Value::from_json(found.as_ref())
     }
+
+    /// The value of a key that the model must have.
+    ///
+    /// # Errors
+    /// `AIQ0309` with the file and the key.
+    pub fn needed(&self, key: &str) -> Result<Value> {
+        match self.get(key) {
+            Value::Null => {
+                let (file, of) = (self.file.display(), &self.architecture);
+                Err(Error::data("AIQ0309", format!("`{file}` has no `{key}`"))
+                    .help(format!("a model of the kind {of} cannot be priced without it")))
+            }
+            value => Ok(value),
+        }
+    }
 }
 
 /// JSON as Python writes it: bare infinities and NaN count as null.

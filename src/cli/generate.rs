@@ -9,6 +9,7 @@ use super::deployment::backends;
 use super::statement::{Statement, framework, name, quoted};
 use super::told::Told;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::generate::{UserValue, UserValues, is_secret};
 
 /// Options.
@@ -151,7 +152,7 @@ fn row(path: &Path, rank: usize) -> Result<Map<String, Json>> {
         let text = format!("`{}` holds no rows: {why}", path.display());
         Error::question("AIQ0713", text).help("write it with `aiq --format json -c '...'`")
     };
-    let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
+    let text = files::text(path, files::From::Anything).map_err(|e| bad(e.to_string()))?;
     let mut rows = Vec::new();
     for value in serde_json::Deserializer::from_str(&text).into_iter::<Json>() {
         match value.map_err(|e| bad(e.to_string()))? {

@@ -4,6 +4,7 @@ mod apply;
 mod bench;
 mod deployment;
 mod flags;
+mod front;
 mod keys;
 mod overlay;
 mod place;

@@ -8,6 +8,7 @@ use super::deployment::DataRelease;
 use super::price::{Priced, estimate};
 use super::word::words;
 use crate::error::{Error, Result};
+use crate::files;
 
 const COLUMNS: &str = include_str!("../../models/deploy/columns.tsv");
 
@@ -193,7 +194,7 @@ fn flatten(prefix: &str, value: &Json, into: &mut std::collections::BTreeMap<Str
 
 fn text(directory: &Path, name: &str) -> Result<String> {
     let path = directory.join(name);
-    std::fs::read_to_string(&path)
+    files::text(&path, files::From::File)
         .map_err(|e| Error::data("AIQ0604", format!("`{}` cannot be read: {e}", path.display())))
 }
 

@@ -4,18 +4,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::apply::Applied;
 use super::flags::Accepted;
+use super::front::Front;
 use super::place::{Share, first_ports, place};
 use super::render::Files;
 use super::templates::Templates;
 use super::word::{Word, words};
 use super::{Platform, Runtime};
 use crate::error::Result;
-
-/// What spreads requests over servers that all do the same.
-const BALANCER: &str = "nginx";
-/// Files of what stands before servers, by what it is called in its template.
-const FRONT_FILES: [(&str, &str); 2] =
-    [("nginx.conf", "nginx.conf"), ("trtllm.front.yaml", "disaggregated.yaml")];
 
 /// One script for each node.
 pub(super) fn scripts(
@@ -37,18 +32,14 @@ pub(super) fn scripts(
     // One server takes requests itself.
     let alone = servers.len() == 1;
     context.insert("servers".to_owned(), servers.into());
-    let front = match (engine, alone, d.mode.as_str()) {
-        (false, ..) | (_, true, _) => None,
-        (_, _, "agg") => Some(BALANCER),
-        _ => Some(d.backend.as_str()),
-    };
+    let front = if engine && !alone { Front::find(&d.backend, &d.mode) } else { None };
     let command = match front {
-        Some(front) => words(&out.templates.render(&format!("{front}.front.args"), &context)?),
+        Some(front) => {
+            words(&out.templates.render(&format!("{}.front.args", front.command), &context)?)
+        }
         None => Vec::new(),
     };
-    let file = FRONT_FILES
-        .iter()
-        .find(|(template, _)| front.is_some_and(|f| template.starts_with(&format!("{f}."))));
+    let file = front.and_then(|f| f.file);
     if let Some((template, name)) = file {
         out.render(name, template, &context)?;
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use crate::error::{Error, Result};
+use crate::files;
 
 /// A value with its key.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +75,7 @@ impl UserValues {
     /// `AIQ0604` for a file that cannot be read.
     pub fn file(&mut self, path: &Path) -> Result<()> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|e| {
+        let text = files::text(path, files::From::Anything).map_err(|e| {
             Error::question("AIQ0604", format!("the values in `{name}` cannot be read: {e}"))
         })?;
         self.yaml(&text, &name)

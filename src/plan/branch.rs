@@ -71,6 +71,7 @@ impl<'a> Part<'a> {
         if holds.value() == Some(&Value::Bool(true)) {
             return Ok(());
         }
+        check_condition(&holds, &rule.require)?;
         let broken = match self.explains {
             true => Some(Broken::new(self.scope, &rule.message, &require)?),
             false => None,

@@ -311,9 +311,12 @@ fn mean(shares: &[f64], values: &[Lowered]) -> Option<Lowered> {
     if let Some(one) = the_one(values) {
         return one;
     }
-    let first = values.first()?.expr();
-    if values.iter().all(|v| v.expr() == first) {
-        return Some(Lowered::row(first));
+    let first = values.first()?;
+    if values.iter().all(|v| v.expr() == first.expr()) {
+        return Some(first.clone());
+    }
+    if values.iter().any(Lowered::is_condition) {
+        return None;
     }
     let parts = shares.iter().zip(values).map(|(share, v)| lit(*share) * v.expr());
     parts.reduce(|a, b| a + b).map(Lowered::row)
@@ -348,7 +351,8 @@ fn extreme(
     let mut exprs: Vec<Df> = values.iter().map(Lowered::expr).collect();
     exprs.dedup();
     match exprs.as_slice() {
-        [one] => Some(Lowered::row(one.clone())),
+        [_] => values.first().cloned(),
+        _ if values.iter().any(Lowered::is_condition) => None,
         _ => Some(Lowered::row(row(exprs))),
     }
 }

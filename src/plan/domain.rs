@@ -46,6 +46,9 @@ pub fn expand(domain: &Domain, names: &dyn Names, limit: Option<&LimitDef>) -> R
     let items = match domain {
         Domain::Value(expr) => {
             let one = lower(expr, names)?;
+            if one.is_condition() {
+                return Err(bad(expr, "a condition is no value of an axis".to_owned()));
+            }
             if let Some(value) = one.value().and_then(Value::as_number) {
                 within(value, expr, limit)?;
             }

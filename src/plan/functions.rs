@@ -44,6 +44,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("running", "products of the first one, two, ... numbers of a list"),
     ("pick", "member of the first entry of an object whose name matches"),
     ("config", "a key of the model's config.json"),
+    ("needed", "a key that the model's config.json must have"),
     ("fact", "a key of the system file"),
     ("bytes", "bytes per element of a precision"),
     ("covered", "whether an op was measured with these texts"),
@@ -54,6 +55,15 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("zip", "lists side by side, as fields of one"),
     ("sum", "sum(a for x in list)"),
 ];
+
+/// Whether a function takes numbers only.
+pub(super) fn is_arithmetic(name: &str) -> bool {
+    const ARITHMETIC: [&str; 14] = [
+        "min", "max", "floor", "ceil", "round", "abs", "sqrt", "log2", "ln", "exp", "pow", "mod",
+        "gcd", "gib",
+    ];
+    ARITHMETIC.contains(&name)
+}
 
 /// Applies a function.
 ///
@@ -208,6 +218,10 @@ fn first_known(arguments: &[Lowered]) -> Lowered {
     match rest.as_slice() {
         [] => Lowered::known(Value::Null),
         [one] => (*one).clone(),
-        _ => Lowered::row(super::factor::first_of(rest.into_iter().map(Lowered::expr).collect())),
+        [one, ..] => {
+            let condition = one.is_condition();
+            let first = super::factor::first_of(rest.into_iter().map(Lowered::expr).collect());
+            Lowered::row(first).with_condition(condition)
+        }
     }
 }

@@ -23,6 +23,8 @@ pub struct Lowered {
     pub term: Term,
     /// Its unit, where known.
     pub unit: Unit,
+    /// Whether rows have a yes or no here; else a number, as texts are always known.
+    condition: bool,
 }
 
 /// Known or to be computed per row.
@@ -37,7 +39,8 @@ pub enum Term {
 impl Lowered {
     /// A known value.
     pub fn known(value: Value) -> Self {
-        Self { term: Term::Known(value), unit: Unit::None }
+        let condition = matches!(value, Value::Bool(_));
+        Self { term: Term::Known(value), unit: Unit::None, condition }
     }
 
     /// A known number.
@@ -52,7 +55,24 @@ impl Lowered {
 
     /// An expression over columns.
     pub fn row(expr: Df) -> Self {
-        Self { term: Term::Row(expr), unit: Unit::None }
+        let condition = match &expr {
+            Df::BinaryExpr(both) => both.op.supports_propagation() || both.op.is_logic_operator(),
+            Df::Not(_) => true,
+            _ => false,
+        };
+        Self { term: Term::Row(expr), unit: Unit::None, condition }
+    }
+
+    /// The same value read from a column.
+    #[must_use]
+    pub fn in_column(self, name: &str) -> Self {
+        Self { term: Term::Row(column(name)), ..self }
+    }
+
+    /// Said to be a yes or no, or not.
+    #[must_use]
+    pub fn with_condition(self, condition: bool) -> Self {
+        Self { condition, ..self }
     }
 
     /// With this unit.
@@ -73,6 +93,11 @@ impl Lowered {
     /// The value, if it is known.
     pub fn value(&self) -> Option<&Value> {
         if let Term::Known(v) = &self.term { Some(v) } else { None }
+    }
+
+    /// Whether its value is yes or no.
+    pub fn is_condition(&self) -> bool {
+        self.condition
     }
 
     /// Names of the columns it reads.
@@ -144,7 +169,8 @@ pub fn lower(expr: &Expr, names: &dyn Names) -> Result<Lowered> {
         ExprKind::Name(name) => names.name(name, &expr.loc),
         ExprKind::Call(function, arguments) => call(expr, function, arguments, names),
         ExprKind::Neg(inner) => {
-            let inner = lower(inner, names)?;
+            let (at, inner) = (inner, lower(inner, names)?);
+            check_number(&inner, at, "a sign")?;
             Ok(match inner.value() {
                 Some(Value::Number(n)) => Lowered::number(-n).with_unit(inner.unit),
                 _ => Lowered::row(Df::Negative(Box::new(inner.expr()))).with_unit(inner.unit),
@@ -168,7 +194,8 @@ pub fn lower(expr: &Expr, names: &dyn Names) -> Result<Lowered> {
             let (then, otherwise) = (lower(then, names)?, lower(otherwise, names)?);
             let unit = if then.unit == Unit::None { otherwise.unit } else { then.unit };
             let case = when(condition.expr(), then.expr()).otherwise(otherwise.expr());
-            Ok(Lowered::row(case.map_err(bug)?).with_unit(unit))
+            let condition = same_kind(&then, &otherwise, expr)?;
+            Ok(Lowered::row(case.map_err(bug)?).with_unit(unit).with_condition(condition))
         }
         ExprKind::In(subject, items) => within(subject, items, names),
         ExprKind::Sum(term, each) => sum(term, each, names),
@@ -187,15 +214,36 @@ pub fn known(expr: &Expr, names: &dyn Names) -> Result<Value> {
     })
 }
 
-/// Refuses what is plainly no condition: a number, a text, a quantity.
+/// Whether both branches are conditions.
+fn same_kind(then: &Lowered, otherwise: &Lowered, at: &Expr) -> Result<bool> {
+    let null = |l: &Lowered| l.value() == Some(&Value::Null);
+    if then.condition != otherwise.condition && !null(then) && !null(otherwise) {
+        return Err(Error::question("AIQ0206", "one branch is a condition, the other is not")
+            .at(at.loc.span(), "has no one kind"));
+    }
+    Ok(then.condition || otherwise.condition)
+}
+
+/// Refuses what is no condition: a number, a text, a quantity.
 ///
 /// # Errors
 /// `AIQ0206`.
 pub(super) fn check_condition(value: &Lowered, expr: &Expr) -> Result<()> {
-    let known = matches!(value.value(), Some(Value::Number(_) | Value::Text(_)));
-    if known || value.unit != Unit::None {
+    if !value.condition && value.value() != Some(&Value::Null) {
         return Err(Error::question("AIQ0206", "a condition is needed here")
             .at(expr.loc.span(), "has no answer of yes or no"));
+    }
+    Ok(())
+}
+
+/// Refuses a condition where a number is needed.
+///
+/// # Errors
+/// `AIQ0206`.
+pub(super) fn check_number(value: &Lowered, expr: &Expr, what: &str) -> Result<()> {
+    if value.condition || matches!(value.value(), Some(Value::Text(_))) {
+        return Err(Error::question("AIQ0206", format!("{what} needs numbers"))
+            .at(expr.loc.span(), "not a number"));
     }
     Ok(())
 }
@@ -215,6 +263,10 @@ fn call(expr: &Expr, function: &str, arguments: &[Expr], names: &dyn Names) -> R
         && let Some(value) = names.fact(function, &texts, &expr.loc)?
     {
         return Ok(Lowered::known(value));
+    }
+    if functions::is_arithmetic(function) {
+        let what = format!("`{function}`");
+        lowered.iter().zip(arguments).try_for_each(|(l, a)| check_number(l, a, &what))?;
     }
     functions::call(function, &lowered, &expr.loc)
 }
@@ -309,10 +361,7 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, names: &dyn Names) -> Result<
         return Ok(Lowered::known(Value::Null));
     }
     for (side, expr) in [(&l, left), (&r, right)] {
-        if matches!(side.value(), Some(Value::Text(_) | Value::Bool(_))) {
-            return Err(Error::question("AIQ0206", "arithmetic needs numbers")
-                .at(expr.loc.span(), "not a number"));
-        }
+        check_number(side, expr, "arithmetic")?;
     }
     let operator = match op {
         BinaryOp::Add => Operator::Plus,
@@ -366,6 +415,11 @@ fn compare(
         if matches!(side.value(), Some(Value::Text(_))) {
             return Err(Error::question("AIQ0206", "a number is compared with a text")
                 .at(expr.loc.span(), "a text"));
+        }
+        let null = left.value().or(right.value()) == Some(&Value::Null);
+        if side.condition && left.condition != right.condition && !null {
+            return Err(Error::question("AIQ0206", "a number is compared with a condition")
+                .at(expr.loc.span(), "a condition"));
         }
     }
     let operator = match op {

@@ -9,7 +9,7 @@ use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
 
 use super::branch::is_monotone;
-use super::lower::{Lowered, bug, column};
+use super::lower::{Lowered, bug, check_number, column};
 use super::operand::caps_origin;
 use super::preference::penalty;
 use super::question::Question;
@@ -40,7 +40,9 @@ pub(super) fn sort_keys(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Low
         Some(Objective::Minimize(e)) => keys.push(score(inputs, scope, e, Better::Lower)?),
         Some(Objective::Pareto(exprs)) => {
             for e in exprs {
-                keys.push(directed(scope.lower(e)?, direction(scope, e)));
+                let value = scope.lower(e)?;
+                check_number(&value, e, "an objective")?;
+                keys.push(directed(value, direction(scope, e)));
             }
         }
         None => {
@@ -63,6 +65,7 @@ fn score(inputs: Inputs<'_>, scope: &Scope<'_>, e: &Ast, better: Better) -> Resu
 /// The objective, lowered by how far soft objectives are missed.
 fn plain_score(inputs: Inputs<'_>, scope: &Scope<'_>, e: &Ast, better: Better) -> Result<Lowered> {
     let objective = scope.lower(e)?;
+    check_number(&objective, e, "an objective")?;
     let mut factor: Option<Expr> = None;
     for preference in &inputs.asked.preferences {
         let shrink = penalty(scope, preference)?;

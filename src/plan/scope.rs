@@ -199,7 +199,7 @@ impl<'a> Scope<'a> {
             let expr = expr.clone();
             computed.push(Computed { name: full.clone(), expr, level: level + 1, priced });
         }
-        Lowered { term: Term::Row(column(&full)), unit: value.unit }
+        value.in_column(&full)
     }
 
     /// Whether a column is the latency of a pass.

@@ -21,6 +21,7 @@ impl Names for Scope<'_> {
             ("price", [system]) => Some(costs::price(system, self.overrides, self, loc)?),
             ("unknown", [what]) => return Err(costs::unknown(what, loc)),
             ("config", [key]) => Some(self.target.config.get(key)),
+            ("needed", [key]) => Some(self.target.config.needed(key)?),
             ("fact", [key]) => Some(self.target.fact(key).unwrap_or(Value::Null)),
             ("bytes", [quant]) => {
                 let quant = self.library.quants.get(quant);

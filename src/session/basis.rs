@@ -69,7 +69,7 @@ impl<'a> Basis<'a> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Call(function, arguments) => match function.as_str() {
                 "fact" => self.kind("hardware"),
-                "config" => self.kind("model"),
+                "config" | "needed" => self.kind("model"),
                 _ => arguments.iter().for_each(|e| self.expr(e)),
             },
             ExprKind::Neg(e) | ExprKind::Not(e) => self.expr(e),

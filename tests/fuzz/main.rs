@@ -1,8 +1,8 @@
 //! What is typed, kept in files or damaged gives an answer or an error with a code, and soon.
 //!
 //! Each kind is tried a fixed number of times. `AIQ_FUZZ_SECONDS=3600 cargo test --test fuzz` tries each
-//! kind for that long, and `AIQ_FUZZ_ROUNDS` so often; rounds are numbered, and a number gives the same
-//! input again.
+//! kind for that long, and `AIQ_FUZZ_ROUNDS` so often. Rounds are numbered, and a number gives the same
+//! input again; `AIQ_FUZZ_FROM` is the first number, so that two runs try different inputs.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test may say so")]
 
@@ -21,8 +21,9 @@ fn rounds(kind: &str, usual: u64, mut each: impl FnMut(u64)) {
         std::env::var(name).ok().map(|n| n.parse().expect("a whole number"))
     };
     let (seconds, most) = (number("AIQ_FUZZ_SECONDS"), number("AIQ_FUZZ_ROUNDS"));
+    let first = number("AIQ_FUZZ_FROM").unwrap_or_default();
     let begin = Instant::now();
-    let (mut tried, mut slowest) = (0, Duration::ZERO);
+    let (mut tried, mut slowest) = (0, (Duration::ZERO, first));
     loop {
         let done = match seconds {
             Some(seconds) => begin.elapsed().as_secs() >= seconds,
@@ -32,11 +33,14 @@ fn rounds(kind: &str, usual: u64, mut each: impl FnMut(u64)) {
             break;
         }
         let one = Instant::now();
-        each(tried);
-        slowest = slowest.max(one.elapsed());
+        let round = first + tried;
+        each(round);
+        slowest = slowest.max((one.elapsed(), round));
         tried += 1;
     }
-    eprintln!("{kind}: {tried} in {:?}, the slowest {slowest:?}", begin.elapsed());
+    let (longest, round) = slowest;
+    let took = begin.elapsed();
+    eprintln!("{kind}: {tried} in {took:?}, the slowest {longest:?} (number {round})");
 }
 
 /// What an error may not be: a fault of the program itself, or a text of a library below it.

@@ -446,12 +446,8 @@ fn workers_share_no_port() {
         for worker in workers {
             let gpus = worker.split(' ').next().expect("a list").split(',').count() as u64;
             let (_, port) = worker.split_once("SIDE_CHANNEL_PORT").expect("a port");
-            let digits: String = port.chars().filter(char::is_ascii_digit).take(5).collect();
-            let digits = port
-                .split(|c: char| !c.is_ascii_digit())
-                .find(|w| !w.is_empty())
-                .unwrap_or(&digits);
-            let first: u64 = digits.parse().expect("a port");
+            let mut numbers = port.split(|c: char| !c.is_ascii_digit()).filter(|w| !w.is_empty());
+            let first: u64 = numbers.next().and_then(|n| n.parse().ok()).expect("a port");
             for port in first..first + gpus {
                 assert!(taken.insert(port), "{target}: {port} is taken\n{text}");
             }

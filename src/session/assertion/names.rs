@@ -254,7 +254,8 @@ impl Names for RowNames<'_> {
             return Ok(text_value(name, cell.text()));
         }
         self.used.borrow_mut().insert(name.to_owned(), numbers(&cell.column)?);
-        Ok(column_in_base(name, cell.unit))
+        let condition = cell.column.data_type() == &DataType::Boolean;
+        Ok(column_in_base(name, cell.unit).with_condition(condition))
     }
 
     fn fact(&self, _: &str, _: &[&str], _: &Loc) -> Result<Option<Value>> {
@@ -333,7 +334,10 @@ impl Names for Group {
             return Ok(text_value(name, text.clone()));
         }
         if let Some(unit) = self.units.get(&column) {
-            return Ok(column_in_base(&column, *unit));
+            let own = self.numbers.schema();
+            let condition =
+                own.field_with_name(&column).is_ok_and(|f| f.data_type() == &DataType::Boolean);
+            return Ok(column_in_base(&column, *unit).with_condition(condition));
         }
         let error = Error::question("AIQ0201", format!("no row has a column `{column}`"))
             .at(loc.span(), "unknown column");
