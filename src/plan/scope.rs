@@ -388,6 +388,13 @@ impl<'a> Scope<'a> {
             };
             self.assumed.borrow_mut().insert(full.clone(), text);
         }
+        if let (Some(term), Values::One(one)) = (given, &expanded)
+            && self.is_priced(one)
+        {
+            let message = format!("`{name}` decides what is priced");
+            return Err(Error::question("AIQ0305", message)
+                .at(term.name.loc.span(), "cannot follow from a time"));
+        }
         let values = match expanded {
             Values::One(one) if inline => one,
             Values::One(one) => self.materialise(name, one),

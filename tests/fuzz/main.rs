@@ -34,13 +34,26 @@ fn rounds(kind: &str, usual: u64, mut each: impl FnMut(u64)) {
         }
         let one = Instant::now();
         let round = first + tried;
+        let trying = Trying(kind, round);
         each(round);
+        drop(trying);
         slowest = slowest.max((one.elapsed(), round));
         tried += 1;
     }
     let (longest, round) = slowest;
     let took = begin.elapsed();
     eprintln!("{kind}: {tried} in {took:?}, the slowest {longest:?} (number {round})");
+}
+
+/// Tells the number of the input that broke something.
+struct Trying<'a>(&'a str, u64);
+
+impl Drop for Trying<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}: number {}", self.0, self.1);
+        }
+    }
 }
 
 /// What an error may not be: a fault of the program itself, or a text of a library below it.
