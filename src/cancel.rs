@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use crate::answer::CancelHandle;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 thread_local! {
     static CURRENT: RefCell<Option<CancelHandle>> = const { RefCell::new(None) };
@@ -30,7 +30,7 @@ pub(crate) fn point() -> Result<()> {
 
 /// That a statement was cancelled.
 pub(crate) fn cancelled() -> Error {
-    Error::question("AIQ0904", "the statement was cancelled")
+    Error::new(Kind::Stopped, "AIQ0904", "the statement was cancelled")
 }
 
 #[cfg(test)]

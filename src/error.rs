@@ -14,14 +14,21 @@ pub enum Kind {
     Data,
     /// Input/output trouble or a bug (exit status 4).
     Internal,
+    /// The user stopped it (exit status 2).
+    Stopped,
+    /// Something that works and is probably not meant (exit status 1).
+    Warning,
+    /// Something worth knowing (exit status 0).
+    Note,
 }
 
 impl Kind {
     /// The exit status of a process that ends with this failure.
     pub fn exit_status(self) -> u8 {
         match self {
-            Self::Infeasible => 1,
-            Self::Question => 2,
+            Self::Note => 0,
+            Self::Infeasible | Self::Warning => 1,
+            Self::Question | Self::Stopped => 2,
             Self::Data => 3,
             Self::Internal => 4,
         }

@@ -93,7 +93,7 @@ fn a_killed_run_leaves_the_old_or_the_new() {
         let old = files(&to);
         let begin = Instant::now();
         run(&second);
-        let whole = begin.elapsed();
+        let mut whole = begin.elapsed();
         let new = files(&to);
         assert!(old != new && new.contains_key(Path::new("notes.md")), "{}", writer.name);
         let (mut hits, mut tries) = (0, 0);
@@ -117,6 +117,8 @@ fn a_killed_run_leaves_the_old_or_the_new() {
             child.kill().expect("killed");
             child.wait().expect("ended");
             hits += u32::from(!ended);
+            // How long a run takes changes with what else the machine does.
+            whole = whole.mul_f64(if ended { 0.95 } else { 1.01 });
             let left = files(&to);
             assert!(left == old || left == new, "{} {tries}: {:?}", writer.name, left.keys());
         }

@@ -28,9 +28,9 @@ fn render_one(error: &Error, color: bool) -> String {
         return format!("{}\n", to_json(error));
     }
     let place = error.span.as_deref().map(Place::of);
-    let level = match error.code {
-        "AIQ0803" => Level::NOTE,
-        code if code.starts_with("AIQ08") => Level::WARNING,
+    let level = match error.kind {
+        Kind::Note => Level::NOTE,
+        Kind::Warning => Level::WARNING,
         _ => Level::ERROR,
     };
     let mut group = level.primary_title(error.message.as_str()).id(error.code).elements(
@@ -53,8 +53,8 @@ fn render_one(error: &Error, color: bool) -> String {
 /// The error as one JSON object, for machine-readable output.
 pub fn to_json(error: &Error) -> Value {
     let kind = match error.kind {
-        Kind::Infeasible => "infeasible",
-        Kind::Question => "question",
+        Kind::Infeasible | Kind::Warning | Kind::Note => "infeasible",
+        Kind::Question | Kind::Stopped => "question",
         Kind::Data => "data",
         Kind::Internal => "internal",
     };

@@ -9,7 +9,7 @@ use std::thread;
 
 use crate::arch::library::Library;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Name};
 use crate::perf::mode::DataMode;
 use crate::plan::coverage::{Cover, Look, Status, cover, sample};
@@ -182,7 +182,7 @@ impl Coverage {
 /// What cannot be asked is not covered, for the reason that asking would give; faults of the
 /// program and damaged files are no answer.
 fn refused(error: &Error) -> Result<Cover> {
-    if error.code.starts_with("AIQ09") || error.code == "AIQ0404" {
+    if matches!(error.kind, Kind::Internal | Kind::Stopped) || error.code == "AIQ0404" {
         return Err(error.clone());
     }
     Ok(Cover::no(format!("{} [{}]", error.message, error.code)))

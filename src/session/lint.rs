@@ -95,7 +95,8 @@ impl Session {
         let word = loc.text().find(char::is_whitespace).unwrap_or(loc.text().len());
         head.range.end = head.range.start + word;
         if !prepared.assumptions.is_empty() {
-            let remark = remark("AIQ0803", "defaults shape the answer of this question".to_owned());
+            let remark =
+                Error::new(Kind::Note, "AIQ0803", "defaults shape the answer of this question");
             let remark = remark.at(head, "leaves these open");
             found.push(prepared.assumptions.iter().fold(remark, |e, a| e.help(a.clone())));
         }
@@ -104,7 +105,7 @@ impl Session {
 }
 
 fn remark(code: &'static str, message: String) -> Error {
-    Error::new(Kind::Infeasible, code, message)
+    Error::new(Kind::Warning, code, message)
 }
 
 /// Settings that no question has used yet.

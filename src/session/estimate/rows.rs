@@ -16,7 +16,7 @@ use super::{concat, without_values};
 use crate::answer::{Answer, Footer, Part, Timing};
 use crate::arch::library::Library;
 use crate::cancel::cancelled;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Loc, Name};
 use crate::perf::origin::Origin;
 use crate::plan::data::Data;
@@ -124,8 +124,9 @@ impl Session {
                     branches.extend(priced.branches.into_iter().map(|b| (asked.clone(), b)));
                 }
                 // A fault of ours is an error, and so is a stop; what a row asks for is its reason.
-                Err(error) if error.kind == crate::Kind::Internal => return Err(error),
-                Err(error) if error.code == "AIQ0904" => return Err(error),
+                Err(error) if matches!(error.kind, Kind::Internal | Kind::Stopped) => {
+                    return Err(error);
+                }
                 Err(error) => {
                     for row in &group.rows {
                         reasons[*row] = Some(error.message.clone());
