@@ -19,6 +19,7 @@ pub mod plan;
 mod publish;
 pub mod session;
 pub mod shell;
+mod tsv;
 
 pub use answer::{Answer, Bar, CancelHandle, Chart, Footer, Part, Series, Timing, Word, WordKind};
 pub use engine::Engine;

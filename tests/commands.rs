@@ -442,7 +442,7 @@ fn short_names_are_models() {
     };
     assert_eq!(ask("QWEN3_32B"), ask("Qwen/Qwen3-32B"));
     assert_eq!(ask("llama3.1_8b")[0]["model"], "meta-llama/Llama-3.1-8B-Instruct");
-    for line in include_str!("../models/aliases.tsv").lines().filter(|l| !l.starts_with('#')) {
+    for line in include_str!("../models/aliases.tsv").lines().skip(2) {
         let (_, name) = line.split_once('\t').expect("two columns");
         let file = format!("models/catalog/{}.json", name.replacen('/', "--", 1));
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(&file).is_file(), "{file}");

@@ -45,6 +45,7 @@ fn errors_read_well() {
         "search where (tp > 1) > 0 maximize tokens_per_gpu",
         "search maximize ttft < 300ms",
         "search pareto floor(tp > 1), ttft",
+        "describe g.mm",
         "search serving isl = 2000, prefix = tpot maximize tokens_per_gpu",
         "search maximize p99(ttft)",
         "search maximize median(ttft)",

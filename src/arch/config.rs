@@ -11,6 +11,7 @@ use crate::files::{self, From};
 use crate::lang::ast::LimitDef;
 use crate::permissions::no_files;
 use crate::plan::value::Value;
+use crate::tsv;
 
 /// The configuration of one checkpoint.
 #[derive(Debug)]
@@ -186,10 +187,8 @@ fn is_path(name: &str) -> bool {
 
 /// Short names of checkpoints: alias and name.
 pub fn aliases() -> impl Iterator<Item = (&'static str, &'static str)> {
-    include_str!("../../models/aliases.tsv").lines().filter_map(|line| {
-        let (alias, name) = line.split_once('\t')?;
-        (!alias.starts_with('#')).then_some((alias, name.trim()))
-    })
+    let table = include_str!("../../models/aliases.tsv");
+    tsv::rows(table).map(|row| (row.get("alias"), row.get("name")))
 }
 
 /// The checkpoint that a short name stands for.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::word::Word;
 use crate::error::{Error, Result, nearest};
+use crate::tsv;
 
 /// Tables by engine and release.
 const TABLES: &[(&str, &str)] = &[
@@ -41,10 +42,11 @@ impl Accepted {
             let text = TABLES.iter().find(|(name, _)| name == table).ok_or_else(|| {
                 Error::data("AIQ0706", format!("what {table} accepts is not known"))
             })?;
-            for line in text.1.lines().skip(1) {
-                let (name, values) = line.split_once('\t').unwrap_or((line, ""));
-                let values = values.split(',').filter(|v| !v.is_empty());
-                names.entry(name).or_insert_with(|| values.collect());
+            for row in tsv::rows(text.1) {
+                let mut cells = row.cells().map(|(_, cell)| cell);
+                let (name, values) = (cells.next(), cells.next());
+                let values = values.unwrap_or_default().split(',').filter(|v| !v.is_empty());
+                names.entry(name.unwrap_or_default()).or_insert_with(|| values.collect());
             }
         }
         Ok(Self { program: program.to_owned(), names })

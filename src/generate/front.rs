@@ -1,5 +1,7 @@
 //! What stands before several servers that no runtime makes one.
 
+use crate::tsv::{self, Row};
+
 /// By backend (`*` is any) and mode: the templates of the command and of the file it reads, and the
 /// name of that file.
 const FRONTS: &str = include_str!("../../models/deploy/fronts.tsv");
@@ -16,14 +18,15 @@ pub(super) struct Front {
 impl Front {
     /// What the servers of a backend need in one mode.
     pub(super) fn find(backend: &str, mode: &str) -> Option<Self> {
-        FRONTS.lines().skip(1).find_map(|line| {
-            let mut fields = line.split('\t');
-            let mut next = || fields.next().unwrap_or_default();
-            let (of, when, command, template, name) = (next(), next(), next(), next(), next());
-            ((of == "*" || of == backend) && when == mode).then_some(Self {
-                command,
-                file: (!template.is_empty()).then_some((template, name)),
-            })
+        let fits = |row: &Row| {
+            matches!(row.get("backend"), of if of == "*" || of == backend)
+                && row.get("mode") == mode
+        };
+        let row = tsv::rows(FRONTS).find(fits)?;
+        let template = row.get("file");
+        Some(Self {
+            command: row.get("front"),
+            file: (!template.is_empty()).then(|| (template, row.get("as"))),
         })
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Platform;
 use crate::error::{Error, Result};
+use crate::tsv;
 
 const KEYS: &str = include_str!("../../models/deploy/keys.tsv");
 
@@ -19,16 +20,12 @@ pub(super) struct Key {
 
 /// All keys.
 pub(super) fn keys() -> impl Iterator<Item = Key> {
-    KEYS.lines().skip(1).filter_map(|line| {
-        let mut cells = line.split('\t');
-        let mut next = || cells.next();
-        Some(Key {
-            name: next()?,
-            kind: next()?,
-            default: next()?,
-            platforms: next()?,
-            meaning: next()?,
-        })
+    tsv::rows(KEYS).map(|row| Key {
+        name: row.get("key"),
+        kind: row.get("kind"),
+        default: row.get("default"),
+        platforms: row.get("for"),
+        meaning: row.get("meaning"),
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::deployment::Deployment;
 use crate::error::{Error, Result};
+use crate::tsv;
 
 /// Ports by what they are for: the first, and how many each worker on a node needs, a number or
 /// as many as the worker has GPUs.
@@ -90,21 +91,17 @@ pub(super) fn place(deployment: &Deployment) -> Result<Vec<Share>> {
 /// The first free port of each kind on a node.
 fn ports(node: &Node) -> Result<BTreeMap<&'static str, u64>> {
     let mut ports = BTreeMap::new();
-    for line in PORTS.lines().skip(1) {
-        let mut cells = line.split('\t');
-        let (Some(name), Some(first), Some(each)) = (cells.next(), cells.next(), cells.next())
-        else {
-            continue;
-        };
+    for row in tsv::rows(PORTS) {
+        let name = row.get("name");
         let whole = |text: &str| {
             let bug = |e| Error::internal("AIQ0901", format!("port of {name}: {e}"));
             text.parse::<u64>().map_err(bug)
         };
-        let taken = match each {
+        let taken = match row.get("each") {
             "gpus" => node.ranks,
             each => node.workers * whole(each)?,
         };
-        ports.insert(name, whole(first)? + taken);
+        ports.insert(name, whole(row.get("first"))? + taken);
     }
     Ok(ports)
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json};
 
 use super::deployment::MIX;
+use crate::tsv;
 
 const AXES: &str = include_str!("../../models/deploy/read.tsv");
 /// Precisions of the KV cache as the language names them, by what engines are told.
@@ -62,17 +63,12 @@ pub(super) fn estimate(
             };
             format!("({own})")
         };
-        for line in AXES.lines().skip(1) {
-            let mut cells = line.split('\t');
-            let (Some(of_backend), Some(axis), Some(value)) =
-                (cells.next(), cells.next(), cells.next())
-            else {
-                continue;
-            };
+        for row in tsv::rows(AXES).filter(|row| row.get("backend") == backend) {
+            let (axis, value) = (row.get("axis"), row.get("value"));
             let names = names(value);
             let edited = names.iter().any(|n| pool.differing.contains(*n));
             let has = axis != "ctx_tokens" || pool.role == "agg";
-            if of_backend == backend && edited && has {
+            if edited && has {
                 let text = names
                     .iter()
                     .fold(value.to_owned(), |t, n| t.replace(&format!("{{{n}}}"), &of(n)));

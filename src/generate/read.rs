@@ -9,6 +9,7 @@ use super::price::{Priced, estimate};
 use super::word::words;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::tsv;
 
 const COLUMNS: &str = include_str!("../../models/deploy/columns.tsv");
 
@@ -144,11 +145,9 @@ fn compare_flags(argv: &[String], expected: &Json, role: &str, out: &mut Vec<Str
 }
 
 fn columns(backend: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    COLUMNS.lines().skip(1).filter_map(move |line| {
-        let mut cells = line.split('\t');
-        (cells.next()? == backend).then_some(())?;
-        Some((cells.next()?, cells.next()?))
-    })
+    tsv::rows(COLUMNS)
+        .filter(move |row| row.get("backend") == backend)
+        .map(|row| (row.get("name"), row.get("column")))
 }
 
 /// The value of a worker that a flag or key states, by its name with or without dashes.

@@ -8,6 +8,7 @@ use pep440_rs::Version;
 use super::Runtime;
 use super::flags::Accepted;
 use crate::error::{Error, Result};
+use crate::tsv::{self, Row};
 
 const RELEASES: &str = include_str!("../../models/deploy/releases.tsv");
 
@@ -27,8 +28,8 @@ impl Release {
     /// or of Dynamo with it. Without images the user installs the version that was measured.
     pub(super) fn find(backend: &str, version: &str, runtime: Runtime) -> Result<Self> {
         let parsed = |text: &str| Version::from_str(text).ok();
-        let mut known: Vec<Self> =
-            RELEASES.lines().skip(1).filter_map(|l| row(l, backend)).collect();
+        let own = tsv::rows(RELEASES).filter(|row| row.get("backend") == backend);
+        let mut known: Vec<Self> = own.map(Self::of).collect();
         if runtime != Runtime::Engine && known.iter().any(|r| !r.image(runtime).is_empty()) {
             known.retain(|r| !r.image(runtime).is_empty());
         }
@@ -43,6 +44,18 @@ impl Release {
             version.clone_into(&mut found.engine);
         }
         Ok(found)
+    }
+
+    fn of(row: Row) -> Self {
+        let text = |column| row.get(column).to_owned();
+        Self {
+            runtime: text("runtime"),
+            engine: text("engine"),
+            flags: text("flags"),
+            runtime_flags: text("runtime_flags"),
+            runtime_image: text("runtime_image"),
+            engine_image: text("engine_image"),
+        }
     }
 
     /// Its image, of the engine alone or of Dynamo with it.
@@ -80,19 +93,4 @@ impl Release {
         let program = format!("{backend} {}", self.flags);
         Accepted::load(&program, &[format!("{backend}-{}", self.flags)])
     }
-}
-
-fn row(line: &str, backend: &str) -> Option<Release> {
-    let mut cells = line.split('\t').map(str::to_owned);
-    if cells.next()? != backend {
-        return None;
-    }
-    Some(Release {
-        runtime: cells.next()?,
-        engine: cells.next()?,
-        flags: cells.next()?,
-        runtime_flags: cells.next()?,
-        runtime_image: cells.next()?,
-        engine_image: cells.next().unwrap_or_default(),
-    })
 }

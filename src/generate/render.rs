@@ -19,6 +19,7 @@ use super::{File, Platform, RECORD, Runtime, number, overlay, yaml};
 use crate::error::{Error, Result};
 use crate::plan::value::Value;
 use crate::publish::Mode;
+use crate::tsv;
 
 const GRAPH_SIZES: &str = include_str!("../../models/deploy/graph_sizes.txt");
 const PRODUCTS: &str = include_str!("../../models/deploy/products.tsv");
@@ -262,8 +263,8 @@ fn selector(system: &str, settings: &Map<String, Json>) -> Json {
 
 /// The label that nodes with these GPUs carry; empty if that is not known.
 pub(super) fn product(system: &str) -> &'static str {
-    let rows = PRODUCTS.lines().skip(1).filter_map(|line| line.split_once('\t'));
-    rows.into_iter().find(|(name, _)| *name == system).map_or("", |(_, product)| product)
+    let own = tsv::rows(PRODUCTS).find(|row| row.get("system") == system);
+    own.map_or("", |row| row.get("product"))
 }
 
 /// The GPUs of what is written are those of the answer, and no node is asked for more than it has.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::document::{Experiment, plain};
 use crate::error::Result;
+use crate::tsv;
 
 /// Keys that only the layered format has.
 const MARKS: &[&str] = &[
@@ -156,18 +157,15 @@ fn names(experiment: &Experiment<'_>, value: &Value) -> Result<Vec<String>> {
 
 /// Sets the precisions that a profile stands for.
 fn apply(experiment: &Experiment<'_>, profile: &str, flat: &mut Map<String, Value>) -> Result<()> {
-    let table = include_str!("../../../models/profiles.tsv");
-    let mut rows = table.lines().filter(|l| !l.starts_with('#')).map(|l| l.split('\t'));
-    let header: Vec<&str> = rows.next().map(Iterator::collect).unwrap_or_default();
-    let rows: Vec<Vec<&str>> = rows.map(Iterator::collect).collect();
-    let Some(row) = rows.iter().find(|r| r.first() == Some(&profile)) else {
-        let known: Vec<&str> = rows.iter().filter_map(|r| r.first().copied()).collect();
+    let profiles = || tsv::rows(include_str!("../../../models/profiles.tsv"));
+    let Some(row) = profiles().find(|row| row.get("profile") == profile) else {
+        let known: Vec<&str> = profiles().map(|row| row.get("profile")).collect();
         let message = format!("there is no profile `{profile}`");
         let error = experiment.wrong(&["profiles"], "AIQ0252", message);
         return Err(error.help(format!("profiles: {}", known.join(", "))));
     };
-    for (key, value) in header.iter().zip(row).skip(1) {
-        flat.insert((*key).to_owned(), Value::from(*value));
+    for (key, value) in row.cells().skip(1) {
+        flat.insert(key.to_owned(), Value::from(value));
     }
     Ok(())
 }

@@ -36,9 +36,8 @@ pub(super) fn check(
         let table = reference.table();
         let path = Path::new(table);
         let is_file = path.extension().is_some() || table.contains('/');
-        // A path in a schema is one only where a table may be a path.
-        let bare = matches!(reference, TableReference::Bare { .. });
-        if !(bare || is_file) || context.table_exist(reference.clone())? {
+        // An error is that of a schema that is not there.
+        if context.table_exist(reference.clone()).unwrap_or(false) {
             continue;
         }
         if is_file && !permissions.files {
@@ -51,7 +50,7 @@ pub(super) fn check(
         if is_file {
             continue;
         }
-        return Err(external(unknown(context, table)));
+        return Err(external(unknown(context, &reference.to_string())));
     }
     Ok(())
 }
