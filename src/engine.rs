@@ -14,10 +14,10 @@ use crate::perf::mode::DataMode;
 use crate::perf::op::Context;
 use crate::perf::quant::QuantModes;
 use crate::plan::question::{PRECISIONS, Question, unknown};
-use crate::plan::scenario::{Scenario, scenarios};
+use crate::plan::question::what_if::{Scenario, scenarios};
 use crate::plan::scope::{Given, Scope};
 use crate::plan::target::{Pricers, Target};
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 
 /// Operations bound under some precisions; others need them bound anew.
 type Bindings = (Arc<QuantModes>, Pricers);

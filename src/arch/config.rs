@@ -10,7 +10,7 @@ use crate::error::{Error, Result, nearest};
 use crate::files::{self, From};
 use crate::lang::ast::LimitDef;
 use crate::permissions::no_files;
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 use crate::tsv;
 
 /// The configuration of one checkpoint.

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::lang::ast::LimitDef;
-use crate::plan::value::number;
+use crate::arch::value::number;
 
 impl LimitDef {
     /// Whether a value is one it can have.

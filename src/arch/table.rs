@@ -12,7 +12,7 @@ use datafusion::logical_expr::Expr;
 use super::config::{Checkpoints, Config};
 use crate::catalog::deferred::{Deferred, Piece, RowSource};
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 
 /// Columns with the keys that may hold them, first one first.
 const NUMBERS: &[(&str, &[&str])] = &[

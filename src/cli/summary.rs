@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
 
 use super::workers;
 use crate::error::Result;
-use crate::plan::lower::bug;
+use crate::plan::expr::lower::bug;
 use crate::session::explain;
 use crate::{Answer, Chart};
 

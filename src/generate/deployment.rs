@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::values::UserValues;
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 
 /// A value with the place that gave it.
 #[derive(Debug, Clone)]

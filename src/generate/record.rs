@@ -10,7 +10,7 @@ use super::word::Word;
 use super::yaml::yaml;
 use super::{Platform, number};
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 
 /// The text of the record.
 pub(super) fn record(

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::lang::diagnostics::render;
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 
 fn sound() -> Deployment {
     let numbers = [

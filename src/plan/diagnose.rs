@@ -11,13 +11,13 @@ use datafusion::logical_expr::{
     Expr, ExprSchemable, LogicalPlan, cast, is_not_true, is_true, lit, when,
 };
 
-use super::axes;
-use super::branch::Part;
-use super::factor::{first_of, several};
-use super::lower::{Lowered, bug, column};
+use super::relation::axes;
+use super::relation::part::Part;
+use super::relation::factor::{first_of, several};
+use super::expr::lower::{Lowered, bug, column};
 use super::relation::{Predicate, compute, filter};
-use super::steps;
-use super::valid::Valid;
+use super::relation::chain;
+use super::relation::well_formed::Valid;
 use crate::error::Result;
 
 /// Combinations of axes that are counted at once.

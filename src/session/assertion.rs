@@ -17,10 +17,10 @@ use crate::answer::Answer;
 use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{Assertion, BinaryOp, Expr, ExprKind, Loc};
 use crate::lang::units::Unit;
-use crate::plan::axes;
-use crate::plan::lower::{Lowered, bug, lower};
-use crate::plan::steps;
-use crate::plan::value::Value;
+use crate::plan::relation::axes;
+use crate::plan::expr::lower::{Lowered, bug, lower};
+use crate::plan::relation::chain;
+use crate::arch::value::Value;
 
 /// An assertion that was checked.
 #[derive(Debug, Clone)]
@@ -201,7 +201,7 @@ impl Session {
             let lowered = lower(&condition, &group)?;
             let plan = axes::table("rows", group.table()?)?;
             let plan = steps::filter(plan, lowered.expr())?;
-            let plan = steps::project(plan, vec![crate::plan::lower::column(names::RANK)])?;
+            let plan = steps::project(plan, vec![crate::plan::expr::lower::column(names::RANK)])?;
             for batch in self.collect(&self.context_for(0), plan)?.batches {
                 let least = names::least(&batch);
                 best = match (best, least) {

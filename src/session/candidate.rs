@@ -3,8 +3,8 @@
 use super::Session;
 use crate::error::Result;
 use crate::lang::ast;
-use crate::plan::estimate::ROW;
-use crate::plan::lower::bug;
+use crate::plan::question::estimate::ROW;
+use crate::plan::expr::lower::bug;
 use crate::plan::question::Question;
 use crate::plan::scope::{Given, Scope};
 use crate::plan::target::Target as Place;

@@ -13,8 +13,8 @@ use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     Destination, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
 };
-use crate::plan::lower::bug;
-use crate::plan::rank::together;
+use crate::plan::expr::lower::bug;
+use crate::plan::search::rank::together;
 use crate::plan::search::Purpose;
 use crate::publish::{self, Over, Picture};
 

@@ -19,8 +19,8 @@ use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     Better, BinaryOp, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
 };
-use crate::plan::estimate::candidate;
-use crate::plan::lower::bug;
+use crate::plan::question::estimate::candidate;
+use crate::plan::expr::lower::bug;
 
 impl Session {
     pub(super) fn frontier(&mut self, metric: &Name, target: Option<&Target>) -> Result<Answer> {

@@ -13,12 +13,12 @@ use crate::generate::{
     self, DataRelease, Deployment, MIX, Platform, Pool, Requests, Sourced, UserValues,
 };
 use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, Target};
-use crate::plan::domain::domain_text;
-use crate::plan::estimate::{ROW, candidate};
-use crate::plan::lower::bug;
+use crate::plan::expr::domain::domain_text;
+use crate::plan::question::estimate::{ROW, candidate};
+use crate::plan::expr::lower::bug;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope};
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 
 /// A `generate` statement.
 pub(super) struct Files<'a> {
@@ -250,7 +250,7 @@ fn literal(expr: &ast::Expr) -> Result<serde_json::Value> {
     if let ast::ExprKind::Name(word) = &expr.kind {
         return Ok(word.as_str().into());
     }
-    Ok(match crate::plan::lower::known(expr, &NoNames)? {
+    Ok(match crate::plan::expr::lower::known(expr, &NoNames)? {
         Value::Number(n) => crate::generate::number(n),
         other => other.to_json(),
     })

@@ -14,10 +14,10 @@ use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
 use crate::lang::units::Unit;
-use crate::plan::classes::is_over_classes;
-use crate::plan::lower::{Lowered, bug};
+use crate::plan::scope::classes::is_over_classes;
+use crate::plan::expr::lower::{Lowered, bug};
 use crate::plan::scope::Scope;
-use crate::plan::value::Value;
+use crate::arch::value::Value;
 
 /// A name that takes part.
 struct Part<'a> {
@@ -327,7 +327,7 @@ fn text(lowered: &Lowered, number: f64, unit: Unit) -> String {
 /// Six significant digits.
 fn short(number: f64) -> String {
     if number == 0.0 || !number.is_finite() || number.fract() == 0.0 {
-        return crate::plan::value::number(number);
+        return crate::arch::value::number(number);
     }
     let places = (5 - number.abs().log10().floor() as i32).clamp(0, 12) as usize;
     let text = format!("{number:.places$}");

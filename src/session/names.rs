@@ -4,7 +4,7 @@ use super::Session;
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
-use crate::plan::estimate::candidate;
+use crate::plan::question::estimate::candidate;
 use crate::plan::question::{CHOICES, NoNames, Question};
 
 impl Session {

@@ -18,10 +18,10 @@ use crate::lang::ast::{
     Target,
 };
 use crate::lang::units::Unit;
-use crate::plan::estimate::candidate;
-use crate::plan::lower::bug;
+use crate::plan::question::estimate::candidate;
+use crate::plan::expr::lower::bug;
 use crate::plan::question::{NoNames, Question};
-use crate::plan::scenario::{column_of, pinned};
+use crate::plan::question::what_if::{column_of, pinned};
 
 pub(super) use lines::pass_times;
 pub(super) use parts::{shares, values};
@@ -106,7 +106,7 @@ impl Session {
 /// The rank that is written, 1 if none is.
 pub(super) fn rank_of(rank: Option<&Expr>) -> Result<usize> {
     let Some(e) = rank else { return Ok(1) };
-    match crate::plan::lower::known(e, &NoNames)?.as_number() {
+    match crate::plan::expr::lower::known(e, &NoNames)?.as_number() {
         Some(n) if n >= 1.0 => Ok(n as usize),
         _ => Err(Error::question("AIQ0226", "a rank is a whole number from 1")
             .at(e.loc.span(), "not a rank")),

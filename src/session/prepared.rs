@@ -8,7 +8,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
-use crate::plan::data::Data;
+use crate::plan::target::provenance::Data;
 use crate::plan::question::Question;
 
 /// More than anyone repeats, few enough to forget.

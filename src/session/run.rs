@@ -21,7 +21,7 @@ use super::Session;
 use super::watch::watched;
 use crate::error::{Error, Result};
 use crate::memory::{ANSWER, exhausted_below};
-use crate::plan::lower::bug;
+use crate::plan::expr::lower::bug;
 
 /// Above this many candidates all cores pay.
 const PARALLEL: u64 = 500_000;
@@ -37,7 +37,7 @@ impl Session {
     /// A context for a plan over that many candidates.
     pub(super) fn context_for(&self, candidates: u64) -> SessionContext {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        crate::plan::context::lean(if candidates > PARALLEL { cores } else { 1 }, &self.runtime)
+        crate::plan::nodes::context::lean(if candidates > PARALLEL { cores } else { 1 }, &self.runtime)
     }
 
     /// The plan with what its conditions allow to leave out.

@@ -18,7 +18,7 @@ use crate::answer::{Answer, Series};
 use crate::error::{Error, Result};
 use crate::generate::Platform;
 use crate::lang::ast::{Destination, Name, Objective, StatementKind};
-use crate::plan::lower::bug;
+use crate::plan::expr::lower::bug;
 use folder::Folder;
 
 /// Axes of the saved frontier.

@@ -16,10 +16,10 @@ use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Name, Search};
 use crate::perf::origin::Origin;
-use crate::plan::answer::described;
-use crate::plan::data::Data;
+use crate::plan::search::answer::described;
+use crate::plan::target::provenance::Data;
 use crate::plan::question::Question;
-use crate::plan::rank::together;
+use crate::plan::search::rank::together;
 use crate::plan::scope::Given;
 use crate::plan::search::{Branch, Inputs, Purpose, paired, single};
 

@@ -18,13 +18,13 @@ use crate::lang::ast::{
     Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Name, Objective, StatementKind, Target,
 };
 use crate::lang::units::Unit;
-use crate::plan::estimate::ROW;
-use crate::plan::lower::{bug, known};
+use crate::plan::question::estimate::ROW;
+use crate::plan::expr::lower::{bug, known};
 use crate::plan::question::{NoNames, Question};
-use crate::plan::rank::together;
-use crate::plan::scenario::shown_fact;
+use crate::plan::search::rank::together;
+use crate::plan::question::what_if::shown_fact;
 use crate::plan::search::Purpose;
-use crate::plan::value::number;
+use crate::arch::value::number;
 
 /// By how much inputs are varied where it is not said.
 const USUAL: f64 = 0.1;

@@ -9,9 +9,9 @@ use crate::lang::ast::{
     AxisDef, AxisTerm, Change, Clauses, Domain, ExprKind, Hypothesis, LetDef, Loc, Name, Scope,
     is_hypothetical,
 };
-use crate::plan::domain::{domain_text, expand};
+use crate::plan::expr::domain::{domain_text, expand};
 use crate::plan::question::{CHOICES, NoNames, Question};
-use crate::plan::scenario::supposable;
+use crate::plan::question::what_if::supposable;
 
 /// A value of a setting as it is listed.
 struct Value {

@@ -12,8 +12,8 @@ use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
-use crate::plan::domain::domain_text;
-use crate::plan::lower::bug;
+use crate::plan::expr::domain::domain_text;
+use crate::plan::expr::lower::bug;
 
 /// What `show` knows.
 pub(super) const SHOWN: &[&str] = &[

@@ -11,10 +11,10 @@ use super::Session;
 use crate::answer::Answer;
 use crate::error::Result;
 use crate::lang::ast::Search;
-use crate::plan::lower::{bug, column};
-use crate::plan::rank::together;
+use crate::plan::expr::lower::{bug, column};
+use crate::plan::search::rank::together;
 use crate::plan::search::Purpose;
-use crate::plan::steps;
+use crate::plan::relation::chain;
 
 /// Places that are counted.
 const COUNTED: usize = 100_000;

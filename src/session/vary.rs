@@ -62,7 +62,7 @@ pub(super) fn said(terms: &[AxisTerm]) -> String {
             Domain::Value(e) => match &e.kind {
                 ExprKind::Text(text) => text.clone(),
                 ExprKind::Number(n, unit) => {
-                    format!("{}{}", crate::plan::value::number(unit.shown(*n)), unit.label())
+                    format!("{}{}", crate::arch::value::number(unit.shown(*n)), unit.label())
                 }
                 _ => e.loc.text().to_owned(),
             },

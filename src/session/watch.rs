@@ -18,7 +18,7 @@ use crate::answer::CancelHandle;
 use crate::cancel::{cancelled, stoppable};
 use crate::error::{Error, Result};
 use crate::memory::{self, MemoryLimit, exhausted};
-use crate::plan::lower::bug;
+use crate::plan::expr::lower::bug;
 
 /// How often to look whether to stop.
 const LOOK: Duration = Duration::from_millis(20);

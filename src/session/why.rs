@@ -14,7 +14,7 @@ use crate::plan::diagnose::{nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::relation::{Bound, Predicate};
 use crate::plan::search::{Branch, Purpose};
-use crate::plan::value::number;
+use crate::arch::value::number;
 
 impl Session {
     /// Which condition removed how many candidates, the nearest miss, the smallest relaxation; and

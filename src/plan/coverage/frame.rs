@@ -14,8 +14,8 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::physical_expr::create_physical_expr;
 
 use crate::error::Result;
-use crate::plan::lower::{Lowered, bug};
-use crate::plan::value::Value;
+use crate::plan::expr::lower::{Lowered, bug};
+use crate::arch::value::Value;
 
 /// Rows of named columns.
 #[derive(Debug, Clone)]

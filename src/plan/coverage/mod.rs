@@ -7,7 +7,7 @@ mod shapes;
 
 use std::sync::LazyLock;
 
-use super::branch::Part;
+use super::relation::part::Part;
 use super::question::Question;
 use super::scope::{Given, Scope};
 use super::search::{Inputs, Purpose, add_rules};

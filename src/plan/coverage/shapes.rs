@@ -7,14 +7,14 @@ use super::frame::Frame;
 use crate::error::Result;
 use crate::perf::op::Failure;
 use crate::perf::origin::Origin;
-use crate::plan::axes;
-use crate::plan::branch::Part;
-use crate::plan::lower::{Lowered, bug};
-use crate::plan::opjoin::Bound;
+use crate::plan::relation::axes;
+use crate::plan::relation::part::Part;
+use crate::plan::expr::lower::{Lowered, bug};
+use crate::plan::nodes::opjoin::Bound;
 use crate::plan::relation::Predicate;
 use crate::plan::scope::Computed;
-use crate::plan::terms::{OpTerm, PassTerms};
-use crate::plan::valid::Valid;
+use crate::plan::graph::terms::{OpTerm, PassTerms};
+use crate::plan::relation::well_formed::Valid;
 
 /// What the measurements say of one worker shape.
 #[derive(Debug, Clone)]

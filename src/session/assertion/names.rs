@@ -14,8 +14,8 @@ use crate::error::{Error, Kind, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Loc};
 use crate::lang::units::Unit;
 use crate::perf::origin::Origin;
-use crate::plan::lower::{Lowered, Names, bug};
-use crate::plan::value::Value;
+use crate::plan::expr::lower::{Lowered, Names, bug};
+use crate::arch::value::Value;
 use crate::session::Session;
 
 /// The column that holds the rank of a row.

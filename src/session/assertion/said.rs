@@ -2,7 +2,7 @@
 
 use crate::lang::ast::BinaryOp;
 use crate::lang::units::Unit;
-use crate::plan::value::{Value, number};
+use crate::arch::value::{Value, number};
 
 /// One side of a comparison.
 pub(super) struct Shown {

@@ -14,7 +14,7 @@ use super::place::Place;
 use crate::catalog::{TableFile, provider};
 use crate::error::Result;
 use crate::perf::spec::{ColumnSpec, TableSpec};
-use crate::plan::lower::{bug, column};
+use crate::plan::expr::lower::{bug, column};
 use crate::plan::{axes, steps};
 use crate::session::Session;
 use crate::session::run::failure;

@@ -11,8 +11,8 @@ use crate::answer::Answer;
 use crate::arch::library::Library;
 use crate::error::Result;
 use crate::lang::ast::{Objective, StatementKind};
-use crate::plan::estimate::candidate;
-use crate::plan::lower::bug;
+use crate::plan::question::estimate::candidate;
+use crate::plan::expr::lower::bug;
 use crate::session::Named;
 
 /// Numbers this near are one.

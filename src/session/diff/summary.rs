@@ -8,8 +8,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 use super::matched::{Matched, counts};
 use super::rows::cells;
 use crate::error::Result;
-use crate::plan::lower::{bug, column};
-use crate::plan::steps;
+use crate::plan::expr::lower::{bug, column};
+use crate::plan::relation::chain;
 use crate::session::Session;
 use crate::session::why::cell;
 

@@ -17,9 +17,9 @@ use crate::catalog::TableFile;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Clauses, Name, Side};
 use crate::perf::spec::{TABLES, TableSpec};
-use crate::plan::lower::{bug, column};
+use crate::plan::expr::lower::{bug, column};
 use crate::plan::question::{NoNames, row_count};
-use crate::plan::steps;
+use crate::plan::relation::chain;
 use crate::session::Session;
 use crate::session::why::cell;
 

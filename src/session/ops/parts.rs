@@ -14,11 +14,11 @@ use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::{Error, Result};
-use crate::plan::axes;
-use crate::plan::estimate::ROW;
-use crate::plan::lower::{Lowered, bug, column};
+use crate::plan::relation::axes;
+use crate::plan::question::estimate::ROW;
+use crate::plan::expr::lower::{Lowered, bug, column};
 use crate::plan::relation::compute;
-use crate::plan::steps;
+use crate::plan::relation::chain;
 use crate::session::Session;
 use crate::session::candidate::Candidate;
 use crate::session::run::failure;

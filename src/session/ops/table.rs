@@ -14,8 +14,8 @@ use super::parts::Share;
 use crate::answer::{Answer, Bar};
 use crate::error::Result;
 use crate::perf::Neighbour;
-use crate::plan::lower::bug;
-use crate::plan::value::number;
+use crate::plan::expr::lower::bug;
+use crate::arch::value::number;
 
 /// One row of the answer.
 struct Row<'l> {

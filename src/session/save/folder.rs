@@ -24,7 +24,7 @@ impl<'a> Folder<'a> {
     /// Writes a file of rows.
     pub(super) fn rows(&mut self, path: &[&str], answer: &Answer) -> Result<()> {
         let mut bytes = Vec::new();
-        crate::shell::render::csv(answer, &mut bytes).map_err(crate::plan::lower::bug)?;
+        crate::shell::render::csv(answer, &mut bytes).map_err(crate::plan::expr::lower::bug)?;
         self.bytes(path, &bytes)
     }
 

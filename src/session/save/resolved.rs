@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::{Named, Session};
 use crate::error::Result;
 use crate::lang::ast::StatementKind;
-use crate::plan::domain::domain_text;
+use crate::plan::expr::domain::domain_text;
 use crate::plan::search::{Branch, Purpose};
 
 impl Session {

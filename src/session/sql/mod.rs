@@ -118,7 +118,7 @@ impl Session {
     fn database(&mut self) -> Result<SessionContext> {
         let mode = self.data_mode()?;
         if self.sql.is_none() {
-            let context = crate::plan::context::full(1, &self.runtime, self.permissions.files);
+            let context = crate::plan::nodes::context::full(1, &self.runtime, self.permissions.files);
             tables::register(&context, &self.engine)?;
             functions::register(&context, &self.engine, &self.library, mode);
             let quants = Arc::clone(&self.library.quants);

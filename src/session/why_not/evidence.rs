@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::plan::question::Question;
 use crate::plan::relation::Predicate;
 use crate::plan::search::Purpose;
-use crate::plan::value::number;
+use crate::arch::value::number;
 use crate::session::Session;
 use crate::session::estimate::one_row;
 use crate::session::why::cell;

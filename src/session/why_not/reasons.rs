@@ -12,10 +12,10 @@ use crate::error::Result;
 use crate::lang::ast::BinaryOp;
 use crate::lang::units::Unit;
 use crate::plan::diagnose::priced_counts;
-use crate::plan::lower::bug;
+use crate::plan::expr::lower::bug;
 use crate::plan::relation::{Predicate, Sides};
 use crate::plan::search::Branch;
-use crate::plan::value::number;
+use crate::arch::value::number;
 use crate::session::Session;
 use crate::session::why::{cell, text};
 

@@ -1,0 +1,6 @@
+//! The plan nodes that DataFusion lacks, and the context that plans them.
+
+pub mod context;
+pub mod lookup;
+pub mod opjoin;
+pub mod skyline;
