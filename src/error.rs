@@ -119,6 +119,11 @@ impl Error {
     }
 }
 
+/// A fault of the plan builder itself.
+pub fn bug(error: impl std::fmt::Display) -> Error {
+    Error::internal("AIQ0902", format!("the plan could not be built: {error}"))
+}
+
 /// The candidate nearest to `name` by edit distance, if any is near enough to be a typo.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();

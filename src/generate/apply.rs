@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json};
 use super::deployment::{Deployment, Sourced};
 use super::keys::{Key, find, keys};
 use super::{Platform, read};
-use crate::error::{Error, Result, nearest};
 use crate::arch::value::Value;
+use crate::error::{Error, Result, nearest};
 
 /// Who gave a value that the user gave.
 pub(super) const USER: &str = "user";

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::lang::diagnostics::render;
 use crate::arch::value::Value;
+use crate::lang::diagnostics::render;
 
 fn sound() -> Deployment {
     let numbers = [

@@ -1,6 +1,7 @@
 //! Why nothing is feasible: what each condition removes, how near the nearest candidate is, and
 //! which single bound would have to give how much.
 
+use crate::plan::expr::lowered::{Lowered, column};
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::datatypes::DataType;
@@ -12,13 +13,12 @@ use datafusion::logical_expr::{
 };
 
 use super::relation::axes;
-use super::relation::part::Part;
-use super::relation::factor::{first_of, several};
-use super::expr::lower::{Lowered, bug, column};
-use super::relation::{Predicate, compute, filter};
 use super::relation::chain;
+use super::relation::factor::{first_of, several};
+use super::relation::part::Part;
 use super::relation::well_formed::Valid;
-use crate::error::Result;
+use super::relation::{Predicate, compute, filter};
+use crate::error::{Result, bug};
 
 /// Combinations of axes that are counted at once.
 const MANY: u64 = 300_000;
@@ -83,7 +83,7 @@ fn counts_on_axes(
         if count { (value * lit(times)).alias(field.name()) } else { value }
     });
     let scaled = scaled.collect();
-    Ok((names, steps::project(plan, scaled)?))
+    Ok((names, chain::project(plan, scaled)?))
 }
 
 /// The candidates that conditions on axes alone leave, with what is computed from them.
@@ -115,7 +115,7 @@ pub(super) fn counts(pool: &str, conditions: &[Predicate], plan: LogicalPlan) ->
         broken.map(|b| Ok((b.text(plan.schema())?, b.distance(plan.schema())))).transpose()
     });
     let columns = removed(&holds, &messages.collect::<Result<Vec<_>>>()?)?;
-    let plan = steps::aggregate(plan, Vec::new(), columns)?;
+    let plan = chain::aggregate(plan, Vec::new(), columns)?;
     let name = |p: &&Predicate| match pool {
         "" => p.name.clone(),
         pool => format!("{pool}.{}", p.name),
@@ -205,7 +205,7 @@ pub(super) fn unpriced(prefix: &str, plan: &LogicalPlan) -> Result<Option<Logica
         count(reason()).alias("unpriced"),
         min(reason()).alias("reason"),
     ];
-    steps::aggregate(plan.clone(), Vec::new(), columns).map(Some)
+    chain::aggregate(plan.clone(), Vec::new(), columns).map(Some)
 }
 
 /// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`,
@@ -240,7 +240,7 @@ pub fn priced_counts(
         columns.push(count(column("unpriced")).alias("unpriced"));
         columns.push(min(column("unpriced")).alias("reason"));
     }
-    steps::aggregate(plan.clone(), Vec::new(), columns)
+    chain::aggregate(plan.clone(), Vec::new(), columns)
 }
 
 /// The candidate whose worst miss of a bound is smallest, with the column `miss`.
@@ -258,7 +258,7 @@ pub fn nearest(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Option<Lo
     if misses.is_empty() {
         return Ok(None);
     }
-    let plan = steps::extend(plan.clone(), [several(misses, greatest).alias("miss")])?;
-    let plan = steps::filter(plan, column("miss").is_not_null())?;
-    Ok(Some(steps::sort(plan, vec![column("miss").sort(true, false)], Some(1))))
+    let plan = chain::extend(plan.clone(), [several(misses, greatest).alias("miss")])?;
+    let plan = chain::filter(plan, column("miss").is_not_null())?;
+    Ok(Some(chain::sort(plan, vec![column("miss").sort(true, false)], Some(1))))
 }

@@ -1,38 +1,16 @@
 //! A session: settings, named results, and statements answered one by one.
 
-mod assertion;
-mod basis;
-mod candidate;
-mod coverage;
-mod describe;
-mod diff;
-mod estimate;
-pub(crate) mod explain;
-mod frontier;
-mod generate;
-mod include;
+mod analysis;
 mod layer;
-mod lint;
-mod metric;
-mod names;
-mod ops;
 mod permit;
 mod prepared;
-mod run;
-mod save;
-mod search;
-mod sensitivity;
+pub(crate) mod run;
 mod settings;
-mod show;
 mod sql;
-mod standing;
-mod vary;
+pub(crate) mod statements;
 mod vocabulary;
-pub(crate) mod watch;
-mod why;
-mod why_not;
 
-pub use assertion::Check;
+pub use statements::assertion::Check;
 pub use layer::Layer;
 
 use std::collections::BTreeMap;
@@ -82,7 +60,7 @@ pub struct Session {
     results: BTreeMap<String, Named>,
     sql: Option<sql::Database>,
     prepared: prepared::PreparedSearches,
-    standings: standing::Standings,
+    standings: analysis::ranking::Standings,
     cancel: CancelHandle,
     last_plan: Option<String>,
     including: Vec<PathBuf>,
@@ -115,7 +93,7 @@ impl Session {
             results: BTreeMap::new(),
             sql: None,
             prepared: prepared::PreparedSearches::default(),
-            standings: standing::Standings::default(),
+            standings: analysis::ranking::Standings::default(),
             cancel: CancelHandle::default(),
             last_plan: None,
             including: Vec::new(),
@@ -237,7 +215,7 @@ impl Session {
             StatementKind::Let(name, question) => vec![self.name_result(name, question)?],
             StatementKind::Generate { row, to, platform, api, values } => {
                 let (platform, api) = (platform.as_ref(), api.as_ref());
-                vec![self.generate(&generate::Files { row, to, platform, api, values })?]
+                vec![self.generate(&statements::generate::Files { row, to, platform, api, values })?]
             }
             StatementKind::Include(file) => self.include(file)?,
             StatementKind::Attach(directory) => vec![self.attach(directory)?],

@@ -8,8 +8,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
-use crate::plan::target::provenance::Data;
 use crate::plan::question::Question;
+use crate::plan::target::provenance::Data;
 
 /// More than anyone repeats, few enough to forget.
 const KEPT: usize = 64;

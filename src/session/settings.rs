@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::layer::{Layer, file_line};
-use super::show::{Table, one_line};
+use super::statements::show::{Table, one_line};
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
@@ -10,8 +10,8 @@ use crate::lang::ast::{
     is_hypothetical,
 };
 use crate::plan::expr::domain::{domain_text, expand};
-use crate::plan::question::{CHOICES, NoNames, Question};
 use crate::plan::question::what_if::supposable;
+use crate::plan::question::{CHOICES, NoNames, Question};
 
 /// A value of a setting as it is listed.
 struct Value {

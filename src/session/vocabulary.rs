@@ -1,6 +1,6 @@
 //! The words that the shell can complete and colour, with what each belongs to.
 
-use super::show::SHOWN;
+use super::statements::show::SHOWN;
 use super::{KEYWORDS, Session};
 use crate::answer::{Word, WordKind};
 use crate::arch::config::aliases;

@@ -1,10 +1,12 @@
 //! The values of an axis.
 
-use super::lower::{Lowered, Names, known, lower};
+use super::lower::{known, lower};
 use crate::arch::value::Value;
 use crate::cancel;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Domain, Expr, Item, LimitDef, Stride};
+use crate::plan::expr::lowered::Lowered;
+use crate::plan::expr::names::Names;
 
 /// More values than any sweep of one axis needs; protects memory from `batch in 1..1e12`.
 const MAX_VALUES: usize = 20_000_000;

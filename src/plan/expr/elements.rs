@@ -1,10 +1,12 @@
 //! What a `for` runs over: lists written out in the text, or taken from a `config.json`, where
 //! they are JSON texts.
 
+use crate::plan::expr::lowered::Lowered;
+use crate::plan::expr::names::{Mixed, Names};
 use serde_json::Value as Json;
 
 use super::domain::{Values, expand};
-use super::lower::{Lowered, Mixed, Names, known};
+use super::lower::known;
 use crate::arch::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Domain, Each, Item, ListExpr, Loc};
@@ -102,6 +104,10 @@ impl Names for Within<'_> {
             Some(value) => Ok(value),
             None => self.names.name(name, loc),
         }
+    }
+
+    fn knows(&self, name: &str, loc: &Loc) -> bool {
+        self.element.get(name).is_some() || self.names.knows(name, loc)
     }
 
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {

@@ -1,5 +1,6 @@
 //! Functions of the language, folded where their arguments are known.
 
+use crate::plan::expr::lowered::Lowered;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::functions::core::expr_fn::{greatest, least};
 use datafusion::functions::math::expr_fn::{
@@ -8,7 +9,6 @@ use datafusion::functions::math::expr_fn::{
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, cast, lit};
 
 use super::lists;
-use super::lower::Lowered;
 use crate::arch::value::Value;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::Loc;
@@ -220,7 +220,9 @@ fn first_known(arguments: &[Lowered]) -> Lowered {
         [one] => (*one).clone(),
         [one, ..] => {
             let condition = one.is_condition();
-            let first = crate::plan::relation::factor::first_of(rest.into_iter().map(Lowered::expr).collect());
+            let first = crate::plan::relation::factor::first_of(
+                rest.into_iter().map(Lowered::expr).collect(),
+            );
             Lowered::row(first).with_condition(condition)
         }
     }

@@ -1,159 +1,19 @@
 //! Expressions of the language to expressions of a plan. What is known when the plan is made is
 //! folded; the rest becomes DataFusion expressions over columns.
 
-use std::collections::BTreeSet;
-
-use datafusion::common::Column;
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, when};
 
-use crate::plan::scope::classes;
 use super::elements::{Within, elements};
 use super::functions;
-use super::origin_filter::operand;
+use super::lowered::Lowered;
+use super::names::Names;
+use super::origin_filter;
+use super::over_classes::{self, Samples};
 use crate::arch::value::Value;
 use crate::cancel;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, bug};
 use crate::lang::ast::{BinaryOp, Each, Expr, ExprKind, Item, Loc};
 use crate::lang::units::Unit;
-
-/// An expression of a plan, or a value already known.
-#[derive(Debug, Clone)]
-pub struct Lowered {
-    /// The known value, or the expression.
-    pub term: Term,
-    /// Its unit, where known.
-    pub unit: Unit,
-    /// Whether rows have a yes or no here; else a number, as texts are always known.
-    condition: bool,
-}
-
-/// Known or to be computed per row.
-#[derive(Debug, Clone)]
-pub enum Term {
-    /// Known when the plan is made.
-    Known(Value),
-    /// Computed per row.
-    Row(Df),
-}
-
-impl Lowered {
-    /// A known value.
-    pub fn known(value: Value) -> Self {
-        let condition = matches!(value, Value::Bool(_));
-        Self { term: Term::Known(value), unit: Unit::None, condition }
-    }
-
-    /// A known number.
-    pub fn number(n: f64) -> Self {
-        Self::known(Value::Number(n))
-    }
-
-    /// A column of the row.
-    pub fn column(name: &str) -> Self {
-        Self::row(column(name))
-    }
-
-    /// An expression over columns.
-    pub fn row(expr: Df) -> Self {
-        let condition = match &expr {
-            Df::BinaryExpr(both) => both.op.supports_propagation() || both.op.is_logic_operator(),
-            Df::Not(_) => true,
-            _ => false,
-        };
-        Self { term: Term::Row(expr), unit: Unit::None, condition }
-    }
-
-    /// The same value read from a column.
-    #[must_use]
-    pub fn in_column(self, name: &str) -> Self {
-        Self { term: Term::Row(column(name)), ..self }
-    }
-
-    /// Said to be a yes or no, or not.
-    #[must_use]
-    pub fn with_condition(self, condition: bool) -> Self {
-        Self { condition, ..self }
-    }
-
-    /// With this unit.
-    #[must_use]
-    pub fn with_unit(mut self, unit: Unit) -> Self {
-        self.unit = unit;
-        self
-    }
-
-    /// As a plan expression.
-    pub fn expr(&self) -> Df {
-        match &self.term {
-            Term::Known(v) => v.literal(),
-            Term::Row(e) => e.clone(),
-        }
-    }
-
-    /// The value, if it is known.
-    pub fn value(&self) -> Option<&Value> {
-        if let Term::Known(v) = &self.term { Some(v) } else { None }
-    }
-
-    /// Whether its value is yes or no.
-    pub fn is_condition(&self) -> bool {
-        self.condition
-    }
-
-    /// Names of the columns it reads.
-    pub fn columns(&self) -> BTreeSet<String> {
-        match &self.term {
-            Term::Known(_) => BTreeSet::new(),
-            Term::Row(e) => e.column_refs().into_iter().map(|c| c.name.clone()).collect(),
-        }
-    }
-
-    /// Product with another.
-    #[must_use]
-    pub fn times(self, other: Self) -> Self {
-        match (self.value().and_then(Value::as_number), other.value().and_then(Value::as_number)) {
-            (Some(a), Some(b)) => Self::number(a * b),
-            (Some(1.0), _) => other,
-            (_, Some(1.0)) => self,
-            _ => Self::row(binary_expr(self.expr(), Operator::Multiply, other.expr())),
-        }
-    }
-}
-
-/// A column by its exact name.
-pub fn column(name: &str) -> Df {
-    Df::Column(Column::new_unqualified(name))
-}
-
-/// What names mean where an expression stands.
-pub trait Names {
-    /// The meaning of a name.
-    ///
-    /// # Errors
-    /// `AIQ0201` when nothing has that name.
-    fn name(&self, name: &str, loc: &Loc) -> Result<Lowered>;
-
-    /// A function of texts that reads facts: `config('key')`, `fact('key')`, `bytes(quant)`,
-    /// `covered('op', ...)`. `None` when it is not one of these.
-    fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>>;
-
-    /// The classes of requests that names may be about, if there are several.
-    fn mixed(&self) -> Option<&dyn Mixed> {
-        None
-    }
-}
-
-/// Classes of requests.
-pub trait Mixed {
-    /// The share of each in all requests.
-    fn shares(&self) -> Vec<f64>;
-
-    /// Lets `then` see the names of one class.
-    ///
-    /// # Errors
-    /// Those of `then`.
-    fn at_class(&self, class: usize, then: &mut dyn FnMut() -> Result<()>) -> Result<()>;
-}
 
 /// Lowers an expression.
 ///
@@ -217,11 +77,11 @@ pub fn known(expr: &Expr, names: &dyn Names) -> Result<Value> {
 /// Whether both branches are conditions.
 fn same_kind(then: &Lowered, otherwise: &Lowered, at: &Expr) -> Result<bool> {
     let null = |l: &Lowered| l.value() == Some(&Value::Null);
-    if then.condition != otherwise.condition && !null(then) && !null(otherwise) {
+    if then.is_condition() != otherwise.is_condition() && !null(then) && !null(otherwise) {
         return Err(Error::question("AIQ0206", "one branch is a condition, the other is not")
             .at(at.loc.span(), "has no one kind"));
     }
-    Ok(then.condition || otherwise.condition)
+    Ok(then.is_condition() || otherwise.is_condition())
 }
 
 /// Refuses what is no condition: a number, a text, a quantity.
@@ -229,7 +89,7 @@ fn same_kind(then: &Lowered, otherwise: &Lowered, at: &Expr) -> Result<bool> {
 /// # Errors
 /// `AIQ0206`.
 pub(in crate::plan) fn check_condition(value: &Lowered, expr: &Expr) -> Result<()> {
-    if !value.condition && value.value() != Some(&Value::Null) {
+    if !value.is_condition() && value.value() != Some(&Value::Null) {
         return Err(Error::question("AIQ0206", "a condition is needed here")
             .at(expr.loc.span(), "has no answer of yes or no"));
     }
@@ -241,21 +101,16 @@ pub(in crate::plan) fn check_condition(value: &Lowered, expr: &Expr) -> Result<(
 /// # Errors
 /// `AIQ0206`.
 pub(in crate::plan) fn check_number(value: &Lowered, expr: &Expr, what: &str) -> Result<()> {
-    if value.condition || matches!(value.value(), Some(Value::Text(_))) {
+    if value.is_condition() || matches!(value.value(), Some(Value::Text(_))) {
         return Err(Error::question("AIQ0206", format!("{what} needs numbers"))
             .at(expr.loc.span(), "not a number"));
     }
     Ok(())
 }
 
-/// A fault of the plan builder itself.
-pub fn bug(error: impl std::fmt::Display) -> Error {
-    Error::internal("AIQ0902", format!("the plan could not be built: {error}"))
-}
-
 fn call(expr: &Expr, function: &str, arguments: &[Expr], names: &dyn Names) -> Result<Lowered> {
-    if classes::is_over_classes(function) {
-        return classes::over(function, arguments, names, &expr.loc);
+    if over_classes::is_over_classes(function) {
+        return over_all_classes(function, arguments, names, &expr.loc);
     }
     let lowered = arguments.iter().map(|a| lower(a, names)).collect::<Result<Vec<_>>>()?;
     let texts: Option<Vec<&str>> = lowered.iter().map(|l| l.value()?.as_text()).collect();
@@ -269,6 +124,35 @@ fn call(expr: &Expr, function: &str, arguments: &[Expr], names: &dyn Names) -> R
         lowered.iter().zip(arguments).try_for_each(|(l, a)| check_number(l, a, &what))?;
     }
     functions::call(function, &lowered, &expr.loc)
+}
+
+/// A function over the classes of a mix; where all requests are alike, the value itself.
+fn over_all_classes(
+    function: &str,
+    arguments: &[Expr],
+    names: &dyn Names,
+    loc: &Loc,
+) -> Result<Lowered> {
+    let (value, weight) = over_classes::arguments(function, arguments, loc)?;
+    let Some(mixed) = names.mixed() else { return lower(value, names) };
+    let shares = mixed.shares();
+    let (mut values, mut weights) = (Vec::new(), Vec::new());
+    for class in 0..shares.len() {
+        mixed.at_class(class, &mut || {
+            values.push(lower(value, names)?);
+            weights.extend(weight.map(|w| lower(w, names)).transpose()?);
+            Ok(())
+        })?;
+    }
+    over_classes::combine(function, Samples { shares, values, weights }, value.loc.text(), loc)
+}
+
+/// One side of a comparison: beside `origin` stands the name of an origin.
+fn operand(expr: &Expr, beside: &Expr, names: &dyn Names) -> Result<Lowered> {
+    match origin_filter::origin_beside(expr, beside, &|name| names.knows(name, &expr.loc))? {
+        Some(origin) => Ok(Lowered::number(f64::from(origin as u8))),
+        None => lower(expr, names),
+    }
 }
 
 /// The sum of a term over the elements of a list.
@@ -417,7 +301,7 @@ fn compare(
                 .at(expr.loc.span(), "a text"));
         }
         let null = left.value().or(right.value()) == Some(&Value::Null);
-        if side.condition && left.condition != right.condition && !null {
+        if side.is_condition() && left.is_condition() != right.is_condition() && !null {
             return Err(Error::question("AIQ0206", "a number is compared with a condition")
                 .at(expr.loc.span(), "a condition"));
         }

@@ -6,4 +6,7 @@ pub(crate) mod figures;
 pub mod functions;
 mod lists;
 pub mod lower;
+pub mod lowered;
+pub mod names;
 pub(crate) mod origin_filter;
+pub(crate) mod over_classes;

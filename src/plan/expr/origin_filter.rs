@@ -1,6 +1,5 @@
 //! What stands beside `origin` in a comparison: the name of an origin, bare or quoted.
 
-use super::lower::{Lowered, Names, lower};
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind};
 use crate::perf::origin::Origin;
@@ -17,26 +16,26 @@ pub(in crate::plan) fn caps_origin(condition: &Expr) -> bool {
     }
 }
 
-/// Lowers one side of a comparison, seen beside the other.
+/// The origin that one side of a comparison names, where the other side is `origin`; `knows` says
+/// whether a name means something else there.
 ///
 /// # Errors
-/// `AIQ0230` for what is no origin beside one; otherwise as [`lower`].
-pub(in crate::plan) fn operand(expr: &Expr, beside: &Expr, names: &dyn Names) -> Result<Lowered> {
+/// `AIQ0230` for what is no origin.
+pub(super) fn origin_beside(
+    expr: &Expr,
+    beside: &Expr,
+    knows: &dyn Fn(&str) -> bool,
+) -> Result<Option<Origin>> {
     let is_origin =
         |e: &Expr| matches!(&e.kind, ExprKind::Name(n) if n.rsplit('.').next() == Some("origin"));
     if !is_origin(beside) || is_origin(expr) {
-        return lower(expr, names);
+        return Ok(None);
     }
+    let named = |name: &str| Origin::ALL.into_iter().find(|o| o.name() == name);
     match &expr.kind {
-        ExprKind::Text(text) => match Origin::ALL.into_iter().find(|o| o.name() == &**text) {
-            Some(origin) => Ok(Lowered::number(f64::from(origin as u8))),
-            None => Err(unknown(text, expr)),
-        },
-        ExprKind::Name(name) => match lower(expr, names) {
-            Err(error) if error.code == "AIQ0201" => Err(unknown(name, expr)),
-            lowered => lowered,
-        },
-        _ => lower(expr, names),
+        ExprKind::Text(text) => named(text).map(Some).ok_or_else(|| unknown(text, expr)),
+        ExprKind::Name(name) if !knows(name) => Err(unknown(name, expr)),
+        _ => Ok(None),
     }
 }
 

@@ -1,14 +1,16 @@
 //! Rows of an op graph in one phase: sections and groups taken apart, alternatives chosen, each
 //! row with its count and the lane it runs in.
 
-use crate::plan::expr::elements::elements;
-use crate::plan::expr::lower::{Lowered, Names, known, lower};
-use crate::plan::target::Target;
 use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordinates};
 use crate::arch::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
 use crate::perf::op::OpSpec;
+use crate::plan::expr::elements::elements;
+use crate::plan::expr::lower::{known, lower};
+use crate::plan::expr::lowered::Lowered;
+use crate::plan::expr::names::Names;
+use crate::plan::target::Target;
 
 /// A row with what its place in the graph says of it.
 pub(in crate::plan) struct Placed<'r, 's, 'a> {
@@ -31,7 +33,10 @@ type Holds = dyn Fn(&Target, &'static OpSpec, &[String]) -> Result<bool>;
 ///
 /// # Errors
 /// Unknown names; `AIQ0213` where no alternative applies.
-pub(in crate::plan) fn rows<'s, 'a>(env: &Env<'s, 'a>, phase: Phase) -> Result<Vec<Placed<'s, 's, 'a>>> {
+pub(in crate::plan) fn rows<'s, 'a>(
+    env: &Env<'s, 'a>,
+    phase: Phase,
+) -> Result<Vec<Placed<'s, 's, 'a>>> {
     let mut walk = Walk { phase, blocks: 0, open: Vec::new(), placed: Vec::new() };
     let place = Place {
         env: env.clone(),

@@ -1,18 +1,20 @@
 //! The op graph of a model at the coordinates of a pass, as terms to be priced.
 
+use crate::plan::expr::lowered::{Lowered, Term};
+use crate::plan::expr::names::{Mixed, Names};
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::logical_expr::{lit, when};
 
-use crate::plan::expr::elements::Element;
-use crate::plan::expr::lower::{Lowered, Mixed, Names, Term, bug, lower};
 use super::rows::{Placed, rows};
-use crate::plan::scope::{Scope, View};
 use crate::arch::value::Value;
-use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, Phase, PriceDef};
+use crate::error::{Error, Result, bug, nearest};
+use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, PriceDef};
 use crate::perf::op::{OpSpec, op};
 use crate::perf::origin::Origin;
+use crate::plan::expr::elements::Element;
+use crate::plan::expr::lower::lower;
+use crate::plan::scope::{Scope, View};
 
 /// More positions than any pass is summed over; protects memory from `over position in 0..1e12`.
 const MOST_POSITIONS: f64 = 1e6;
@@ -100,6 +102,12 @@ impl Names for Env<'_, '_> {
             Some(bound) => Ok(bound),
             None => View { scope: self.scope, inline: true }.name(name, loc),
         }
+    }
+
+    fn knows(&self, name: &str, loc: &Loc) -> bool {
+        self.bindings.contains_key(name)
+            || self.elements.iter().any(|e| e.get(name).is_some())
+            || self.scope.knows(name, loc)
     }
 
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
@@ -230,6 +238,10 @@ impl Names for Greatest<'_, '_> {
         Ok(greatest.map_or(value, Lowered::number))
     }
 
+    fn knows(&self, name: &str, loc: &Loc) -> bool {
+        self.scope.knows(name, loc)
+    }
+
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
         self.scope.fact(function, arguments, loc)
     }
@@ -259,7 +271,7 @@ pub(in crate::plan) fn condition(
     }
 }
 
-fn operation<'s>(env: &Env<'s, '_>, row: &OpRow) -> Result<&'s OperationDef> {
+pub(super) fn operation<'s>(env: &Env<'s, '_>, row: &OpRow) -> Result<&'s OperationDef> {
     let operations = &env.scope.library.operations;
     operations.get(&row.operation.text).ok_or_else(|| {
         unknown_name("operation", &row.operation, operations.keys().map(String::as_str))
@@ -280,7 +292,11 @@ pub(in crate::plan) fn unknown_name<'n>(
 }
 
 /// Parameters of the operation bound to the arguments of the row.
-fn bind<'s, 'a>(env: &Env<'s, 'a>, operation: &OperationDef, row: &OpRow) -> Result<Env<'s, 'a>> {
+pub(super) fn bind<'s, 'a>(
+    env: &Env<'s, 'a>,
+    operation: &OperationDef,
+    row: &OpRow,
+) -> Result<Env<'s, 'a>> {
     let mut bindings = env.bindings.clone();
     for (i, argument) in row.arguments.iter().enumerate() {
         let name =
@@ -383,93 +399,6 @@ fn term(
             .ok_or_else(|| unknown_name("origin", name, Origin::ALL.iter().map(|o| o.name())))?,
     };
     Ok(OpTerm { label, row, lane: placed.lane, op: spec, text, count, claims, numbers })
-}
-
-impl Scope<'_> {
-    /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages, and the
-    /// encoder, which every stage that has one holds whole, and the draft layers of the last stage.
-    pub(in crate::plan) fn weights(&self, inline: bool) -> Result<Lowered> {
-        let total = self.weight_sum(Phase::Context)?;
-        let origin = &self.target.architecture.name.loc;
-        let stages = View { scope: self, inline: true }.name("pp", origin)?;
-        let per_stage = match (
-            total.value().and_then(Value::as_number),
-            stages.value().and_then(Value::as_number),
-        ) {
-            (Some(t), Some(s)) => Lowered::number(t / s),
-            (_, Some(1.0)) => total,
-            _ => Lowered::row(total.expr() / stages.expr()),
-        };
-        let encoder = self.weight_sum(Phase::Encoder)?;
-        let all = match (
-            per_stage.value().and_then(Value::as_number),
-            encoder.value().and_then(Value::as_number),
-        ) {
-            (_, Some(0.0)) => per_stage,
-            (Some(stage), Some(encoder)) => Lowered::number(stage + encoder),
-            _ => Lowered::row(per_stage.expr() + encoder.expr()),
-        };
-        let all = self.with_drafts(all, origin)?;
-        Ok(if inline { all } else { self.materialise("weights", all) })
-    }
-
-    /// With the draft layers that are held: those of one run as often as `draft_copies` says.
-    fn with_drafts(&self, rest: Lowered, loc: &Loc) -> Result<Lowered> {
-        if !self.defines("draft_copies")? {
-            return Ok(rest);
-        }
-        let copies = View { scope: self, inline: true }.name("draft_copies", loc)?;
-        if copies.value() == Some(&Value::Number(0.0)) {
-            return Ok(rest);
-        }
-        let drafts = self.weight_sum(Phase::Draft)?.times(copies);
-        Ok(
-            match (
-                rest.value().and_then(Value::as_number),
-                drafts.value().and_then(Value::as_number),
-            ) {
-                (_, Some(0.0)) => rest,
-                (Some(rest), Some(drafts)) => Lowered::number(rest + drafts),
-                _ => Lowered::row(rest.expr() + drafts.expr()),
-            },
-        )
-    }
-
-    fn weight_sum(&self, phase: Phase) -> Result<Lowered> {
-        let mut sum: Option<datafusion::logical_expr::Expr> = None;
-        let mut known = 0.0;
-        for (_, _, bytes) in row_weights(self, phase)? {
-            match bytes.value().and_then(Value::as_number) {
-                Some(n) => known += n,
-                None => sum = Some(sum.map_or(bytes.expr(), |s| s + bytes.expr())),
-            }
-        }
-        Ok(match sum {
-            None => Lowered::number(known),
-            Some(sum) => Lowered::row(sum + lit(known)),
-        })
-    }
-}
-
-/// Bytes of weights of one rank by row of the phase, numbered as in [`OpTerm::row`], with its label.
-///
-/// # Errors
-/// Unknown operations, arguments and names.
-pub(in crate::plan) fn row_weights(
-    scope: &Scope<'_>,
-    phase: Phase,
-) -> Result<Vec<(usize, String, Lowered)>> {
-    let env = Env { scope, bindings: weight_coordinates(), elements: Vec::new() };
-    let mut weights = Vec::new();
-    let rows = rows(&env, phase)?.into_iter().enumerate();
-    for (row, placed) in rows.filter(|(_, placed)| !placed.shared) {
-        let operation = operation(&placed.env, placed.row)?;
-        if let Some(weight) = &operation.weight {
-            let bytes = lower(weight, &bind(&placed.env, operation, placed.row)?)?;
-            weights.push((row, placed.row.name.text.clone(), bytes.times(placed.count)));
-        }
-    }
-    Ok(weights)
 }
 
 /// Weights do not depend on coordinates; any value does.

@@ -4,15 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::CHOICES;
+use crate::arch::library::Library;
+use crate::error::{Result, bug};
+use crate::lang::ast::LimitDef;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
-
-use crate::plan::expr::lower::bug;
-use super::CHOICES;
-use crate::arch::library::Library;
-use crate::error::Result;
-use crate::lang::ast::LimitDef;
 
 /// Column that numbers the rows to estimate.
 pub const ROW: &str = "#row";

@@ -1,12 +1,13 @@
 //! Mixes: classes of requests that the same workers serve.
 
+use crate::plan::expr::names::Names;
 use std::collections::BTreeSet;
 
-use crate::plan::expr::lower::{Names, known};
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{self, AxisKind, AxisTerm, Domain, Expr, Loc, Name};
 use crate::lang::units::Unit;
+use crate::plan::expr::lower::known;
 
 /// Shares that miss 100 % by less are taken as if they did not.
 const ROUNDING: f64 = 1e-9;

@@ -5,11 +5,6 @@ pub mod estimate;
 pub mod mix;
 pub mod what_if;
 
-use std::collections::BTreeMap;
-
-use super::expr::lower::Names;
-use mix::Mix;
-use what_if::{column_of, is_varied};
 use crate::arch::value::Value;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
@@ -17,6 +12,10 @@ use crate::lang::ast::{
     AxisTerm, BinaryOp, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Item, Loc, Name,
     Objective, Preference,
 };
+use crate::plan::expr::names::Names;
+use mix::Mix;
+use std::collections::BTreeMap;
+use what_if::{column_of, is_varied};
 
 /// Choices that are precisions. KV before attention: whether that runs in fp8 depends on both.
 pub const PRECISIONS: [&str; 5] = ["gemm", "moe", "kv", "fmha", "comm"];
@@ -263,9 +262,13 @@ pub fn unknown(code: &'static str, what: &str, name: &Name, known: &[String]) ->
 pub struct NoNames;
 
 impl Names for NoNames {
-    fn name(&self, name: &str, loc: &Loc) -> Result<super::expr::lower::Lowered> {
+    fn name(&self, name: &str, loc: &Loc) -> Result<crate::plan::expr::lowered::Lowered> {
         Err(Error::question("AIQ0201", format!("there is no `{name}`"))
             .at(loc.span(), "needs a plain value here"))
+    }
+
+    fn knows(&self, _: &str, _: &Loc) -> bool {
+        false
     }
 
     fn fact(&self, _: &str, _: &[&str], _: &Loc) -> Result<Option<Value>> {

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::expr::domain::{Values, expand};
 use super::NoNames;
-use crate::arch::value::number;
 use crate::arch::library::Library;
+use crate::arch::value::number;
 use crate::catalog::{Fact, System};
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{AxisKind, Change, Domain, Expr, ExprKind, Hypothesis, Name};
 use crate::lang::units::Unit;
 use crate::perf::op::OPS;
+use crate::plan::expr::domain::{Values, expand};
 
 /// Where the facts of a system are, in the order in which they are looked for.
 pub const SECTIONS: [&str; 3] = ["gpu", "node", "misc"];
@@ -201,7 +201,9 @@ fn values(hypothesis: &Hypothesis) -> Result<Vec<By>> {
     };
     let name = &hypothesis.name;
     let numbers = match expand(domain, &NoNames, None)? {
-        Values::One(one) => one.value().and_then(crate::arch::value::Value::as_number).map(|n| vec![n]),
+        Values::One(one) => {
+            one.value().and_then(crate::arch::value::Value::as_number).map(|n| vec![n])
+        }
         Values::Numbers(numbers) => Some(numbers),
         Values::Texts(_) => None,
     };

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chain;
+use crate::error::{Result, bug};
 use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::common::{Column, TableReference};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
-
-use crate::plan::expr::lower::bug;
-use super::chain;
-use crate::error::Result;
 
 /// Rows of one batch of an axis table.
 const BATCH_ROWS: usize = 8192;
@@ -88,14 +86,14 @@ pub fn cross<'v>(
         let next = axis(name, values)?;
         joined = Some(match joined {
             None => next,
-            Some(before) => steps::join(before, next, &[])?,
+            Some(before) => chain::join(before, next, &[])?,
         });
     }
     if together.is_empty() {
-        return Ok(steps::one_row());
+        return Ok(chain::one_row());
     }
     let last = relation(together)?;
-    joined.map_or(Ok(last.clone()), |before| steps::join(before, last, &[]))
+    joined.map_or(Ok(last.clone()), |before| chain::join(before, last, &[]))
 }
 
 /// How many rows the cross join of axes has.

@@ -1,16 +1,15 @@
 //! Steps of a plan over columns whose names are already settled. DataFusion's builder resolves
 //! names on every step by walking the whole plan below, which here would be most of planning.
 
+use crate::plan::expr::lowered::column;
 use std::sync::Arc;
 
+use crate::error::{Result, bug};
 use datafusion::common::NullEquality;
 use datafusion::logical_expr::{
     Aggregate, EmptyRelation, Expr, Filter, Join, JoinConstraint, JoinType, LogicalPlan,
     Projection, Sort, SortExpr,
 };
-
-use crate::plan::expr::lower::{bug, column};
-use crate::error::Result;
 
 /// All columns of a plan.
 pub(crate) fn existing(plan: &LogicalPlan) -> Vec<Expr> {

@@ -1,6 +1,7 @@
 //! Factoring: an op depends on few of the axes, so it is priced on the distinct values of those
 //! and joined back, instead of on every candidate.
 
+use crate::plan::expr::lowered::{Lowered, column};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -11,13 +12,12 @@ use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 
 use super::axes;
-use crate::plan::expr::lower::{Lowered, bug, column};
-use crate::plan::nodes::opjoin::{Group, OpJoin, PRICE_FIELDS, PriceFunction, PricedTerm};
 use super::chain;
-use crate::plan::target::Target;
-use crate::plan::graph::terms::{OpTerm, PassTerms};
 use super::well_formed::Valid;
-use crate::error::Result;
+use crate::error::{Result, bug};
+use crate::plan::graph::terms::{OpTerm, PassTerms};
+use crate::plan::nodes::opjoin::{Group, OpJoin, PRICE_FIELDS, PriceFunction, PricedTerm};
+use crate::plan::target::Target;
 
 /// Up to this many combinations of axes, ops are priced on all of them; above, on the distinct
 /// values of what they really depend on, which costs an aggregation.
@@ -170,7 +170,7 @@ pub(in crate::plan) fn price(
             let mut base = axes.cross(&factor.roots)?;
             for condition in *conditions {
                 if condition.columns().is_subset(&factor.roots) {
-                    base = steps::filter(base, condition.expr())?;
+                    base = chain::filter(base, condition.expr())?;
                 }
             }
             base
@@ -182,18 +182,18 @@ pub(in crate::plan) fn price(
     let mut joined_on = BTreeMap::new();
     if !factor.by_roots {
         joined_on.clone_from(&factor.coordinates);
-        plan = steps::extend(plan, coordinates())?;
+        plan = chain::extend(plan, coordinates())?;
     }
     if factor.keys.is_empty() {
-        plan = steps::one_row();
+        plan = chain::one_row();
     } else if !factor.by_roots || matches!(rows, Rows::Given(_)) {
-        plan = steps::aggregate(plan, key_columns(), Vec::new())?;
+        plan = chain::aggregate(plan, key_columns(), Vec::new())?;
     }
     if let Some((position, values)) = &factor.positions {
-        plan = steps::join(plan, axes::axis(position, values)?, &[])?;
+        plan = chain::join(plan, axes::axis(position, values)?, &[])?;
     }
     if factor.by_roots && !factor.coordinates.is_empty() {
-        plan = steps::extend(plan, coordinates())?;
+        plan = chain::extend(plan, coordinates())?;
     }
     let plan = op_joins(plan, factor, target)?;
     sums(plan, factor, index).map(|p| Priced { coordinates: joined_on, ..p })
@@ -271,14 +271,14 @@ fn sums(plan: LogicalPlan, factor: &Factor, index: usize) -> Result<Priced> {
     let (origin, reason) = (format!("origin#{index}"), format!("reason#{index}"));
     columns.push(several(origins, greatest).alias(&origin));
     columns.push(several(reasons, first_of).alias(&reason));
-    let mut plan = steps::project(plan, columns)?;
+    let mut plan = chain::project(plan, columns)?;
     if factor.positions.is_some() {
         let group: Vec<Expr> = factor.keys.iter().map(|k| column(&key_name(k))).collect();
         let mut aggregates: Vec<Expr> =
             latencies.iter().map(|(_, n)| sum(column(n)).alias(format!("sum {n}"))).collect();
         aggregates.push(max(column(&origin)).alias("max origin"));
         aggregates.push(max(column(&reason)).alias("max reason"));
-        plan = steps::aggregate(plan, group.clone(), aggregates)?;
+        plan = chain::aggregate(plan, group.clone(), aggregates)?;
         let mut columns = group;
         for (_, name) in &latencies {
             // A sum that lacks one position is no sum.
@@ -287,7 +287,7 @@ fn sums(plan: LogicalPlan, factor: &Factor, index: usize) -> Result<Priced> {
         }
         columns.push(column("max origin").alias(&origin));
         columns.push(column("max reason").alias(&reason));
-        plan = steps::project(plan, columns)?;
+        plan = chain::project(plan, columns)?;
     }
     let keys = factor.keys.iter().map(|k| (k.clone(), key_name(k))).collect();
     Ok(Priced { plan, keys, latencies, origin, reason, coordinates: BTreeMap::new() })

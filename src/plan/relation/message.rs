@@ -1,19 +1,18 @@
 //! What a rule says of a candidate that breaks it, as a column of text, and how far a candidate
 //! is from keeping a condition.
 
+use crate::arch::value::{Value, number};
+use crate::error::{Result, bug};
+use crate::lang::ast::{BinaryOp, Expr, ExprKind, Template, TemplatePart};
+use crate::lang::units::Unit;
+use crate::plan::expr::lowered::Lowered;
+use crate::plan::scope::Scope;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
 use datafusion::functions::core::expr_fn::{greatest, least};
 use datafusion::functions::math::expr_fn::{abs, round};
 use datafusion::functions::string::expr_fn::concat;
 use datafusion::logical_expr::{Expr as Df, ExprSchemable, cast, is_true, lit, when};
-
-use crate::plan::expr::lower::{Lowered, bug};
-use crate::plan::scope::Scope;
-use crate::arch::value::{Value, number};
-use crate::error::Result;
-use crate::lang::ast::{BinaryOp, Expr, ExprKind, Template, TemplatePart};
-use crate::lang::units::Unit;
 
 /// Bytes of a GiB.
 const GIB: f64 = 1_073_741_824.0;

@@ -7,21 +7,20 @@ pub mod message;
 pub mod part;
 pub(crate) mod well_formed;
 
+use crate::plan::expr::lowered::{Lowered, column};
 use std::collections::BTreeMap;
 
 use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 
-use factor::{Priced, Rows, factors, first_of, price, several};
-use super::nodes::lookup::{Lookup, Side};
-use super::expr::lower::{Lowered, bug, column};
-use message::Broken;
-use super::scope::{Computed, Scope};
-use chain;
 use super::graph::terms::PassTerms;
-use well_formed::Valid;
+use super::nodes::lookup::{Lookup, Side};
+use super::scope::{Computed, Scope};
 use crate::arch::value::Value;
-use crate::error::Result;
+use crate::error::{Result, bug};
+use factor::{Priced, Rows, factors, first_of, price, several};
+use message::Broken;
+use well_formed::Valid;
 
 /// A condition on candidates.
 #[derive(Debug, Clone)]
@@ -140,7 +139,7 @@ pub(super) fn filter(plan: LogicalPlan, condition: &Lowered) -> Result<LogicalPl
         return Ok(plan);
     }
     let expr = if condition.value().is_some() { lit(false) } else { condition.expr() };
-    steps::filter(plan, expr)
+    chain::filter(plan, expr)
 }
 
 /// Adds computed columns, one projection for each level.
@@ -154,7 +153,7 @@ pub(crate) fn compute<'c>(
     }
     let mut plan = plan;
     for level in levels.into_values() {
-        plan = steps::extend(plan, level.iter().map(|c| c.expr.clone().alias(&c.name)))?;
+        plan = chain::extend(plan, level.iter().map(|c| c.expr.clone().alias(&c.name)))?;
     }
     Ok(plan)
 }
@@ -167,7 +166,7 @@ fn coordinates(plan: LogicalPlan, priced: &[Priced]) -> Result<LogicalPlan> {
     if needed.is_empty() {
         return Ok(plan);
     }
-    steps::extend(plan, needed.into_iter().map(|(name, value)| value.expr().alias(name)))
+    chain::extend(plan, needed.into_iter().map(|(name, value)| value.expr().alias(name)))
 }
 
 /// Joins the priced factors and adds up each pass, the worst origin and the first reason.
@@ -177,12 +176,12 @@ fn join(
     passes: &[PassTerms],
     priced: &[Priced],
 ) -> Result<LogicalPlan> {
-    let own = steps::existing(&plan);
+    let own = chain::existing(&plan);
     let (alone, keyed): (Vec<&Priced>, Vec<&Priced>) =
         priced.iter().partition(|factor| factor.keys.is_empty());
     let mut plan = plan;
     for factor in alone {
-        plan = steps::join(plan, factor.plan.clone(), &[])?;
+        plan = chain::join(plan, factor.plan.clone(), &[])?;
     }
     if !keyed.is_empty() {
         let side = |factor: &&Priced| Side { plan: factor.plan.clone(), keys: factor.keys.clone() };
@@ -218,7 +217,7 @@ fn join(
         exprs.push(several(origins, greatest).alias(format!("{}origin", scope.prefix)));
         exprs.push(several(reasons, first_of).alias(format!("{}reason", scope.prefix)));
     }
-    steps::project(plan, exprs)
+    chain::project(plan, exprs)
 }
 
 /// The longer of two latencies; unknown if either is.

@@ -1,15 +1,73 @@
-//! One branch of a search: one serving mode of one target, from the definitions to the scopes
-//! and conditions of its pools.
+//! The parts of a deployment that get a relation each: the whole and its pools, with their passes
+//! and conditions.
 
-use crate::plan::scope::classes::is_over_classes;
-use crate::plan::expr::lower::{Lowered, check_condition, lower};
 use super::message::Broken;
 use super::{Bound, Predicate, Sides};
-use crate::plan::scope::{Scope, View};
-use crate::plan::graph::terms::{PassTerms, pass_terms};
 use crate::arch::value::Value;
 use crate::error::Result;
-use crate::lang::ast::{Better, BinaryOp, Expr, ExprKind, RuleDef};
+use crate::lang::ast::{BinaryOp, Expr, ExprKind, RuleDef};
+use crate::plan::expr::lower::{check_condition, lower};
+use crate::plan::expr::lowered::Lowered;
+use crate::plan::expr::origin_filter::caps_origin;
+use crate::plan::graph::terms::{PassTerms, pass_terms};
+use crate::plan::scope::{Scope, View};
+
+/// A deployment with everything its relations are built from.
+pub struct Parts<'a> {
+    /// The whole deployment.
+    pub whole: Part<'a>,
+    /// Its pools; none where the deployment is one pool.
+    pub pools: Vec<Part<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    /// The passes of a deployment and its pools; conditions are added later.
+    ///
+    /// # Errors
+    /// Unknown names in passes and architectures.
+    pub fn new(scope: &'a Scope<'a>, explains: bool) -> Result<Self> {
+        let pools = scope.pools.iter().map(|pool| Part::new(pool, explains));
+        let pools = pools.collect::<Result<_>>()?;
+        Ok(Self { whole: Part::new(scope, explains)?, pools })
+    }
+
+    /// Adds rules of the library unless the architecture has one of that name, of the
+    /// architecture, of the pools and of the mode.
+    ///
+    /// # Errors
+    /// Unknown names.
+    pub fn rules(&mut self) -> Result<()> {
+        let scope = self.whole.scope;
+        let own = &scope.target.architecture.rules;
+        let general = scope.library.rules.values();
+        let general = general.filter(|r| own.iter().all(|o| o.name.text != r.name.text));
+        for rule in general.chain(own) {
+            if self.pools.is_empty() || scope.owns_rule(rule)? {
+                self.whole.rule(rule)?;
+            } else {
+                self.pools.iter_mut().try_for_each(|pool| pool.rule(rule))?;
+            }
+        }
+        for pool in &mut self.pools {
+            let scope = pool.scope;
+            scope.own.rules.iter().try_for_each(|rule| pool.rule(rule))?;
+        }
+        scope.own.rules.iter().try_for_each(|rule| self.whole.rule(rule))
+    }
+
+    /// Adds a condition of the question to the deployment, or to each pool if it is about workers.
+    ///
+    /// # Errors
+    /// Unknown names.
+    pub fn condition(&mut self, condition: &Expr) -> Result<()> {
+        let of_pools = !self.pools.is_empty()
+            && (caps_origin(condition) || !self.whole.scope.owns(condition)?);
+        if of_pools {
+            return self.pools.iter_mut().try_for_each(|pool| pool.condition(condition));
+        }
+        self.whole.condition(condition)
+    }
+}
 
 /// A scope with everything its relation is built from.
 pub struct Part<'a> {
@@ -28,7 +86,7 @@ impl<'a> Part<'a> {
     ///
     /// # Errors
     /// Unknown names in passes and architectures.
-    pub fn new(scope: &'a Scope<'a>, explains: bool) -> Result<Self> {
+    fn new(scope: &'a Scope<'a>, explains: bool) -> Result<Self> {
         let mut passes = Vec::new();
         for pass in &scope.own.passes {
             passes.extend(pass_terms(scope, pass)?);
@@ -39,8 +97,8 @@ impl<'a> Part<'a> {
     /// Adds a rule, unless it always holds here. It must hold for every class of requests.
     ///
     /// # Errors
-    /// `AIQ0211` if the rule is about the workers of a pool and this is a deployment of pools.
-    pub fn rule(&mut self, rule: &RuleDef) -> Result<()> {
+    /// Unknown names.
+    fn rule(&mut self, rule: &RuleDef) -> Result<()> {
         let scope = self.scope;
         for class in scope.classes() {
             let before = self.predicates.len();
@@ -83,8 +141,8 @@ impl<'a> Part<'a> {
     /// Adds a condition of the question.
     ///
     /// # Errors
-    /// As [`Part::rule`].
-    pub fn condition(&mut self, condition: &Expr) -> Result<()> {
+    /// Unknown names.
+    fn condition(&mut self, condition: &Expr) -> Result<()> {
         let holds = self.scope.lower(condition)?;
         check_condition(&holds, condition)?;
         let name = condition.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -142,24 +200,6 @@ fn is_short(condition: &Lowered) -> bool {
     condition.expr().to_string().len() <= 240
 }
 
-/// Adds a condition to the deployment, or to each pool if it is about workers.
-///
-/// # Errors
-/// Unknown names.
-pub fn place<'a>(
-    whole: &mut Part<'a>,
-    pools: &mut [Part<'a>],
-    add: impl Fn(&mut Part<'a>) -> Result<()>,
-) -> Result<()> {
-    match add(whole) {
-        // What the deployment does not know may be a matter of its pools.
-        Err(error) if !pools.is_empty() && matches!(error.code, "AIQ0211" | "AIQ0201") => {
-            pools.iter_mut().try_for_each(add)
-        }
-        result => result,
-    }
-}
-
 /// `metric < number` in either order, for distances.
 fn bound(scope: &Scope<'_>, expr: &Expr) -> Result<Option<Bound>> {
     let ExprKind::Binary(op, left, right) = &expr.kind else { return Ok(None) };
@@ -177,36 +217,4 @@ fn bound(scope: &Scope<'_>, expr: &Expr) -> Result<Option<Bound>> {
     };
     let metric = metric.loc.text().to_owned();
     Ok(Some(Bound { metric, value: value.expr(), limit, below, unit: value.unit }))
-}
-
-/// Whether a condition or objective only ever prefers what is better in every metric it names,
-/// so that dominated candidates may be dropped before it is applied.
-pub fn is_monotone(scope: &Scope<'_>, expr: &Expr, wanted: Option<Better>) -> bool {
-    let direction = |name: &str| {
-        let metrics = || scope.own.metrics.iter().chain(&scope.library.metrics);
-        let of = |name: &str| metrics().find(|m| m.name.text == name).and_then(|m| m.better);
-        of(name).or_else(|| of(scope.mix?.column(name)?.0))
-    };
-    // What is better in each class is better in all.
-    let name = |e: &Expr| match &e.kind {
-        ExprKind::Name(n) => direction(n),
-        ExprKind::Call(f, of) if is_over_classes(f) => match of.as_slice() {
-            [Expr { kind: ExprKind::Name(n), .. }] => direction(n),
-            _ => None,
-        },
-        _ => None,
-    };
-    match (&expr.kind, wanted) {
-        (ExprKind::Name(_) | ExprKind::Call(..), Some(wanted)) => name(expr) == Some(wanted),
-        (ExprKind::Binary(op, left, right), None) => match op {
-            BinaryOp::Lt | BinaryOp::Le => {
-                name(left) == Some(Better::Lower) || name(right) == Some(Better::Higher)
-            }
-            BinaryOp::Gt | BinaryOp::Ge => {
-                name(left) == Some(Better::Higher) || name(right) == Some(Better::Lower)
-            }
-            _ => false,
-        },
-        _ => false,
-    }
 }

@@ -2,6 +2,7 @@
 //! are few once their rules have spoken, so they are found before a plan is made and enter it as
 //! one relation of tuples.
 
+use crate::plan::expr::lowered::Lowered;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -15,9 +16,8 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::physical_expr::create_physical_expr;
 
 use super::axes;
-use crate::plan::expr::lower::{Lowered, bug};
 use super::chain;
-use crate::error::Result;
+use crate::error::{Result, bug};
 
 /// Axes with more values are not worth tuples.
 const SHORT: usize = 32;
@@ -43,7 +43,10 @@ impl Valid {
     ///
     /// # Errors
     /// Only if an expression cannot be planned.
-    pub(in crate::plan) fn new(axes: &BTreeMap<String, Vec<f64>>, conditions: &[Lowered]) -> Result<Self> {
+    pub(in crate::plan) fn new(
+        axes: &BTreeMap<String, Vec<f64>>,
+        conditions: &[Lowered],
+    ) -> Result<Self> {
         let mut valid = Self::all(axes);
         let columns: Vec<BTreeSet<String>> = conditions.iter().map(Lowered::columns).collect();
         for (condition, columns) in conditions.iter().zip(&columns) {
@@ -113,7 +116,7 @@ impl Valid {
         if rest.is_empty() {
             return Ok(shapes);
         }
-        steps::join(shapes, axes::cross(rest)?, &[])
+        chain::join(shapes, axes::cross(rest)?, &[])
     }
 
     /// Axes among `names` that are not tied to others.

@@ -3,19 +3,16 @@
 //! `largest` or `smallest`. What does not depend on the requests is the same for all classes and
 //! is computed once.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::Cell;
 
-use datafusion::functions::core::expr_fn::{greatest, least};
-use datafusion::logical_expr::{Expr as Df, lit, when};
-
-use crate::plan::expr::lower::{Lowered, Mixed, Names, bug, lower};
-use crate::plan::question::mix::Mix;
 use super::Scope;
-use crate::plan::graph::terms::terms_of;
 use crate::arch::value::Value;
-use crate::error::{Error, Result};
-use crate::lang::ast::{AxisTerm, Expr, Loc, PassDef};
+use crate::error::{Error, Result, bug};
+use crate::lang::ast::{AxisTerm, Loc, PassDef};
+use crate::plan::expr::lowered::Lowered;
+use crate::plan::expr::names::Mixed;
+use crate::plan::expr::over_classes::{mean, varied};
+use crate::plan::question::mix::Mix;
 
 /// Stands between a name and the class that a column is about.
 const MARK: char = '@';
@@ -30,7 +27,6 @@ pub(in crate::plan) fn plain(column: &str) -> &str {
 pub(in crate::plan) struct At {
     class: Cell<Option<usize>>,
     varies: Cell<bool>,
-    passes: RefCell<BTreeMap<String, bool>>,
 }
 
 impl At {
@@ -51,7 +47,11 @@ impl At {
 
     /// Lets `then` see the names of a class, and says whether anything it met differs between
     /// classes.
-    pub(in crate::plan) fn watched<R>(&self, class: Option<usize>, then: impl FnOnce() -> R) -> (R, bool) {
+    pub(in crate::plan) fn watched<R>(
+        &self,
+        class: Option<usize>,
+        then: impl FnOnce() -> R,
+    ) -> (R, bool) {
         let before = (self.class.replace(class), self.varies.replace(false));
         let result = then();
         self.class.set(before.0);
@@ -112,13 +112,6 @@ impl Scope<'_> {
         self.class_name(class).map_or_else(String::new, |name| format!("{MARK}{name}"))
     }
 
-    /// What the class says of a name; notes where any class says something.
-    pub(in crate::plan) fn class_term(&self, name: &str) -> Option<&AxisTerm> {
-        let mix = self.mix.filter(|m| m.gives(name))?;
-        self.at.note(true);
-        mix.classes.get(self.at.class()?)?.terms.iter().find(|t| t.name.text == name)
-    }
-
     /// The value of a name for all classes together.
     pub(in crate::plan) fn of_all(&self, name: &str, loc: &Loc, inline: bool) -> Result<Lowered> {
         let mut values = Vec::new();
@@ -136,29 +129,18 @@ impl Scope<'_> {
         Ok(if inline { mean } else { self.at.set(None, || self.materialise(name, mean)) })
     }
 
-    /// The value that a column of one class has: `ttft_chat`.
-    pub(in crate::plan) fn of_class(&self, name: &str, loc: &Loc, inline: bool) -> Result<Option<Lowered>> {
-        let Some((base, class)) = self.mix.and_then(|mix| mix.column(name)) else {
-            return Ok(None);
-        };
-        match self.at.set(Some(class), || self.lookup(base, loc, inline)) {
-            Err(error) if error.code == "AIQ0201" => Ok(None),
-            found => found.map(Some),
-        }
-    }
-
     /// Whether the ops of a pass differ between classes.
     pub(in crate::plan) fn pass_varies(&self, pass: &PassDef) -> Result<bool> {
         if self.mix.is_none() {
             return Ok(false);
         }
         let name = &pass.name.text;
-        if let Some(known) = self.at.passes.borrow().get(name) {
+        if let Some(known) = self.found.borrow().passes.get(name) {
             return Ok(*known);
         }
-        let (terms, varies) = self.at.watched(Some(0), || terms_of(self, pass));
-        terms?;
-        self.at.passes.borrow_mut().insert(name.clone(), varies);
+        let (read, varies) = self.at.watched(Some(0), || self.graph.reads(self, pass));
+        read?;
+        self.found.borrow_mut().passes.insert(name.clone(), varies);
         Ok(varies)
     }
 
@@ -170,7 +152,7 @@ impl Scope<'_> {
 
     /// Ends the columns of a pass.
     pub(in crate::plan) fn pass_suffix(&self, pass: &PassDef) -> String {
-        match self.at.passes.borrow().get(&pass.name.text) {
+        match self.found.borrow().passes.get(&pass.name.text) {
             Some(true) => self.suffix_of(self.at.class()),
             _ => String::new(),
         }
@@ -188,6 +170,13 @@ impl Scope<'_> {
 }
 
 impl<'a> Scope<'a> {
+    /// What the class says of a name; notes where any class says something.
+    pub(in crate::plan) fn class_term(&self, name: &str) -> Option<&'a AxisTerm> {
+        let mix = self.mix.filter(|m| m.gives(name))?;
+        self.at.note(true);
+        mix.classes.get(self.at.class()?)?.terms.iter().find(|t| t.name.text == name)
+    }
+
     /// Lets `then` see the names of a class, and says whether anything it met differs between
     /// classes.
     pub(crate) fn watched<R>(&self, class: Option<usize>, then: impl FnOnce() -> R) -> (R, bool) {
@@ -210,82 +199,6 @@ impl Mixed for Scope<'_> {
     }
 }
 
-/// Functions over the classes of a mix.
-const FUNCTIONS: [&str; 3] = ["mean", "largest", "smallest"];
-
-/// Whether a function is one over the classes of a mix.
-pub(crate) fn is_over_classes(function: &str) -> bool {
-    FUNCTIONS.contains(&function)
-}
-
-/// `mean(a)`, `mean(a, weight)`, `largest(a)`, `smallest(a)`: where all requests are alike, `a`.
-///
-/// # Errors
-/// `AIQ0207` for other arguments, `AIQ0276` for what has no mean.
-pub(in crate::plan) fn over(
-    function: &str,
-    arguments: &[Expr],
-    names: &dyn Names,
-    loc: &Loc,
-) -> Result<Lowered> {
-    let (value, weight) = match (function, arguments) {
-        (_, [value]) => (value, None),
-        ("mean", [value, weight]) => (value, Some(weight)),
-        _ => {
-            return Err(Error::question("AIQ0207", format!("`{function}` has other arguments"))
-                .at(loc.span(), "cannot be called like this")
-                .help("write mean(a), mean(a, weight), largest(a) or smallest(a)"));
-        }
-    };
-    let Some(mixed) = names.mixed() else { return lower(value, names) };
-    let (mut shares, mut values, mut weights) = (mixed.shares(), Vec::new(), Vec::new());
-    for class in 0..shares.len() {
-        mixed.at_class(class, &mut || {
-            values.push(lower(value, names)?);
-            weights.extend(weight.map(|w| lower(w, names)).transpose()?);
-            Ok(())
-        })?;
-    }
-    let unit = values.first().map(|v| v.unit).unwrap_or_default();
-    if weight.is_some() {
-        let known: Option<Vec<f64>> = weights.iter().map(number).collect();
-        match known {
-            Some(known) => {
-                let weighted: Vec<f64> = shares.iter().zip(known).map(|(s, w)| s * w).collect();
-                let sum: f64 = weighted.iter().sum();
-                if sum > 0.0 {
-                    shares = weighted.iter().map(|w| w / sum).collect();
-                }
-            }
-            None => {
-                let products: Vec<Lowered> =
-                    values.iter().zip(&weights).map(|(v, w)| v.clone().times(w.clone())).collect();
-                let sums = mean(&shares, &products).zip(mean(&shares, &weights));
-                let plain = mean(&shares, &values);
-                let ((products, weights), plain) =
-                    sums.zip(plain).ok_or_else(|| varied(value.loc.text(), loc))?;
-                // Where nothing weighs anything, all weigh the same.
-                let weighted = when(weights.expr().eq(lit(0.0)), plain.expr())
-                    .otherwise(products.expr() / weights.expr());
-                return Ok(Lowered::row(weighted.map_err(bug)?).with_unit(unit));
-            }
-        }
-    }
-    let found = match function {
-        "largest" => extreme(&values, f64::max, greatest),
-        "smallest" => extreme(&values, f64::min, least),
-        _ => mean(&shares, &values),
-    };
-    Ok(found.ok_or_else(|| varied(value.loc.text(), loc))?.with_unit(unit))
-}
-
-/// What classes do not agree in and has no mean.
-pub(in crate::plan) fn varied(name: &str, loc: &Loc) -> Error {
-    Error::question("AIQ0276", format!("`{name}` differs between the classes of the mix"))
-        .at(loc.span(), "has no mean")
-        .help("ask for one class with `serving isl = ...`")
-}
-
 /// An axis of several values of which some classes have one of their own.
 pub(in crate::plan) fn several(name: &str, loc: &Loc) -> Error {
     let text =
@@ -293,66 +206,4 @@ pub(in crate::plan) fn several(name: &str, loc: &Loc) -> Error {
     Error::question("AIQ0276", text)
         .at(loc.span(), "one value beside the mix")
         .help(format!("give `{name}` one value here, or every class its own"))
-}
-
-fn number(value: &Lowered) -> Option<f64> {
-    value.value().and_then(Value::as_number)
-}
-
-/// The mean of numbers; of anything else the one value, if all have it.
-fn mean(shares: &[f64], values: &[Lowered]) -> Option<Lowered> {
-    let numbers: Option<Vec<f64>> = values.iter().map(number).collect();
-    if let Some(numbers) = numbers {
-        // Equal numbers have exactly themselves as mean.
-        let first = numbers.first()?;
-        let beyond: f64 = shares.iter().zip(&numbers).map(|(share, n)| share * (n - first)).sum();
-        return Some(Lowered::number(first + beyond));
-    }
-    if let Some(one) = the_one(values) {
-        return one;
-    }
-    let first = values.first()?;
-    if values.iter().all(|v| v.expr() == first.expr()) {
-        return Some(first.clone());
-    }
-    if values.iter().any(Lowered::is_condition) {
-        return None;
-    }
-    let parts = shares.iter().zip(values).map(|(share, v)| lit(*share) * v.expr());
-    parts.reduce(|a, b| a + b).map(Lowered::row)
-}
-
-/// Where some value is no number: the one that all have, if there is one.
-fn the_one(values: &[Lowered]) -> Option<Option<Lowered>> {
-    let other = |v: &Lowered| v.value().is_some_and(|v| v.as_number().is_none());
-    if !values.iter().any(other) {
-        return None;
-    }
-    let first = values.first()?;
-    let null = values.iter().any(|v| v.value() == Some(&Value::Null));
-    if null {
-        return Some(Some(Lowered::known(Value::Null)));
-    }
-    Some(values.iter().all(|v| v.value() == first.value()).then(|| first.clone()))
-}
-
-fn extreme(
-    values: &[Lowered],
-    known: impl Fn(f64, f64) -> f64,
-    row: impl Fn(Vec<Df>) -> Df,
-) -> Option<Lowered> {
-    let numbers: Option<Vec<f64>> = values.iter().map(number).collect();
-    if let Some(numbers) = numbers {
-        return numbers.into_iter().reduce(known).map(Lowered::number);
-    }
-    if let Some(one) = the_one(values) {
-        return one;
-    }
-    let mut exprs: Vec<Df> = values.iter().map(Lowered::expr).collect();
-    exprs.dedup();
-    match exprs.as_slice() {
-        [_] => values.first().cloned(),
-        _ if values.iter().any(Lowered::is_condition) => None,
-        _ => Some(Lowered::row(row(exprs))),
-    }
 }

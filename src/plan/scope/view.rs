@@ -1,15 +1,20 @@
 //! A scope as names of expressions: with its definitions as columns, or expanded in place.
 
-use crate::plan::expr::figures;
-use crate::plan::expr::lower::{Lowered, Mixed, Names};
 use super::Scope;
 use crate::arch::value::Value;
 use crate::error::Result;
 use crate::lang::ast::Loc;
+use crate::plan::expr::figures;
+use crate::plan::expr::lowered::Lowered;
+use crate::plan::expr::names::{Mixed, Names};
 
 impl Names for Scope<'_> {
     fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
         self.lookup(name, loc, false)
+    }
+
+    fn knows(&self, name: &str, _: &Loc) -> bool {
+        self.means_something(name)
     }
 
     fn mixed(&self) -> Option<&dyn Mixed> {
@@ -18,8 +23,8 @@ impl Names for Scope<'_> {
 
     fn fact(&self, function: &str, arguments: &[&str], loc: &Loc) -> Result<Option<Value>> {
         Ok(match (function, arguments) {
-            ("price", [system]) => Some(costs::price(system, self.overrides, self, loc)?),
-            ("unknown", [what]) => return Err(costs::unknown(what, loc)),
+            ("price", [system]) => Some(figures::price(system, self.overrides, self, loc)?),
+            ("unknown", [what]) => return Err(figures::unknown(what, loc)),
             ("config", [key]) => Some(self.target.config.get(key)),
             ("needed", [key]) => Some(self.target.config.needed(key)?),
             ("fact", [key]) => Some(self.target.fact(key).unwrap_or(Value::Null)),
@@ -55,6 +60,10 @@ pub struct View<'s, 'a> {
 impl Names for View<'_, '_> {
     fn name(&self, name: &str, loc: &Loc) -> Result<Lowered> {
         self.scope.lookup(name, loc, self.inline)
+    }
+
+    fn knows(&self, name: &str, loc: &Loc) -> bool {
+        self.scope.knows(name, loc)
     }
 
     fn mixed(&self) -> Option<&dyn Mixed> {

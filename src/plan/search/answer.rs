@@ -1,5 +1,6 @@
 //! The columns of an answer.
 
+use crate::plan::expr::lowered::{Lowered, column};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -7,21 +8,19 @@ use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, cast, lit, when};
 
-use crate::plan::expr::figures;
-use crate::plan::expr::lower::{Lowered, bug, column};
-use crate::plan::question::mix::Mix;
-use crate::plan::question::Question;
-use crate::plan::question::what_if::{column_of, is_varied};
-use crate::plan::scope::Scope;
-use super::{Inputs, Purpose};
-use crate::plan::target::Target;
-use crate::arch::value::Value;
+use super::branch::{Inputs, Purpose};
 use crate::arch::library::Library;
-use crate::error::Result;
+use crate::arch::value::Value;
+use crate::error::{Result, bug};
 use crate::lang::ast::Loc;
 use crate::lang::ast::is_hypothetical;
 use crate::lang::units::Unit;
 use crate::perf::origin::Origin;
+use crate::plan::expr::figures;
+use crate::plan::question::Question;
+use crate::plan::question::mix::Mix;
+use crate::plan::question::what_if::{column_of, is_varied};
+use crate::plan::scope::Scope;
 
 /// How a column is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,22 +122,17 @@ pub fn columns_of(schema: &DFSchema) -> Vec<String> {
 }
 
 /// The expressions of the answer of one branch.
-pub(in crate::plan) fn answer_columns(
-    inputs: Inputs<'_>,
-    scope: &Scope<'_>,
-    target: &Target,
-    pools: Option<[&Scope<'_>; 2]>,
-) -> Result<Vec<Expr>> {
+pub(in crate::plan) fn answer_columns(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Expr>> {
     let loc = &inputs.mode.name.loc;
     let mut exprs = Vec::new();
     if inputs.purpose == Purpose::Estimate {
         exprs.push(column(crate::plan::question::estimate::ROW));
     }
     for c in COLUMNS {
-        exprs.push(typed(c, value(inputs, scope, target, pools, c, loc)?)?.alias(c.name));
+        exprs.push(typed(c, value(inputs, scope, c, loc)?)?.alias(c.name));
     }
     for pool in POOLS {
-        let own = pools.and_then(|p| p.into_iter().find(|s| s.pool == pool));
+        let own = scope.pools.iter().find(|s| s.pool == pool);
         for c in POOL_COLUMNS {
             let value = match own {
                 None => Lowered::known(Value::Null),
@@ -151,21 +145,22 @@ pub(in crate::plan) fn answer_columns(
         }
     }
     for name in extras(inputs) {
-        let value = extra(inputs, scope, target, pools, &name)?;
-        let kind = if target.choices.contains_key(&name) { Kind::Text } else { Kind::Real };
+        let value = extra(inputs, scope, &name)?;
+        let kind = if scope.target.choices.contains_key(&name) { Kind::Text } else { Kind::Real };
         let c = AnswerColumn { name: "", kind, unit: value.unit };
         exprs.push(typed(&c, value)?.alias(&name));
     }
-    exprs.extend(varied(inputs, target, pools));
+    exprs.extend(varied(inputs, scope));
     if inputs.purpose == Purpose::Rank {
         exprs.extend(super::rank::scores(inputs, scope)?);
     }
     if inputs.purpose == Purpose::Estimate {
-        let reasons: Vec<Expr> = match pools {
-            None => vec![column("reason")],
-            Some(pools) => pools.iter().map(|p| column(&format!("{}reason", p.prefix))).collect(),
-        };
-        let reason = crate::plan::relation::factor::several(reasons, crate::plan::relation::factor::first_of);
+        let reasons = scope.workers();
+        let reasons = reasons.iter().map(|p| column(&format!("{}reason", p.prefix))).collect();
+        let reason = crate::plan::relation::factor::several(
+            reasons,
+            crate::plan::relation::factor::first_of,
+        );
         exprs.push(reason.alias("reason"));
     }
     Ok(exprs)
@@ -173,12 +168,12 @@ pub(in crate::plan) fn answer_columns(
 
 /// What is supposed of facts and tables, where it is one of several values; null where it is about
 /// a pool that this mode does not have.
-fn varied(inputs: Inputs<'_>, target: &Target, pools: Option<[&Scope<'_>; 2]>) -> Vec<Expr> {
+fn varied(inputs: Inputs<'_>, scope: &Scope<'_>) -> Vec<Expr> {
     let several = inputs.asked.hypotheses.iter().filter(|h| is_varied(h));
     let several = several.map(|h| &h.name.text).filter(|name| is_hypothetical(name));
-    let targets = pools.map_or_else(|| vec![target], |pools| pools.map(|p| p.target).to_vec());
+    let workers = scope.workers();
     let column = |name: &String| {
-        let found = targets.iter().find_map(|t| t.scenario.varied(name));
+        let found = workers.iter().find_map(|worker| worker.target.scenario.varied(name));
         let (value, unit) = found.unzip();
         let told = |unit: Unit| {
             let label = (!unit.label().is_empty()).then(|| unit.label().to_owned())?;
@@ -190,26 +185,18 @@ fn varied(inputs: Inputs<'_>, target: &Target, pools: Option<[&Scope<'_>; 2]>) -
     several.map(column).collect()
 }
 
-fn value(
-    inputs: Inputs<'_>,
-    scope: &Scope<'_>,
-    target: &Target,
-    pools: Option<[&Scope<'_>; 2]>,
-    c: &AnswerColumn,
-    loc: &Loc,
-) -> Result<Lowered> {
-    if pools.is_some() && WORKER.contains(&c.name) {
+fn value(inputs: Inputs<'_>, scope: &Scope<'_>, c: &AnswerColumn, loc: &Loc) -> Result<Lowered> {
+    if !scope.pools.is_empty() && WORKER.contains(&c.name) {
         return Ok(Lowered::known(Value::Null));
     }
     match c.name {
         "mode" => Ok(Lowered::known(Value::text(&inputs.mode.name.text))),
         "origin" => origin_text(&scope.named("origin", loc)?),
         "system" | "backend" | "version" => {
-            let own = |t: &Target| t.choices.get(c.name).cloned().unwrap_or(Value::Null);
-            let Some([a, b]) = pools else { return Ok(Lowered::known(own(target))) };
-            let (a, b) = (own(a.target), own(b.target));
-            let both = if a == b { a } else { Value::text(&format!("{a} + {b}")) };
-            Ok(Lowered::known(both))
+            let choice = |s: &&Scope<'_>| s.target.choices.get(c.name).map(ToString::to_string);
+            let mut all: Vec<String> = scope.workers().iter().filter_map(choice).collect();
+            all.dedup();
+            Ok(Lowered::known(Value::text(&all.join(" + "))))
         }
         name => scope.named(name, loc),
     }
@@ -246,27 +233,21 @@ fn class_columns(mix: &Mix) -> Vec<String> {
         .collect()
 }
 
-fn extra(
-    inputs: Inputs<'_>,
-    scope: &Scope<'_>,
-    target: &Target,
-    pools: Option<[&Scope<'_>; 2]>,
-    name: &str,
-) -> Result<Lowered> {
-    if let Some(choice) = target.choices.get(name) {
+fn extra(inputs: Inputs<'_>, scope: &Scope<'_>, name: &str) -> Result<Lowered> {
+    if let Some(choice) = scope.target.choices.get(name) {
         return Ok(Lowered::known(choice.clone()));
     }
-    match scope.named(name, &inputs.mode.name.loc) {
-        Err(e) if matches!(e.code, "AIQ0211" | "AIQ0201") && pools.is_some() => {
-            Ok(Lowered::known(Value::Null))
-        }
-        // An estimate only shows it: nothing is chosen by it.
-        Err(e) if inputs.purpose == Purpose::Estimate && costs::is_open(&e) => {
-            scope.leave_open(name, costs::reason(&e));
-            Ok(Lowered::known(Value::Null))
-        }
-        result => result,
+    if !scope.pools.is_empty() && !scope.owns_name(name)? {
+        return Ok(Lowered::known(Value::Null));
     }
+    // An estimate only shows it: nothing is chosen by it.
+    if inputs.purpose == Purpose::Estimate
+        && let Some(missing) = scope.missing_figure(name)?
+    {
+        scope.leave_open(name, figures::reason(&missing));
+        return Ok(Lowered::known(Value::Null));
+    }
+    scope.named(name, &inputs.mode.name.loc)
 }
 
 /// A value in the type of its column; sizes in GiB.

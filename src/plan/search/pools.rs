@@ -1,20 +1,20 @@
 //! Pools of workers: each reduced to its frontier, then joined under all numbers of workers.
 
+use crate::plan::expr::lowered::column;
 use std::collections::BTreeSet;
 
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::answer::columns_of;
-use crate::plan::relation::axes;
-use crate::plan::relation::part::Part;
-use crate::plan::scope::classes::plain;
-use crate::plan::expr::lower::{bug, column};
-use crate::plan::relation::{Predicate, compute, filter};
-use crate::plan::scope::{Computed, Scope};
-use super::{Inputs, Purpose};
+use super::branch::{Inputs, Purpose};
+use crate::error::{Result, bug};
 use crate::plan::nodes::skyline::{Criterion, Skyline};
+use crate::plan::relation::axes;
 use crate::plan::relation::chain;
-use crate::error::Result;
+use crate::plan::relation::part::Part;
+use crate::plan::relation::{Predicate, compute, filter};
+use crate::plan::scope::classes::plain;
+use crate::plan::scope::{Computed, Scope};
 
 /// The candidates of a pool that no other beats in what the deployment asks of it. What has no
 /// better direction must agree.
@@ -76,7 +76,7 @@ impl WorkerCounts {
         for pool in pools {
             let size = size_of(pool);
             if let Some(values) = distinct_sizes(pool, &size)? {
-                plan = steps::join(plan, values, &[])?;
+                plan = chain::join(plan, values, &[])?;
                 sizes.push(size);
             }
         }
@@ -100,8 +100,11 @@ pub(in crate::plan) fn join_pools(
     let [(first, first_plan), (second, second_plan)] = sides else { return Err(bug("two pools")) };
     if inputs.rows.is_some() {
         // The rows to estimate say themselves how many workers there are.
-        let plan =
-            join_on(first_plan.clone(), second_plan.clone(), &[crate::plan::question::estimate::ROW.to_owned()])?;
+        let plan = join_on(
+            first_plan.clone(),
+            second_plan.clone(),
+            &[crate::plan::question::estimate::ROW.to_owned()],
+        )?;
         return compute(plan, computed.iter());
     }
     // What depends on sizes and numbers of workers alone is checked first.
@@ -143,8 +146,8 @@ fn distinct_sizes(scope: &Scope<'_>, size: &str) -> Result<Option<LogicalPlan>> 
     let roots: BTreeSet<String> =
         computed.expr.column_refs().iter().map(|c| c.name.clone()).collect();
     let plan = axes::cross(axes::subset(&axes, &roots))?;
-    let plan = steps::project(plan, vec![computed.expr.alias(size)])?;
-    steps::aggregate(plan, vec![column(size)], Vec::new()).map(Some)
+    let plan = chain::project(plan, vec![computed.expr.alias(size)])?;
+    chain::aggregate(plan, vec![column(size)], Vec::new()).map(Some)
 }
 
 /// Joins on columns of equal names and keeps one of each; a cross join if there are none.
@@ -163,9 +166,9 @@ fn join_on(left: LogicalPlan, right: LogicalPlan, on: &[String]) -> Result<Logic
         .filter(|c| on.contains(c) || !left_columns.contains(c))
         .map(|c| if on.contains(&c) { column(&c).alias(renamed(&c)) } else { column(&c) })
         .collect();
-    let right = steps::project(right, right_exprs)?;
+    let right = chain::project(right, right_exprs)?;
     let keys: Vec<_> = on.iter().map(|n| (n.clone(), renamed(n))).collect();
-    steps::join(left, right, &keys)
+    chain::join(left, right, &keys)
 }
 
 /// Columns known from numbers and sizes of workers alone, and those of them that are computed.

@@ -4,11 +4,11 @@ use datafusion::functions::core::expr_fn::greatest;
 use datafusion::functions::math::expr_fn::exp;
 use datafusion::logical_expr::{Expr, lit, when};
 
-use crate::plan::expr::lower::{bug, known};
-use crate::plan::scope::Scope;
 use crate::arch::value::Value;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, bug};
 use crate::lang::ast::{BinaryOp, ExprKind, Preference};
+use crate::plan::expr::lower::known;
+use crate::plan::scope::Scope;
 
 /// The factor by which an objective shrinks: `exp(-W * relative excess)`, 0 for a hard bound
 /// that is missed.

@@ -1,5 +1,6 @@
 //! Order among candidates: sort keys, the ranked answer of a branch, all branches together.
 
+use crate::plan::expr::lowered::{Lowered, column};
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
@@ -8,18 +9,18 @@ use datafusion::functions::string::expr_fn::concat;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
 
-use crate::plan::relation::part::is_monotone;
-use crate::plan::expr::lower::{Lowered, bug, check_number, column};
-use crate::plan::expr::origin_filter::caps_origin;
+use super::branch::{Branch, Inputs, Purpose};
+use super::monotone::is_monotone;
 use super::preference::penalty;
+use crate::error::{Result, bug};
+use crate::lang::ast::{Better, Expr as Ast, ExprKind, Objective};
+use crate::plan::expr::lower::check_number;
+use crate::plan::expr::origin_filter::caps_origin;
+use crate::plan::nodes::skyline::{Criterion, Skyline};
 use crate::plan::question::Question;
 use crate::plan::relation::Predicate;
-use crate::plan::scope::Scope;
-use super::{Branch, Inputs, Purpose};
-use crate::plan::nodes::skyline::{Criterion, Skyline};
 use crate::plan::relation::chain;
-use crate::error::Result;
-use crate::lang::ast::{Better, Expr as Ast, ExprKind, Objective};
+use crate::plan::scope::Scope;
 
 /// Metrics that decide between candidates equal in the objective, best first.
 const TIES: &[(&str, Better)] = &[
@@ -155,34 +156,34 @@ pub(in crate::plan) fn finish(
     let mut exprs = answer;
     exprs.extend((0..keys.len()).map(|i| column(&format!("#{i}"))));
     let named = |(i, key): (usize, &Lowered)| key.expr().alias(format!("#{i}"));
-    let plan = steps::extend(plan, keys.iter().enumerate().map(named))?;
+    let plan = chain::extend(plan, keys.iter().enumerate().map(named))?;
     match inputs.purpose {
         Purpose::Estimate => {
             exprs.push(violation(predicates, plan.schema())?.alias("violates"));
-            steps::project(plan, exprs)
+            chain::project(plan, exprs)
         }
         Purpose::Diagnose | Purpose::Judge => {
             exprs.extend(crate::plan::diagnose::columns(predicates, plan.schema())?);
             if inputs.purpose == Purpose::Judge {
                 exprs.extend(crate::plan::diagnose::sides(predicates, plan.schema()));
             }
-            steps::project(plan, exprs)
+            chain::project(plan, exprs)
         }
         Purpose::Rank => {
             let mut plan = plan;
             if !keys.is_empty() {
-                plan = steps::filter(plan, column("#0").is_not_null())?;
+                plan = chain::filter(plan, column("#0").is_not_null())?;
             }
             if let Some(Objective::Pareto(criteria)) = &inputs.asked.objective {
                 // The columns that frontiers are kept apart by are those of the answer.
-                let plan = steps::project(plan, exprs)?;
+                let plan = chain::project(plan, exprs)?;
                 return pareto(plan, criteria.len(), inputs.asked);
             }
             if !inputs.asked.per_columns() {
                 let sort = sort_columns(keys.len());
-                plan = steps::sort(plan, sort, Some(inputs.asked.top));
+                plan = chain::sort(plan, sort, Some(inputs.asked.top));
             }
-            steps::project(plan, exprs)
+            chain::project(plan, exprs)
         }
     }
 }
@@ -237,7 +238,7 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
         let mine: Vec<&Branch> = branches.iter().filter(|b| b.mode == mode).collect();
         let mut own = union(mine.iter().map(|b| b.plan.clone()))?;
         if per_mode && mine.len() > 1 {
-            own = steps::sort(own, sort(), limit);
+            own = chain::sort(own, sort(), limit);
         }
         plans.push(own);
     }
@@ -252,7 +253,7 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     }
     if !asked.per_columns() {
         let limit = if asked.per.is_empty() { limit } else { None };
-        return Ok(steps::sort(all, sort(), limit));
+        return Ok(chain::sort(all, sort(), limit));
     }
     let all = super::top_per_key::counted(all, asked, &sort())?;
     let limit = if asked.per.is_empty() { limit } else { None };
@@ -262,7 +263,7 @@ pub fn together(asked: &Question, branches: &[Branch]) -> Result<LogicalPlan> {
     // Sorted branches that are merged by a column which is constant in each pass for sorted by the
     // keys alone (DataFusion 55), so the keys are hidden from it.
     order.extend(sort().into_iter().map(|key| greatest(vec![key.expr]).sort(true, false)));
-    Ok(steps::sort(all, order, limit))
+    Ok(chain::sort(all, order, limit))
 }
 
 /// All rows of several plans.

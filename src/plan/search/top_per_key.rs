@@ -1,5 +1,6 @@
 //! `top N per COLUMNS distinct COLUMNS`: which of the ranked rows count.
 
+use crate::plan::expr::lowered::column;
 use std::collections::BTreeSet;
 
 use datafusion::functions_window::expr_fn::row_number;
@@ -8,11 +9,10 @@ use datafusion::logical_expr::{
 };
 
 use super::answer::columns_of;
-use crate::plan::expr::lower::{bug, column};
+use crate::error::{Result, bug};
+use crate::lang::ast::Name;
 use crate::plan::question::{Question, unknown};
 use crate::plan::relation::chain;
-use crate::error::Result;
-use crate::lang::ast::Name;
 
 /// Keeps the best row of those that agree in the distinct columns, then the first rows of each
 /// combination of the columns that rows are counted per.
@@ -45,7 +45,7 @@ fn first(
 ) -> Result<LogicalPlan> {
     let rows = row_number().partition_by(by).order_by(order.to_vec()).build().map_err(bug)?;
     let plan = LogicalPlanBuilder::from(plan).window(vec![rows.alias(place)]).map_err(bug)?;
-    steps::filter(plan.build().map_err(bug)?, column(place).lt_eq(lit(count as u64)))
+    chain::filter(plan.build().map_err(bug)?, column(place).lt_eq(lit(count as u64)))
 }
 
 /// The column of a name: `prefill.tp` is `prefill_tp`.

@@ -6,17 +6,17 @@ pub mod provenance;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use provenance::Data;
 use super::nodes::opjoin::Bound;
 use super::question::what_if::Scenario;
-use crate::arch::value::Value;
 use crate::arch::config::Config;
+use crate::arch::value::Value;
 use crate::catalog::{Fact, System};
 use crate::error::Result;
 use crate::lang::ast::ArchitectureDef;
 use crate::perf::miss::Misses;
 use crate::perf::op::{Context, OpSpec};
 use crate::perf::source::Used;
+use provenance::Data;
 
 /// One model on one system with one backend, at given precisions.
 #[derive(Clone)]

@@ -22,9 +22,9 @@ use datafusion::prelude::SessionContext;
 use diagnose::diagnose;
 
 use super::Session;
-use super::coverage::Coverage;
+use super::analysis::coverage::Coverage;
+use super::run::cancellable::{Batches, streamed, watched};
 use super::run::{failure, gathered};
-use super::watch::{Batches, streamed, watched};
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Clauses, Loc};
@@ -118,7 +118,8 @@ impl Session {
     fn database(&mut self) -> Result<SessionContext> {
         let mode = self.data_mode()?;
         if self.sql.is_none() {
-            let context = crate::plan::nodes::context::full(1, &self.runtime, self.permissions.files);
+            let context =
+                crate::plan::nodes::context::full(1, &self.runtime, self.permissions.files);
             tables::register(&context, &self.engine)?;
             functions::register(&context, &self.engine, &self.library, mode);
             let quants = Arc::clone(&self.library.quants);
