@@ -12,8 +12,12 @@ pub enum Kind {
     Question,
     /// A measurement, system or model that the question needs is missing (exit status 3).
     Data,
+    /// A file is not there or damaged (exit status 3).
+    Unreadable,
     /// Input/output trouble or a bug (exit status 4).
     Internal,
+    /// Work ended without a result, which is a bug (exit status 4).
+    Aborted,
     /// The user stopped it (exit status 2).
     Stopped,
     /// Something that works and is probably not meant (exit status 1).
@@ -29,8 +33,8 @@ impl Kind {
             Self::Note => 0,
             Self::Infeasible | Self::Warning => 1,
             Self::Question | Self::Stopped => 2,
-            Self::Data => 3,
-            Self::Internal => 4,
+            Self::Data | Self::Unreadable => 3,
+            Self::Internal | Self::Aborted => 4,
         }
     }
 }
@@ -96,6 +100,16 @@ impl Error {
     /// Missing data.
     pub fn data(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Kind::Data, code, message)
+    }
+
+    /// A file that is not there or damaged.
+    pub fn unreadable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Unreadable, code, message)
+    }
+
+    /// Work that ended without a result.
+    pub fn aborted(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Aborted, code, message)
     }
 
     /// Input/output trouble or a bug.

@@ -2,6 +2,7 @@
 //! which single bound would have to give how much.
 
 use crate::plan::expr::lowered::{Lowered, column};
+use crate::plan::expr::null::{first_of, several};
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::datatypes::DataType;
@@ -14,7 +15,6 @@ use datafusion::logical_expr::{
 
 use super::relation::axes;
 use super::relation::chain;
-use super::relation::factor::{first_of, several};
 use super::relation::part::Part;
 use super::relation::well_formed::Valid;
 use super::relation::{Predicate, compute, filter};

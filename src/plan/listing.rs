@@ -1,6 +1,7 @@
 //! The op graph of a model as numbers: what a phase runs at one parallelism and one set of
 //! coordinates. It stands on the same terms as the plans of a search.
 
+use crate::plan::scope::view::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use super::deployment::worker;
 use super::expr::lowered::Lowered;
 use super::graph::terms::{Lane, terms_of};
 use super::graph::weights::row_weights;
-use super::scope::{Given, View};
+use super::scope::Given;
 use super::target::Target;
 use crate::arch::library::Library;
 use crate::arch::value::Value;

@@ -220,9 +220,7 @@ fn first_known(arguments: &[Lowered]) -> Lowered {
         [one] => (*one).clone(),
         [one, ..] => {
             let condition = one.is_condition();
-            let first = crate::plan::relation::factor::first_of(
-                rest.into_iter().map(Lowered::expr).collect(),
-            );
+            let first = super::null::first_of(rest.into_iter().map(Lowered::expr).collect());
             Lowered::row(first).with_condition(condition)
         }
     }

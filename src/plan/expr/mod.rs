@@ -8,5 +8,6 @@ mod lists;
 pub mod lower;
 pub mod lowered;
 pub mod names;
+pub(crate) mod null;
 pub(crate) mod origin_filter;
 pub(crate) mod over_classes;

@@ -2,6 +2,7 @@
 
 use crate::plan::expr::lowered::{Lowered, Term};
 use crate::plan::expr::names::{Mixed, Names};
+use crate::plan::scope::view::View;
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::logical_expr::{lit, when};
@@ -14,7 +15,7 @@ use crate::perf::op::{OpSpec, op};
 use crate::perf::origin::Origin;
 use crate::plan::expr::elements::Element;
 use crate::plan::expr::lower::lower;
-use crate::plan::scope::{Scope, View};
+use crate::plan::scope::Scope;
 
 /// More positions than any pass is summed over; protects memory from `over position in 0..1e12`.
 const MOST_POSITIONS: f64 = 1e6;

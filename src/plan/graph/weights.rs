@@ -1,5 +1,6 @@
 //! Bytes of weights that one rank holds, summed over the op graph.
 
+use crate::plan::scope::view::View;
 use datafusion::logical_expr::{Expr as Df, lit};
 
 use super::rows::rows;
@@ -10,7 +11,7 @@ use crate::lang::ast::{Loc, Phase};
 use crate::plan::expr::lower::lower;
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Names;
-use crate::plan::scope::{Scope, View};
+use crate::plan::scope::Scope;
 
 /// Bytes of weights of one rank: the op graph of prefill, shared over pipeline stages, and the
 /// encoder, which every stage that has one holds whole, and the draft layers of the last stage.

@@ -273,29 +273,41 @@ fn absent(what: &str, name: &Name, known: &[String], listed: &str) -> Error {
     }
 }
 
-/// The facts of that name, or else all that end in it: `system.flops` are those of each precision.
-fn facts(hypothesis: &Hypothesis, fact: &str, by: By, system: &System) -> Result<Subject> {
-    let numbers = || {
-        system.facts.iter().filter_map(|(name, fact)| match fact {
-            Fact::Number(value) => Some((name, *value)),
-            Fact::Text(_) => None,
-        })
-    };
+/// The numbers that a system file gives.
+fn numbers(system: &System) -> impl Iterator<Item = (&String, f64)> {
+    system.facts.iter().filter_map(|(name, fact)| match fact {
+        Fact::Number(value) => Some((name, *value)),
+        Fact::Text(_) => None,
+    })
+}
+
+/// The facts of that name, or else all that end in it: `flops` are those of each precision.
+fn facts_named<'s>(system: &'s System, fact: &str) -> Vec<(&'s String, f64)> {
     let one = SECTIONS.iter().map(|section| format!("{section}.{fact}"));
-    let one = one.into_iter().find(|name| numbers().any(|(n, _)| n == name));
-    let found: Vec<(&String, f64)> = match &one {
-        Some(one) => numbers().filter(|(name, _)| *name == one).collect(),
+    let one = one.into_iter().find(|name| numbers(system).any(|(n, _)| n == name));
+    match &one {
+        Some(one) => numbers(system).filter(|(name, _)| *name == one).collect(),
         None => {
             let ending = format!("_{fact}");
-            numbers().filter(|(name, _)| name.ends_with(&ending)).collect()
+            numbers(system).filter(|(name, _)| name.ends_with(&ending)).collect()
         }
-    };
+    }
+}
+
+/// Whether a name is a fact that a system does not have.
+pub fn lacks(system: &System, name: &str) -> bool {
+    name.strip_prefix("system.").is_some_and(|fact| facts_named(system, fact).is_empty())
+}
+
+/// What is supposed of the facts of a name.
+fn facts(hypothesis: &Hypothesis, fact: &str, by: By, system: &System) -> Result<Subject> {
+    let found = facts_named(system, fact);
     let shift = |value: f64| match by {
         By::Times(factor) => value * factor,
         By::To(value) => value / to_base(fact),
     };
     if found.is_empty() {
-        let known: Vec<String> = numbers()
+        let known: Vec<String> = numbers(system)
             .filter_map(|(name, _)| Some(format!("system.{}", name.split_once('.')?.1)))
             .collect();
         let what = format!("number of {}", system.name);

@@ -2,13 +2,12 @@
 //! and joined back, instead of on every candidate.
 
 use crate::plan::expr::lowered::{Lowered, column};
+use crate::plan::expr::null::{first_of, several};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use datafusion::common::ScalarValue;
 use datafusion::functions::core::expr_fn::{get_field, greatest};
 use datafusion::functions_aggregate::expr_fn::{max, sum};
-use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 
 use super::axes;
@@ -291,20 +290,4 @@ fn sums(plan: LogicalPlan, factor: &Factor, index: usize) -> Result<Priced> {
     }
     let keys = factor.keys.iter().map(|k| (k.clone(), key_name(k))).collect();
     Ok(Priced { plan, keys, latencies, origin, reason, coordinates: BTreeMap::new() })
-}
-
-/// The first that is not null. One `CASE` of many branches: planning nested ones takes time that
-/// grows exponentially with their depth.
-pub(in crate::plan) fn first_of(mut exprs: Vec<Expr>) -> Expr {
-    let last = exprs.pop().unwrap_or_else(|| lit(ScalarValue::Null));
-    if exprs.is_empty() {
-        return last;
-    }
-    let pairs = exprs.into_iter().map(|e| (Box::new(e.clone().is_not_null()), Box::new(e)));
-    Expr::Case(Case::new(None, pairs.collect(), Some(Box::new(last))))
-}
-
-/// One expression, or a function of several.
-pub(in crate::plan) fn several(mut exprs: Vec<Expr>, function: impl Fn(Vec<Expr>) -> Expr) -> Expr {
-    if exprs.len() == 1 { exprs.remove(0) } else { function(exprs) }
 }

@@ -8,6 +8,7 @@ pub mod part;
 pub(crate) mod well_formed;
 
 use crate::plan::expr::lowered::{Lowered, column};
+use crate::plan::expr::null::{first_of, several};
 use std::collections::BTreeMap;
 
 use datafusion::functions::core::expr_fn::greatest;
@@ -18,7 +19,7 @@ use super::nodes::lookup::{Lookup, Side};
 use super::scope::{Computed, Scope};
 use crate::arch::value::Value;
 use crate::error::{Result, bug};
-use factor::{Priced, Rows, factors, first_of, price, several};
+use factor::{Priced, Rows, factors, price};
 use message::Broken;
 use well_formed::Valid;
 

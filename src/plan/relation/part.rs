@@ -10,7 +10,8 @@ use crate::plan::expr::lower::{check_condition, lower};
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::origin_filter::caps_origin;
 use crate::plan::graph::terms::{PassTerms, pass_terms};
-use crate::plan::scope::{Scope, View};
+use crate::plan::scope::Scope;
+use crate::plan::scope::view::View;
 
 /// A deployment with everything its relations are built from.
 pub struct Parts<'a> {

@@ -3,9 +3,8 @@
 //! `largest` or `smallest`. What does not depend on the requests is the same for all classes and
 //! is computed once.
 
-use std::cell::Cell;
-
 use super::Scope;
+use super::columns::MARK;
 use crate::arch::value::Value;
 use crate::error::{Error, Result, bug};
 use crate::lang::ast::{AxisTerm, Loc, PassDef};
@@ -13,56 +12,6 @@ use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Mixed;
 use crate::plan::expr::over_classes::{mean, varied};
 use crate::plan::question::mix::Mix;
-
-/// Stands between a name and the class that a column is about.
-const MARK: char = '@';
-
-/// The name in a column of a class.
-pub(in crate::plan) fn plain(column: &str) -> &str {
-    column.split_once(MARK).map_or(column, |(name, _)| name)
-}
-
-/// Which class names are about.
-#[derive(Default)]
-pub(in crate::plan) struct At {
-    class: Cell<Option<usize>>,
-    varies: Cell<bool>,
-}
-
-impl At {
-    /// The class; `None` for all of them.
-    pub(in crate::plan) fn class(&self) -> Option<usize> {
-        self.class.get()
-    }
-
-    /// Whether what is being looked at differs between classes.
-    pub(in crate::plan) fn varies(&self) -> bool {
-        self.varies.get()
-    }
-
-    /// Notes that something was met, and whether it differs between classes.
-    pub(in crate::plan) fn note(&self, varies: bool) {
-        self.varies.set(self.varies.get() || varies);
-    }
-
-    /// Lets `then` see the names of a class, and says whether anything it met differs between
-    /// classes.
-    pub(in crate::plan) fn watched<R>(
-        &self,
-        class: Option<usize>,
-        then: impl FnOnce() -> R,
-    ) -> (R, bool) {
-        let before = (self.class.replace(class), self.varies.replace(false));
-        let result = then();
-        self.class.set(before.0);
-        (result, self.varies.replace(before.1))
-    }
-
-    /// Lets `then` see the names of a class.
-    pub(in crate::plan) fn set<R>(&self, class: Option<usize>, then: impl FnOnce() -> R) -> R {
-        self.watched(class, then).0
-    }
-}
 
 impl Scope<'_> {
     /// The classes to look at one by one: none where all requests are alike.

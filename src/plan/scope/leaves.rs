@@ -1,8 +1,9 @@
 //! What an expression comes down to, before it is lowered: whether the whole deployment knows all
 //! of it, and whether it stands on a figure that nobody gave.
 
+use super::Scope;
 use super::symbol::{Axis, Source, Symbol};
-use super::{Scope, View};
+use super::view::View;
 use crate::arch::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{BinaryOp, Domain, Expr, ExprKind, Item, ListExpr, RuleDef, Stride};
@@ -109,7 +110,9 @@ impl Scope<'_> {
     /// # Errors
     /// As [`Self::owns_rule`].
     pub fn owns_name(&self, name: &str) -> Result<bool> {
-        self.at.watched(self.at.class(), || self.every_of_name(name, &mut OfWhole, &mut Vec::new())).0
+        self.at
+            .watched(self.at.class(), || self.every_of_name(name, &mut OfWhole, &mut Vec::new()))
+            .0
     }
 
     /// The figure that a name stands on and only the user can give, as the error that its value

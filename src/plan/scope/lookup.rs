@@ -5,7 +5,8 @@ use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::cast;
 
 use super::symbol::{Axis, Source, Symbol};
-use super::{Scope, View, classes};
+use super::view::View;
+use super::{Scope, classes};
 use crate::arch::value::Value;
 use crate::arch::value::number;
 use crate::error::{Error, Result, nearest};

@@ -1,12 +1,14 @@
 //! What names mean for the candidates of a deployment or of one pool of it, and which columns
 //! its relation therefore needs.
 
+mod at;
 pub(crate) mod classes;
+pub(crate) mod columns;
 mod leaves;
 mod lookup;
 mod needs;
 pub(crate) mod symbol;
-mod view;
+pub mod view;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,11 +22,10 @@ use crate::arch::library::Library;
 use crate::error::Result;
 use crate::lang::ast::{self, AxisTerm, Expr, Loc, PassDef};
 use crate::perf::origin::Origin;
-use classes::At;
+use at::At;
 use needs::Needs;
 
 pub use needs::Computed;
-pub use view::View;
 
 /// Where a relation of candidates comes from.
 #[derive(Debug, Clone, Default)]
@@ -164,12 +165,6 @@ impl<'a> Scope<'a> {
     /// Unknown names.
     pub fn named(&self, name: &str, loc: &Loc) -> Result<Lowered> {
         self.lookup(name, loc, false)
-    }
-
-    /// Whether a column is the latency of a pass.
-    pub fn is_pass_column(&self, column: &str) -> bool {
-        let name = column.strip_prefix(self.prefix.as_str()).map(classes::plain);
-        name.is_some_and(|n| n == "origin" || self.own.passes.iter().any(|p| p.name.text == n))
     }
 
     /// Whether the question, a setting or the rows to estimate give a value of this name.

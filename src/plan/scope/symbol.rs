@@ -1,6 +1,7 @@
 //! What a name means where it stands, decided before anything is lowered.
 
-use super::{Scope, View};
+use super::Scope;
+use super::view::View;
 use crate::arch::value::Value;
 use crate::error::Result;
 use crate::lang::ast::{AxisDef, AxisKind, AxisTerm, Domain, Expr, PassDef};

@@ -157,10 +157,7 @@ pub(in crate::plan) fn answer_columns(inputs: Inputs<'_>, scope: &Scope<'_>) -> 
     if inputs.purpose == Purpose::Estimate {
         let reasons = scope.workers();
         let reasons = reasons.iter().map(|p| column(&format!("{}reason", p.prefix))).collect();
-        let reason = crate::plan::relation::factor::several(
-            reasons,
-            crate::plan::relation::factor::first_of,
-        );
+        let reason = crate::plan::expr::null::several(reasons, crate::plan::expr::null::first_of);
         exprs.push(reason.alias("reason"));
     }
     Ok(exprs)

@@ -13,7 +13,7 @@ use crate::plan::relation::axes;
 use crate::plan::relation::chain;
 use crate::plan::relation::part::Part;
 use crate::plan::relation::{Predicate, compute, filter};
-use crate::plan::scope::classes::plain;
+use crate::plan::scope::columns::plain;
 use crate::plan::scope::{Computed, Scope};
 
 /// The candidates of a pool that no other beats in what the deployment asks of it. What has no

@@ -5,7 +5,7 @@ use crate::plan::deployment::deployment;
 use crate::plan::question::Question;
 use crate::plan::question::estimate::ROW;
 use crate::plan::scope::{Given, Scope};
-use crate::session::Session;
+use crate::session::state::Session;
 
 /// The name of a pass as the model text says it: `mixed_ops`, `decode.step_ops`; of a class of a
 /// mix, with its name.

@@ -99,7 +99,7 @@ impl Coverage {
             let threads: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
             let own = work();
             let ended = threads.into_iter().map(|t| {
-                t.join().map_err(|_| Error::internal("AIQ0903", "a thread of coverage broke"))?
+                t.join().map_err(|_| Error::aborted("AIQ0903", "a thread of coverage broke"))?
             });
             ended.fold(own, Result::and)
         })?;
@@ -186,7 +186,7 @@ impl Coverage {
 /// What cannot be asked is not covered, for the reason that asking would give; faults of the
 /// program and damaged files are no answer.
 fn refused(error: &Error) -> Result<Cover> {
-    if matches!(error.kind, Kind::Internal | Kind::Stopped) || error.code == "AIQ0404" {
+    if matches!(error.kind, Kind::Internal | Kind::Aborted | Kind::Stopped | Kind::Unreadable) {
         return Err(error.clone());
     }
     Ok(Cover::no(format!("{} [{}]", error.message, error.code)))

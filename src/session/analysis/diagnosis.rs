@@ -8,13 +8,13 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::session::Session;
 use crate::arch::value::number;
 use crate::error::Result;
 use crate::lang::units::Unit;
 use crate::plan::diagnose::{nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::relation::{Bound, Predicate};
+use crate::session::state::Session;
 
 impl Session {
     /// Which condition removed how many candidates, the nearest miss, the smallest relaxation; and

@@ -1,11 +1,11 @@
 //! Names that a question may give values: axes, choices and settings.
 
-use crate::session::Session;
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
 use crate::plan::question::estimate::candidate;
 use crate::plan::question::{CHOICES, NoNames, Question};
+use crate::session::state::Session;
 
 impl Session {
     /// A question of these axes and clauses under the settings.

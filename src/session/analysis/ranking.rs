@@ -2,43 +2,23 @@
 
 use crate::plan::expr::lowered::column;
 use crate::plan::search::branch::Purpose;
-use std::collections::BTreeMap;
+use crate::session::state::Keys;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 
-use crate::session::Session;
-use crate::answer::Answer;
 use crate::error::{Result, bug};
 use crate::lang::ast::Search;
 use crate::plan::relation::chain;
 use crate::plan::search::rank::together;
+use crate::session::state::Session;
 
 /// Places that are counted.
 const COUNTED: usize = 100_000;
 /// Numbers this near are one.
 const SAME: f64 = 1e-12;
-
-/// Sort keys of a candidate, smaller is better.
-pub(in crate::session) type Keys = Vec<f64>;
-
-/// What was found out about searches, by their words: the sort keys of all feasible candidates,
-/// best first, and what each condition costs.
-#[derive(Default)]
-pub(in crate::session) struct Standings(
-    BTreeMap<String, Arc<Vec<Keys>>>,
-    pub(in crate::session) BTreeMap<String, Answer>,
-);
-
-impl Standings {
-    /// Forgets all: what they were ranked by has changed.
-    pub(in crate::session) fn clear(&mut self) {
-        self.0.clear();
-        self.1.clear();
-    }
-}
 
 impl Session {
     /// The sort keys of all feasible candidates of a search, at most [`COUNTED`].

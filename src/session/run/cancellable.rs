@@ -12,12 +12,12 @@ use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
-use super::Session;
-use super::failure;
 use crate::answer::CancelHandle;
 use crate::cancel::{cancelled, stoppable};
 use crate::error::{Error, Result, bug};
 use crate::memory::{self, MemoryLimit, exhausted};
+use crate::plan::nodes::failure::failure;
+use crate::session::state::Session;
 
 /// How often to look whether to stop.
 const LOOK: Duration = Duration::from_millis(20);
@@ -214,7 +214,7 @@ pub(in crate::session) fn side_by_side<A: Send, B>(
         let first = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, first);
         let first = first.map_err(|e| no_runtime(&e))?;
         let second = second();
-        let ended = || Error::internal("AIQ0903", "a thread ended without a result");
+        let ended = || Error::aborted("AIQ0903", "a thread ended without a result");
         let first = first.join().map_err(|_| ended())?;
         Ok((second?, first?))
     })
@@ -234,11 +234,11 @@ async fn unless_cancelled<T>(
 }
 
 fn no_result() -> Error {
-    Error::internal("AIQ0903", "the plan ended without a result")
+    Error::aborted("AIQ0903", "the plan ended without a result")
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {
-    Error::internal("AIQ0903", format!("no thread to run on: {error}"))
+    Error::aborted("AIQ0903", format!("no thread to run on: {error}"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! `describe NAME` of what is no table: metrics, axes, settings, rules, operations, modes, models
 //! and systems, with what is known of them.
 
-use crate::session::Session;
 use super::show::texts;
 use crate::answer::Answer;
 use crate::error::Result;
+use crate::session::state::Session;
 
 /// What `show` lists, and what one of them is called.
 const KINDS: [(&str, &str); 8] = [

@@ -6,7 +6,6 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
-use crate::session::Session;
 use super::show::texts;
 use crate::answer::{Answer, Chart, Series};
 use crate::error::{Error, Result, bug, nearest};
@@ -16,6 +15,7 @@ use crate::lang::ast::{
 use crate::plan::search::rank::together;
 use crate::publish::{self, Over, Picture};
 use crate::session::run::numbers;
+use crate::session::state::Session;
 
 impl Session {
     pub(in crate::session) fn explain(&mut self, analyze: bool, target: &Target) -> Result<Answer> {
@@ -50,7 +50,7 @@ impl Session {
     }
 
     /// A named result.
-    pub(in crate::session) fn result(&self, name: &Name) -> Result<&crate::session::Named> {
+    pub(in crate::session) fn result(&self, name: &Name) -> Result<&crate::session::state::Named> {
         self.results.get(&name.text).ok_or_else(|| {
             let error = Error::question("AIQ0222", format!("there is no result `{}`", name.text))
                 .at(name.loc.span(), "unknown result");

@@ -12,7 +12,6 @@ use datafusion::arrow::compute::{
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
-use crate::session::Session;
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{
@@ -20,6 +19,7 @@ use crate::lang::ast::{
 };
 use crate::plan::question::estimate::candidate;
 use crate::session::run::numbers;
+use crate::session::state::Session;
 
 impl Session {
     pub(in crate::session) fn frontier(

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::session::Session;
 use super::show::texts;
 use crate::answer::Answer;
 use crate::arch::value::Value;
@@ -19,6 +18,7 @@ use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope};
 use crate::session::analysis::ops::{rank_of, row_of};
 use crate::session::analysis::provenance::Basis;
+use crate::session::state::Session;
 
 /// A `generate` statement.
 pub(in crate::session) struct Files<'a> {

@@ -5,13 +5,13 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::session::Session;
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::files::{self, From};
 use crate::lang::ast::Name;
 use crate::lang::parse::parse;
-use crate::session::layer::file_line;
+use crate::session::state::Session;
+use crate::session::state::file_line;
 
 /// Says in which order the files of a folder are read.
 const ORDER: &str = "order.txt";

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
-use crate::session::Session;
 use crate::answer::Answer;
 use crate::arch::value::Value;
 use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
 use crate::lang::units::Unit;
-use crate::plan::scope::Scope;
 use crate::plan::expr::over_classes::is_over_classes;
+use crate::plan::scope::Scope;
 use crate::session::analysis::ops::{pass_times, values};
+use crate::session::state::Session;
 
 /// A name that takes part.
 struct Part<'a> {

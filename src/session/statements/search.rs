@@ -10,7 +10,6 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 
-use crate::session::Session;
 use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Name, Search};
@@ -21,8 +20,9 @@ use crate::plan::search::answer::described;
 use crate::plan::search::branch;
 use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
-use crate::session::prepared::Prepared;
 use crate::session::run::feasible;
+use crate::session::state::Prepared;
+use crate::session::state::Session;
 
 impl Session {
     pub(in crate::session) fn question(&self, search: &Search) -> Result<Question> {
@@ -137,15 +137,15 @@ impl Session {
     fn run_prepared(&mut self, prepared: &Prepared, planning: Duration) -> Result<Answer> {
         let read_before = self.engine.catalog.time_reading();
         self.engine.forget_used();
-        let plan =
-            reset_plan_states(Arc::clone(&prepared.plan)).map_err(crate::session::run::failure)?;
+        let plan = reset_plan_states(Arc::clone(&prepared.plan))
+            .map_err(crate::plan::nodes::failure::failure)?;
         let ran = self.execute(&prepared.context, plan)?;
         let read_running = self.engine.catalog.time_reading() - read_before;
         self.last_plan = Some(prepared.logical.display_indent().to_string());
         let rows = ranked(&ran.plan.schema(), &ran.batches)?;
         let schema = described(&rows.schema(), &prepared.asked, &self.library);
         let mut answer = Answer::rows(
-            rows.with_schema(schema).map_err(|e| crate::session::run::failure(e.into()))?,
+            rows.with_schema(schema).map_err(|e| crate::plan::nodes::failure::failure(e.into()))?,
         );
         answer.assumptions.clone_from(&prepared.assumptions);
         answer.feasible = answer.row_count() > 0;

@@ -9,7 +9,6 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBat
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
-use crate::session::Session;
 use super::estimate::one_row;
 use crate::answer::{Answer, Bar};
 use crate::arch::value::number;
@@ -20,11 +19,12 @@ use crate::lang::ast::{
 use crate::lang::units::Unit;
 use crate::plan::expr::lower::known;
 use crate::plan::question::estimate::ROW;
-use crate::plan::question::what_if::shown_fact;
+use crate::plan::question::what_if::{lacks, shown_fact};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::search::rank::together;
 use crate::session::analysis::ops::METRICS;
 use crate::session::run::numbers;
+use crate::session::state::Session;
 
 /// By how much inputs are varied where it is not said.
 const USUAL: f64 = 0.1;
@@ -57,18 +57,23 @@ impl Session {
         clauses.objective = self.objective_of(target)?;
         let metrics = self.watched_metrics(&clauses);
         let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
-        let (read, values) = self.with_candidate(&asked, |session, candidate| {
-            Ok((tables_read(session, candidate)?, values_of(session, candidate, inputs)))
+        let (read, values, systems) = self.with_candidate(&asked, |session, candidate| {
+            let values = values_of(session, candidate, inputs);
+            let workers = candidate.workers();
+            let systems = workers.iter().map(|w| Arc::clone(&w.target.system)).collect::<Vec<_>>();
+            Ok((tables_read(session, candidate)?, values, systems))
         })?;
-        let varied = if inputs.is_empty() {
-            self.library.varied.iter().cloned().chain(read).collect()
+        // What the model text varies need not exist on every system.
+        let (absent, varied): (Vec<Name>, Vec<Name>) = if inputs.is_empty() {
+            let all = self.library.varied.iter().cloned().chain(read);
+            all.partition(|name| systems.iter().any(|system| lacks(system, &name.text)))
         } else {
-            inputs.to_vec()
+            (Vec::new(), inputs.to_vec())
         };
+        let absent: Vec<String> = absent.into_iter().map(|name| name.text).collect();
 
         // The candidate as it is, then two cases of each input.
         let mut cases = vec![(asked, None)];
-        let mut absent = Vec::new();
         for input in varied {
             for factor in [1.0 - by, 1.0 + by] {
                 let moved = moved(&clauses, &input, factor);
@@ -80,19 +85,8 @@ impl Session {
         let mut kept: Vec<Option<(Name, f64)>> = Vec::new();
         for (question, input) in &cases {
             let row = numbered(&one_row()?, kept.len())?;
-            match (self.branch_of(question, &row, Purpose::Estimate), input) {
-                (Ok(branch), _) => {
-                    branches.push(branch);
-                    kept.push(input.clone());
-                }
-                // What the model text varies need not exist on every system.
-                (Err(e), Some((name, _))) if inputs.is_empty() && e.code == "AIQ0280" => {
-                    if !absent.contains(&name.text) {
-                        absent.push(name.text.clone());
-                    }
-                }
-                (Err(e), _) => return Err(e),
-            }
+            branches.push(self.branch_of(question, &row, Purpose::Estimate)?);
+            kept.push(input.clone());
         }
         let (first, _) = &cases[0];
         let plan = together(first, &branches)?;

@@ -6,13 +6,13 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::include::beside;
-use crate::session::{Named, Session};
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
 use crate::plan::expr::domain::domain_text;
+use crate::session::state::{Named, Session};
 
 /// What `show` knows.
 pub(in crate::session) const SHOWN: &[&str] = &[

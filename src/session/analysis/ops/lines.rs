@@ -17,8 +17,8 @@ use crate::plan::nodes::opjoin::Bound;
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;
 use crate::plan::scope::Scope;
-use crate::session::Session;
 use crate::session::analysis::candidate::step;
+use crate::session::state::Session;
 
 /// An op of a pass.
 pub(in crate::session) struct Line {

@@ -8,7 +8,6 @@ use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 
-use crate::session::Session;
 use crate::answer::Answer;
 use crate::arch::library::Library;
 use crate::error::{Error, Result, bug};
@@ -21,6 +20,7 @@ use crate::lang::units::Unit;
 use crate::plan::question::estimate::candidate;
 use crate::plan::question::what_if::{column_of, pinned};
 use crate::plan::question::{NoNames, Question};
+use crate::session::state::Session;
 
 pub(in crate::session) use lines::pass_times;
 pub(in crate::session) use parts::{shares, values};

@@ -4,8 +4,9 @@
 //! same plan as ever, once with the times as they are, once with none, and once for each pass with
 //! that one alone: for a sum with factors these differences are the contributions.
 
-use crate::plan::scope::Scope;
 use crate::plan::expr::lowered::{Lowered, column};
+use crate::plan::nodes::failure::failure;
+use crate::plan::scope::Scope;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,8 +21,7 @@ use crate::plan::question::estimate::ROW;
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;
 use crate::plan::relation::compute;
-use crate::session::Session;
-use crate::session::run::failure;
+use crate::session::state::Session;
 
 /// A metric and what it is made of, in ms.
 #[derive(Debug, Clone)]

@@ -6,13 +6,14 @@ mod reported;
 mod rewrite;
 
 use crate::plan::expr::lowered::Lowered;
-use std::time::{Duration, Instant};
+use crate::plan::nodes::failure::failure;
+use crate::session::state::Check;
+use std::time::Instant;
 
 use datafusion::common::ScalarValue;
 
 use self::names::{AnswerRows, RowNames};
 use self::reported::Sides;
-use crate::session::Session;
 use crate::answer::Answer;
 use crate::arch::value::Value;
 use crate::error::{Error, Kind, Result, bug};
@@ -21,22 +22,7 @@ use crate::lang::units::Unit;
 use crate::plan::expr::lower::lower;
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;
-use crate::session::run::failure;
-
-/// An assertion that was checked.
-#[derive(Debug, Clone)]
-pub struct Check {
-    /// The assertion as typed.
-    pub text: String,
-    /// What errors call the text it stands in.
-    pub source: String,
-    /// Its line, from 1.
-    pub line: usize,
-    /// How long checking it took, without the question it is about.
-    pub elapsed: Duration,
-    /// Why it failed, if it did.
-    pub failure: Option<Error>,
-}
+use crate::session::state::Session;
 
 impl Session {
     /// Checks a claim.
@@ -174,7 +160,12 @@ impl Session {
         let text = expr.loc.text().to_owned();
         let literal = matches!(expr.kind, ExprKind::Number(..) | ExprKind::Text(_));
         if let Some(cell) = names.text_of(expr) {
-            return Ok(reported::Shown { text, literal, value: Value::text(&cell), unit: Unit::None });
+            return Ok(reported::Shown {
+                text,
+                literal,
+                value: Value::text(&cell),
+                unit: Unit::None,
+            });
         }
         let Ok(lowered) = lower(expr, names) else {
             return Ok(reported::Shown { text, literal, value: Value::Null, unit: Unit::None });

@@ -4,7 +4,7 @@ use super::names::AnswerRows;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Each, Expr, ExprKind, Item};
 use crate::lang::units::Unit;
-use crate::session::Session;
+use crate::session::state::Session;
 
 impl Session {
     /// A claim with `rank(..)` as a number and bare words beside texts as texts.

@@ -5,8 +5,8 @@ use std::mem::swap;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::lang::ast::Name;
-use crate::session::Session;
-use crate::session::analysis::ranking::Standings;
+use crate::session::state::Session;
+use crate::session::state::Standings;
 use crate::session::statements::include::beside;
 
 /// An engine over such data, with what was found out about searches over it.

@@ -2,6 +2,7 @@
 //! op table.
 
 use crate::plan::expr::lowered::column;
+use crate::plan::nodes::failure::failure;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
@@ -16,8 +17,7 @@ use crate::catalog::{TableFile, provider};
 use crate::error::{Result, bug};
 use crate::perf::spec::{ColumnSpec, TableSpec};
 use crate::plan::relation::{axes, chain};
-use crate::session::Session;
-use crate::session::run::failure;
+use crate::session::state::Session;
 
 /// The kernel that was measured: a key of some tables, a remark in others.
 const KERNEL: &str = "kernel";

@@ -11,11 +11,11 @@ mod summary;
 mod tables;
 
 use super::why_not::{Ops, between, cause};
-use crate::session::{Named, Session};
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Diff, StatementKind};
 use crate::plan::question::Question;
+use crate::session::state::{Named, Session};
 use data_overlay::Laid;
 use rows::{Change, Table};
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Clauses, Domain, ExprKind, Name, Side};
 use crate::perf::spec::{NCCL, TableSpec};
 use crate::plan::question::{NoNames, Question};
-use crate::session::Session;
+use crate::session::state::Session;
 
 /// The measurements of a side: all of the data whose place is as far given as this.
 pub(super) struct Place {
@@ -60,7 +60,8 @@ impl Place {
             return Ok(None);
         };
         let found = self.catalog.resolve_version(system, &backend.text, &version.text);
-        let at = if found.as_ref().is_err_and(|e| e.code == "AIQ0403") { version } else { backend };
+        let measured = self.catalog.versions(system, &backend.text).is_ok();
+        let at = if measured { version } else { backend };
         found.map(Some).map_err(|error| error.at(at.loc.span(), "not in this data"))
     }
 

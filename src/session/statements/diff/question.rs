@@ -8,7 +8,7 @@ use crate::lang::ast::{
 };
 use crate::session::analysis::names::check;
 use crate::session::analysis::refine::{said, with_terms};
-use crate::session::{Named, Session};
+use crate::session::state::{Named, Session};
 
 /// What a side has of its own.
 pub(super) struct Own {

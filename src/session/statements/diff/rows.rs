@@ -12,7 +12,7 @@ use crate::arch::library::Library;
 use crate::error::{Result, bug};
 use crate::lang::ast::{Objective, StatementKind};
 use crate::plan::question::estimate::candidate;
-use crate::session::Named;
+use crate::session::state::Named;
 
 /// Numbers this near are one.
 const SAME: f64 = 1e-12;

@@ -10,8 +10,8 @@ use super::matched::{Matched, counts};
 use super::rows::cells;
 use crate::error::{Result, bug};
 use crate::plan::relation::chain;
-use crate::session::Session;
 use crate::session::analysis::diagnosis::cell;
+use crate::session::state::Session;
 
 /// Quantiles of `b / a` that are told.
 const QUANTILES: [(&str, f64); 7] = [

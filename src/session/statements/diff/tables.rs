@@ -20,8 +20,8 @@ use crate::lang::ast::{Clauses, Name, Side};
 use crate::perf::spec::{TABLES, TableSpec};
 use crate::plan::question::{NoNames, row_count};
 use crate::plan::relation::chain;
-use crate::session::Session;
 use crate::session::analysis::diagnosis::cell;
+use crate::session::state::Session;
 
 /// Rows that are shown unless `top` says otherwise.
 const SHOWN: usize = 20;

@@ -2,6 +2,7 @@
 
 mod rows;
 
+use crate::plan::nodes::failure::failure;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -14,7 +15,6 @@ use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaR
 use datafusion::datasource::MemTable;
 
 use super::search::{assumptions, distinct, worst_origin};
-use crate::session::{Emit, Session};
 use crate::answer::{Answer, Footer, Timing};
 use crate::arch::library::Library;
 use crate::error::{Error, Result, bug};
@@ -28,7 +28,8 @@ use crate::plan::search::answer::described;
 use crate::plan::search::branch;
 use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
-use crate::session::run::{failure, size};
+use crate::session::run::size;
+use crate::session::state::{Emit, Session};
 
 /// What pricing a group of rows gave.
 struct Priced {

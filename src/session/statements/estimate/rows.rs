@@ -22,8 +22,8 @@ use crate::perf::origin::Origin;
 use crate::plan::question::estimate::{Grouped, ROW, RowGroup, candidate, groups};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::target::provenance::Data;
+use crate::session::state::{Emit, Session};
 use crate::session::statements::search::{assumptions, distinct, worst_origin};
-use crate::session::{Emit, Session};
 
 /// Rows that are priced at a time.
 const PART: usize = 1 << 16;

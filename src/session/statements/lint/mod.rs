@@ -6,14 +6,14 @@ mod sql;
 use std::collections::BTreeMap;
 
 use self::sql::Open;
-use crate::session::Session;
 use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{
     AxisTerm, Clauses, Definition, EstimateInput, Loc, Name, Search, Statement, StatementKind,
 };
 use crate::lang::parse::parse;
 use crate::plan::question::{NoNames, Question};
-use crate::session::prepared::Prepared;
+use crate::session::state::Prepared;
+use crate::session::state::Session;
 
 impl Session {
     /// Errors and remarks about a text. Settings and definitions take effect, questions are planned,

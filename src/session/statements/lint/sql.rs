@@ -7,10 +7,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 
 use crate::answer::Answer;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::lang::ast::{Loc, Name, Statement};
-use crate::session::prepared::Prepared;
-use crate::session::{Named, Session};
+use crate::session::state::Prepared;
+use crate::session::state::{Named, Session};
 
 /// Names of tables and results whose columns are not known without running something.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Session {
             return Ok(());
         }
         let plan = match self.plan_sql(sql, loc) {
-            Err(error) if error.code == "AIQ0604" => return Ok(()),
+            Err(error) if error.kind == Kind::Unreadable => return Ok(()),
             plan => plan?,
         };
         match plan {

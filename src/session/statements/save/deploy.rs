@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::session::{Named, Session};
 use super::folder::Folder;
 use super::split;
 use crate::error::{Error, Result};
 use crate::generate::{self, Platform};
 use crate::lang::ast::{Expr, ExprKind, Name, Target};
 use crate::lang::units::Unit;
+use crate::session::state::{Named, Session};
 
 /// What a target cannot do says nothing against the answer.
 const UNSERVED: &str = "AIQ0708";

@@ -13,11 +13,11 @@ use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
 use super::explain::{chart, frontier};
-use crate::session::{Named, Session};
 use crate::answer::{Answer, Series};
 use crate::error::{Error, Result, bug};
 use crate::generate::Platform;
 use crate::lang::ast::{Destination, Name, Objective, StatementKind};
+use crate::session::state::{Named, Session};
 use folder::Folder;
 
 /// Axes of the saved frontier.

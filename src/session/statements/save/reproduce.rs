@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::session::{Named, Session};
 use crate::error::Result;
 use crate::lang::ast::{Clauses, EstimateInput, Name, Statement, StatementKind};
 use crate::plan::question::{NoNames, Question};
+use crate::session::state::{Named, Session};
 
 /// Names of versions that mean another one once newer data is there.
 const MOVING: [&str; 3] = ["current", "next", "previous"];

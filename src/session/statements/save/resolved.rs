@@ -3,10 +3,10 @@
 use crate::plan::search::branch::{Branch, Purpose};
 use std::collections::BTreeMap;
 
-use crate::session::{Named, Session};
 use crate::error::Result;
 use crate::lang::ast::StatementKind;
 use crate::plan::expr::domain::domain_text;
+use crate::session::state::{Named, Session};
 
 impl Session {
     /// `config.yaml` of each serving mode of a result.

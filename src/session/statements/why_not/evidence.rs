@@ -10,8 +10,8 @@ use crate::arch::value::number;
 use crate::error::Result;
 use crate::plan::question::Question;
 use crate::plan::relation::Predicate;
-use crate::session::Session;
 use crate::session::analysis::diagnosis::cell;
+use crate::session::state::Session;
 use crate::session::statements::estimate::one_row;
 
 /// What was found of a candidate.

@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::lang::ast::{Better, Objective, Search};
 use crate::lang::units::Unit;
 use crate::plan::question::Question;
-use crate::session::Session;
 use crate::session::analysis::diagnosis::cell;
 use crate::session::analysis::ops::{METRICS, pass_times, shares};
+use crate::session::state::Session;
 
 /// What ops contribute to each explained metric, by metric and op.
 #[derive(Debug, Clone, Default)]

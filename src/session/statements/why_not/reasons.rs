@@ -15,8 +15,8 @@ use crate::lang::ast::BinaryOp;
 use crate::lang::units::Unit;
 use crate::plan::diagnose::priced_counts;
 use crate::plan::relation::{Predicate, Sides};
-use crate::session::Session;
 use crate::session::analysis::diagnosis::{cell, text};
+use crate::session::state::Session;
 
 /// One row of the answer.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,5 @@
 //! Where values come from. Later texts win over earlier ones, whatever their layer.
 
-use std::path::Path;
-
-use super::Session;
 use crate::lang::ast::Loc;
 
 /// What a value is part of.
@@ -36,27 +33,8 @@ impl Layer {
     }
 }
 
-impl Session {
-    /// Says what the texts that follow are part of; `None`: what is typed, or files.
-    pub fn set_layer(&mut self, layer: Option<Layer>) {
-        self.layer = layer;
-    }
-
-    /// Remembers what a text is part of.
-    pub(super) fn note_layer(&mut self, source: &str) {
-        let own = || if Path::new(source).is_file() { Layer::File } else { Layer::Session };
-        let layer = self.layer.unwrap_or_else(own);
-        self.layers.insert(source.to_owned(), layer);
-    }
-
-    /// What a place is part of, if its text is the user's.
-    pub(super) fn layer_of(&self, loc: &Loc) -> Option<Layer> {
-        self.layers.get(&loc.source.name).copied()
-    }
-}
-
 /// `file:line` of a place.
-pub(super) fn file_line(loc: &Loc) -> String {
+pub(in crate::session) fn file_line(loc: &Loc) -> String {
     let before = loc.source.text.get(..loc.range.start).unwrap_or_default();
     format!("{}:{}", loc.source.name, before.matches('\n').count() + 1)
 }

@@ -15,28 +15,28 @@ use crate::plan::target::provenance::Data;
 const KEPT: usize = 64;
 
 /// A planned search and what its answer says of it.
-pub(super) struct Prepared {
-    pub(super) asked: Question,
-    pub(super) context: SessionContext,
-    pub(super) logical: LogicalPlan,
-    pub(super) plan: Arc<dyn ExecutionPlan>,
-    pub(super) candidates: u64,
-    pub(super) assumptions: Vec<String>,
-    pub(super) data: Vec<Data>,
+pub(in crate::session) struct Prepared {
+    pub(in crate::session) asked: Question,
+    pub(in crate::session) context: SessionContext,
+    pub(in crate::session) logical: LogicalPlan,
+    pub(in crate::session) plan: Arc<dyn ExecutionPlan>,
+    pub(in crate::session) candidates: u64,
+    pub(in crate::session) assumptions: Vec<String>,
+    pub(in crate::session) data: Vec<Data>,
     /// Time spent reading tables while planning.
-    pub(super) read: Duration,
+    pub(in crate::session) read: Duration,
 }
 
 /// Planned searches by their words, for as long as settings, definitions and data stay.
 #[derive(Default)]
-pub(super) struct PreparedSearches(HashMap<String, Arc<Prepared>>);
+pub(in crate::session) struct PreparedSearches(HashMap<String, Arc<Prepared>>);
 
 impl PreparedSearches {
-    pub(super) fn get(&self, text: &str) -> Option<Arc<Prepared>> {
+    pub(in crate::session) fn get(&self, text: &str) -> Option<Arc<Prepared>> {
         self.0.get(text).cloned()
     }
 
-    pub(super) fn keep(&mut self, text: &str, prepared: &Arc<Prepared>) {
+    pub(in crate::session) fn keep(&mut self, text: &str, prepared: &Arc<Prepared>) {
         if self.0.len() >= KEPT {
             self.0.clear();
         }
@@ -44,7 +44,7 @@ impl PreparedSearches {
     }
 
     /// Forgets all: what they were planned from has changed.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::session) fn clear(&mut self) {
         self.0.clear();
     }
 }
