@@ -1,5 +1,6 @@
 //! Expressions of the language to expressions of a plan; the entry is [`lower::lower`].
 
+pub mod col;
 pub mod domain;
 pub(crate) mod elements;
 pub(crate) mod figures;

@@ -1,6 +1,7 @@
 //! Rows to estimate: which of their columns are candidate columns, and which rows can be priced
 //! by one plan.
 
+use crate::plan::expr::col::ROW;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -11,9 +12,6 @@ use crate::lang::ast::LimitDef;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
-
-/// Column that numbers the rows to estimate.
-pub const ROW: &str = "#row";
 
 /// Rows that agree in all choices and in which columns they have.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! The columns of an answer.
 
+use crate::plan::expr::col::ROW;
 use crate::plan::expr::lowered::{Lowered, column};
 use std::sync::Arc;
 
@@ -126,7 +127,7 @@ pub(in crate::plan) fn answer_columns(inputs: Inputs<'_>, scope: &Scope<'_>) -> 
     let loc = &inputs.mode.name.loc;
     let mut exprs = Vec::new();
     if inputs.purpose == Purpose::Estimate {
-        exprs.push(column(crate::plan::question::estimate::ROW));
+        exprs.push(column(ROW));
     }
     for c in COLUMNS {
         exprs.push(typed(c, value(inputs, scope, c, loc)?)?.alias(c.name));

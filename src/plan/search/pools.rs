@@ -1,5 +1,6 @@
 //! Pools of workers: each reduced to its frontier, then joined under all numbers of workers.
 
+use crate::plan::expr::col::ROW;
 use crate::plan::expr::lowered::column;
 use std::collections::BTreeSet;
 
@@ -100,11 +101,7 @@ pub(in crate::plan) fn join_pools(
     let [(first, first_plan), (second, second_plan)] = sides else { return Err(bug("two pools")) };
     if inputs.rows.is_some() {
         // The rows to estimate say themselves how many workers there are.
-        let plan = join_on(
-            first_plan.clone(),
-            second_plan.clone(),
-            &[crate::plan::question::estimate::ROW.to_owned()],
-        )?;
+        let plan = join_on(first_plan.clone(), second_plan.clone(), &[ROW.to_owned()])?;
         return compute(plan, computed.iter());
     }
     // What depends on sizes and numbers of workers alone is checked first.

@@ -1,5 +1,6 @@
 //! Order among candidates: sort keys, the ranked answer of a branch, all branches together.
 
+use crate::plan::expr::col::Col;
 use crate::plan::expr::lowered::{Lowered, column};
 use std::sync::Arc;
 
@@ -154,8 +155,8 @@ pub(in crate::plan) fn finish(
     predicates: &[Predicate],
 ) -> Result<LogicalPlan> {
     let mut exprs = answer;
-    exprs.extend((0..keys.len()).map(|i| column(&format!("#{i}"))));
-    let named = |(i, key): (usize, &Lowered)| key.expr().alias(format!("#{i}"));
+    exprs.extend((0..keys.len()).map(|i| Col::Sort(i).expr()));
+    let named = |(i, key): (usize, &Lowered)| key.expr().alias(Col::Sort(i).to_string());
     let plan = chain::extend(plan, keys.iter().enumerate().map(named))?;
     match inputs.purpose {
         Purpose::Estimate => {
@@ -172,7 +173,7 @@ pub(in crate::plan) fn finish(
         Purpose::Rank => {
             let mut plan = plan;
             if !keys.is_empty() {
-                plan = chain::filter(plan, column("#0").is_not_null())?;
+                plan = chain::filter(plan, Col::Sort(0).expr().is_not_null())?;
             }
             if let Some(Objective::Pareto(criteria)) = &inputs.asked.objective {
                 // The columns that frontiers are kept apart by are those of the answer.
@@ -207,13 +208,14 @@ fn violation(predicates: &[Predicate], schema: &DFSchema) -> Result<Expr> {
 
 /// Names of sort keys, as an order.
 fn sort_columns(count: usize) -> Vec<SortExpr> {
-    (0..count).map(|i| column(&format!("#{i}")).sort(true, false)).collect()
+    (0..count).map(|i| Col::Sort(i).expr().sort(true, false)).collect()
 }
 
 /// Keeps the frontier of the first `count` sort keys, by itself for each value of the columns that
 /// rows are counted per.
 fn pareto(plan: LogicalPlan, count: usize, asked: &Question) -> Result<LogicalPlan> {
-    let criteria = (0..count).map(|i| Criterion::new(&format!("#{i}"), Better::Lower)).collect();
+    let criteria =
+        (0..count).map(|i| Criterion::new(&Col::Sort(i).to_string(), Better::Lower)).collect();
     let keys = super::top_per_key::each(asked, &plan)?;
     Ok(Skyline { input: plan.into(), keys, criteria }.into_plan())
 }

@@ -1,5 +1,6 @@
 //! `top N per COLUMNS distinct COLUMNS`: which of the ranked rows count.
 
+use crate::plan::expr::col::Col;
 use crate::plan::expr::lowered::column;
 use std::collections::BTreeSet;
 
@@ -22,7 +23,7 @@ pub(in crate::plan) fn counted(
     order: &[SortExpr],
 ) -> Result<LogicalPlan> {
     let names: Vec<String> =
-        columns_of(plan.schema()).into_iter().filter(|n| !n.starts_with('#')).collect();
+        columns_of(plan.schema()).into_iter().filter(|n| !Col::is_hidden(n)).collect();
     let columns = |asked: &[Name]| -> Result<Vec<Expr>> {
         asked.iter().map(|n| Ok(column(&plain(n, &names)?))).collect()
     };
@@ -30,9 +31,9 @@ pub(in crate::plan) fn counted(
     let mut plan = plan;
     if !asked.distinct.is_empty() {
         let by = per.iter().cloned().chain(columns(&asked.distinct)?).collect();
-        plan = first(plan, by, order, 1, "#of_its_kind")?;
+        plan = first(plan, by, order, 1, Col::OfItsKind)?;
     }
-    if per.is_empty() { Ok(plan) } else { first(plan, per, order, asked.top, "#place") }
+    if per.is_empty() { Ok(plan) } else { first(plan, per, order, asked.top, Col::Place) }
 }
 
 /// The first `count` rows of each combination of `by`.
@@ -41,11 +42,12 @@ fn first(
     by: Vec<Expr>,
     order: &[SortExpr],
     count: usize,
-    place: &str,
+    place: Col,
 ) -> Result<LogicalPlan> {
     let rows = row_number().partition_by(by).order_by(order.to_vec()).build().map_err(bug)?;
-    let plan = LogicalPlanBuilder::from(plan).window(vec![rows.alias(place)]).map_err(bug)?;
-    chain::filter(plan.build().map_err(bug)?, column(place).lt_eq(lit(count as u64)))
+    let plan =
+        LogicalPlanBuilder::from(plan).window(vec![rows.alias(place.to_string())]).map_err(bug)?;
+    chain::filter(plan.build().map_err(bug)?, place.expr().lt_eq(lit(count as u64)))
 }
 
 /// The column of a name: `prefill.tp` is `prefill_tp`.
@@ -60,7 +62,7 @@ fn plain(name: &Name, names: &[String]) -> Result<String> {
 /// The columns that each have a frontier of their own, as a plan of answers names them.
 pub(in crate::plan) fn each(asked: &Question, plan: &LogicalPlan) -> Result<Vec<String>> {
     let names: Vec<String> =
-        columns_of(plan.schema()).into_iter().filter(|n| !n.starts_with('#')).collect();
+        columns_of(plan.schema()).into_iter().filter(|n| !Col::is_hidden(n)).collect();
     asked.each.iter().map(|n| plain(n, &names)).collect()
 }
 

@@ -2,8 +2,8 @@
 
 use crate::error::{Result, bug};
 use crate::plan::deployment::deployment;
+use crate::plan::expr::col::ROW;
 use crate::plan::question::Question;
-use crate::plan::question::estimate::ROW;
 use crate::plan::scope::{Given, Scope};
 use crate::session::state::Session;
 

@@ -3,15 +3,13 @@
 use crate::plan::search::branch::{Branch, Purpose};
 use std::collections::BTreeSet;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::arch::value::number;
 use crate::error::Result;
 use crate::lang::units::Unit;
-use crate::plan::diagnose::{nearest, priced_counts};
+use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::relation::{Bound, Predicate};
 use crate::session::state::Session;
@@ -43,24 +41,25 @@ impl Session {
         let data: Vec<String> = branch.data.iter().map(ToString::to_string).collect();
         notes.push(format!("{mode}: nothing meets all conditions ({})", data.join(", ")));
         for (names, plan) in &branch.early {
-            if let Some(row) = self.one_row(plan)? {
-                fatal.extend(removals(notes, names.iter().map(String::as_str), &row));
+            if let Some(found) = self.removals(plan, names.len())? {
+                fatal.extend(removed(notes, names.iter().map(String::as_str), &found));
             }
         }
         for (pool, plan) in &branch.unpriced {
-            if let Some(row) = self.one_row(plan)? {
-                lacking(notes, &format!("{pool} workers"), &row);
+            if let Some(found) = self.removals(plan, 0)? {
+                lacking(notes, &format!("{pool} workers"), &found);
             }
         }
         let counts = priced_counts(&branch.plan, &branch.predicates, None)?;
-        let Some(row) = self.one_row(&counts)? else { return Ok(fatal) };
-        let all = number(cell(&row, "all").unwrap_or(0.0));
-        notes.push(format!("  {all} candidates were priced"));
-        lacking(notes, "", &row);
+        let Some(found) = self.removals(&counts, branch.predicates.len())? else {
+            return Ok(fatal);
+        };
+        notes.push(format!("  {} candidates were priced", number(found.all)));
+        lacking(notes, "", &found);
         let names = branch.predicates.iter().map(|p| p.name.as_str());
-        fatal.extend(removals(notes, names, &row));
-        for (i, p) in branch.predicates.iter().enumerate() {
-            if let (Some(bound), Some(best)) = (&p.bound, cell(&row, &format!("best{i}"))) {
+        fatal.extend(removed(notes, names, &found));
+        for (p, removal) in branch.predicates.iter().zip(&found.each) {
+            if let (Some(bound), Some(best)) = (&p.bound, removal.best) {
                 notes.push(format!(
                     "  relaxing `{}` alone to {} would be enough",
                     p.name,
@@ -75,6 +74,8 @@ impl Session {
     fn nearest_miss(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
         let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { return Ok(()) };
         let Some(row) = self.one_row(&plan)? else { return Ok(()) };
+        let judged = Judged { row, predicates: branch.predicates.clone() };
+        let view = judged.view();
         let shown = [
             "tp",
             "pp",
@@ -91,19 +92,29 @@ impl Session {
         ];
         let shape: Vec<String> = shown
             .iter()
-            .filter_map(|n| cell(&row, n).map(|v| format!("{n}={}", number(v))))
+            .filter_map(|n| view.number(n).map(|v| format!("{n}={}", number(v))))
             .collect();
-        let values: Vec<String> = branch
+        let values: Vec<String> = judged
             .predicates
             .iter()
             .enumerate()
-            .filter_map(|(i, p)| Some((p, p.bound.as_ref()?, cell(&row, &format!("bound{i}"))?)))
+            .filter_map(|(i, p)| Some((p, p.bound.as_ref()?, judged.bounded(i)?)))
             .map(|(p, bound, value)| sentence(p, bound, value))
             .collect();
         notes.push(format!("  nearest miss: {}; {}", shape.join(" "), values.join(", ")));
         Ok(())
     }
 
+    /// What so many conditions removed, by a plan that counts it.
+    pub(in crate::session) fn removals(
+        &self,
+        plan: &LogicalPlan,
+        conditions: usize,
+    ) -> Result<Option<Removals>> {
+        Ok(self.one_row(plan)?.map(|row| Removals::read(&row, conditions)))
+    }
+
+    /// The first row of a plan.
     pub(in crate::session) fn one_row(&self, plan: &LogicalPlan) -> Result<Option<RecordBatch>> {
         let context = self.context_for(0);
         let plan = self.optimized(&context, plan)?;
@@ -113,37 +124,33 @@ impl Session {
 }
 
 /// How many candidates have no price, and one reason.
-fn lacking(notes: &mut Vec<String>, what: &str, row: &RecordBatch) {
-    let Some(unpriced) = cell(row, "unpriced").filter(|n| *n > 0.0) else { return };
-    let reason = text(row, "reason").unwrap_or_default();
-    let (some, all) = (number(unpriced), number(cell(row, "all").unwrap_or(0.0)));
+fn lacking(notes: &mut Vec<String>, what: &str, found: &Removals) {
+    let Some((unpriced, reason)) = &found.unpriced else { return };
+    let (some, all) = (number(*unpriced), number(found.all));
     let what = if what.is_empty() { String::new() } else { format!(" {what}") };
     notes.push(format!("  {some} of {all}{what} lack a measurement, such as {reason}"));
 }
 
 /// How many candidates each condition removed, and what it says of the nearest of them; gives what
 /// those say that removed all.
-fn removals<'n>(
+fn removed<'n>(
     notes: &mut Vec<String>,
     names: impl Iterator<Item = &'n str>,
-    row: &RecordBatch,
+    found: &Removals,
 ) -> Vec<String> {
-    let all = cell(row, "all").unwrap_or(0.0);
     let mut fatal = Vec::new();
-    for (i, name) in names.enumerate() {
-        let Some(removed) = cell(row, &format!("removed{i}")).filter(|r| *r > 0.0) else {
-            continue;
-        };
-        let said = match text(row, &format!("message{i}")) {
-            Some(message) if removed < all => format!("; the nearest: {message}"),
+    for (name, removal) in names.zip(&found.each) {
+        let Some(removed) = removal.removed else { continue };
+        let detail = match &removal.message {
+            Some(message) if removed < found.all => format!("; the nearest: {message}"),
             Some(message) => {
-                let said = format!(": {message}");
-                fatal.push(message);
-                said
+                fatal.push(message.clone());
+                format!(": {message}")
             }
             None => String::new(),
         };
-        notes.push(format!("  `{name}` removed {} of {}{said}", number(removed), number(all)));
+        let (removed, all) = (number(removed), number(found.all));
+        notes.push(format!("  `{name}` removed {removed} of {all}{detail}"));
     }
     fatal
 }
@@ -160,18 +167,4 @@ pub(in crate::session) fn in_unit(value: f64, bound: &Bound) -> String {
         Unit::Gib | Unit::Bytes => format!("{} GiB", number(value / 1_073_741_824.0)),
         unit => format!("{} {}", number(value), unit.label()),
     }
-}
-
-/// A text of the first row.
-pub(in crate::session) fn text(batch: &RecordBatch, name: &str) -> Option<String> {
-    let column = cast(batch.column_by_name(name)?, &DataType::Utf8).ok()?;
-    let column = column.as_string_opt::<i32>()?;
-    (!column.is_null(0)).then(|| column.value(0).to_owned())
-}
-
-/// A numeric cell of the first row.
-pub(in crate::session) fn cell(batch: &RecordBatch, name: &str) -> Option<f64> {
-    let column = cast(batch.column_by_name(name)?, &DataType::Float64).ok()?;
-    let column = column.as_primitive_opt::<Float64Type>()?.clone();
-    (!column.is_null(0)).then(|| column.value(0))
 }

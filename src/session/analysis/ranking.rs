@@ -1,6 +1,6 @@
 //! Where a candidate would stand among all that meet every condition.
 
-use crate::plan::expr::lowered::column;
+use crate::plan::expr::col::Col;
 use crate::plan::search::branch::Purpose;
 use crate::session::state::Keys;
 use std::sync::Arc;
@@ -54,8 +54,7 @@ impl Session {
         let keys = branches.iter().map(|b| b.sort_keys).min().unwrap_or(0);
         let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
         let plan = together(&asked, &branches)?;
-        let names: Vec<String> = (0..keys).map(|i| format!("#{i}")).collect();
-        let plan = chain::project(plan, names.iter().map(|n| column(n)).collect())?;
+        let plan = chain::project(plan, (0..keys).map(|i| Col::Sort(i).expr()).collect())?;
         let context = self.context_for(rows);
         let plan = self.optimized(&context, &plan)?;
         let mut all = Vec::new();
@@ -72,7 +71,7 @@ impl Session {
 /// The sort keys of a row.
 pub(in crate::session) fn keys_of(batch: &RecordBatch, row: usize) -> Result<Keys> {
     let mut keys = Vec::new();
-    while let Some(column) = batch.column_by_name(&format!("#{}", keys.len())) {
+    while let Some(column) = batch.column_by_name(&Col::Sort(keys.len()).to_string()) {
         let numbers = cast(&column.slice(row, 1), &DataType::Float64).map_err(bug)?;
         keys.push(
             numbers.as_primitive::<Float64Type>().iter().next().flatten().unwrap_or(f64::NAN),

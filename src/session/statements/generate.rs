@@ -1,5 +1,6 @@
 //! `generate`: from a row of a named result to files.
 
+use crate::plan::expr::col::ROW;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use crate::generate::{
 use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, Target};
 use crate::plan::deployment::deployment;
 use crate::plan::expr::domain::domain_text;
-use crate::plan::question::estimate::{ROW, candidate};
+use crate::plan::question::estimate::candidate;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::scope::{Given, Scope};
 use crate::session::analysis::ops::{rank_of, row_of};

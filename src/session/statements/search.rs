@@ -1,5 +1,6 @@
 //! `search`: plan all branches, run them as one plan, say what was assumed.
 
+use crate::plan::expr::col::Col;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -242,7 +243,7 @@ fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
     let mut fields = vec![Field::new("rank", DataType::Int64, false)];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(ranks)];
     for (field, column) in all.schema().fields().iter().zip(all.columns()) {
-        let hidden = field.name().starts_with('#')
+        let hidden = Col::is_hidden(field.name())
             || (field.name() == "ctx_tokens" && column.null_count() == column.len());
         if !hidden {
             fields.push(field.as_ref().clone());

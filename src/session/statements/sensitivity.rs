@@ -1,5 +1,6 @@
 //! `sensitivity NAME[rank]`: how far the numbers of one candidate move with what they hang on.
 
+use crate::plan::expr::col::ROW;
 use crate::plan::scope::Scope;
 use crate::plan::search::branch::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,6 @@ use crate::lang::ast::{
 };
 use crate::lang::units::Unit;
 use crate::plan::expr::lower::known;
-use crate::plan::question::estimate::ROW;
 use crate::plan::question::what_if::{lacks, shown_fact};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::search::rank::together;

@@ -4,6 +4,7 @@
 //! same plan as ever, once with the times as they are, once with none, and once for each pass with
 //! that one alone: for a sum with factors these differences are the contributions.
 
+use crate::plan::expr::col::ROW;
 use crate::plan::expr::lowered::{Lowered, column};
 use crate::plan::nodes::failure::failure;
 use crate::plan::scope::Scope;
@@ -17,7 +18,6 @@ use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::error::{Error, Result, bug};
-use crate::plan::question::estimate::ROW;
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;
 use crate::plan::relation::compute;

@@ -10,7 +10,7 @@ use super::matched::{Matched, counts};
 use super::rows::cells;
 use crate::error::{Result, bug};
 use crate::plan::relation::chain;
-use crate::session::analysis::diagnosis::cell;
+use crate::rows::RowView;
 use crate::session::state::Session;
 
 /// Quantiles of `b / a` that are told.
@@ -69,7 +69,8 @@ pub(super) fn sentences(summary: &RecordBatch, sides: [&str; 2]) -> Vec<String> 
     )];
     if matched > 0 {
         let quantiles = QUANTILES.map(|(name, _)| {
-            let value = cell(summary, &format!("ratio_{name}")).unwrap_or(f64::NAN);
+            let value =
+                RowView::new(summary, 0).number(&format!("ratio_{name}")).unwrap_or(f64::NAN);
             format!("{name} {value:.3}")
         });
         told.push(format!(

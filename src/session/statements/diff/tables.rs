@@ -20,7 +20,7 @@ use crate::lang::ast::{Clauses, Name, Side};
 use crate::perf::spec::{TABLES, TableSpec};
 use crate::plan::question::{NoNames, row_count};
 use crate::plan::relation::chain;
-use crate::session::analysis::diagnosis::cell;
+use crate::rows::RowView;
 use crate::session::state::Session;
 
 /// Rows that are shown unless `top` says otherwise.
@@ -200,7 +200,7 @@ fn shown(
             Some("left") => absent(1),
             Some("entered") => absent(0),
             _ => {
-                let ratio = cell(&worst.slice(row, 1), "ratio")?;
+                let ratio = RowView::new(&worst, row).number("ratio")?;
                 let by = match ratio {
                     more if more >= 2.0 => format!("{more:.1} times as long"),
                     more if more >= 1.0 => format!("{:.1} % slower", 100.0 * (more - 1.0)),

@@ -2,6 +2,7 @@
 
 mod rows;
 
+use crate::plan::expr::col::ROW;
 use crate::plan::nodes::failure::failure;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ use crate::error::{Error, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc};
 use crate::memory::exhausted;
 use crate::plan::question::Question;
-use crate::plan::question::estimate::{ROW, RowGroup};
+use crate::plan::question::estimate::RowGroup;
 use crate::plan::relation::axes;
 use crate::plan::scope::Given;
 use crate::plan::search::answer::described;

@@ -1,6 +1,7 @@
 //! `estimate from`: every row of a relation, some of them at a time, so that many rows need hardly
 //! more memory than few.
 
+use crate::plan::expr::col::ROW;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::cancel::cancelled;
 use crate::error::{Kind, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Loc, Name};
 use crate::perf::origin::Origin;
-use crate::plan::question::estimate::{Grouped, ROW, RowGroup, candidate, groups};
+use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::target::provenance::Data;
 use crate::session::state::{Emit, Session};

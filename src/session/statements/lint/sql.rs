@@ -1,5 +1,6 @@
 //! SQL of a text is planned, not run, where all that it reads is known.
 
+use crate::plan::expr::col::Col;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ impl Session {
         open.0.remove(&name.text);
         let rank = Arc::new(Field::new("rank", DataType::Int64, false));
         let schema = planned.plan.schema();
-        let own = schema.fields().iter().filter(|f| !f.name().starts_with('#')).cloned();
+        let own = schema.fields().iter().filter(|f| !Col::is_hidden(f.name())).cloned();
         let schema = Schema::new(std::iter::once(rank).chain(own).collect::<Vec<_>>());
         let answer = Answer::empty(Arc::new(schema));
         self.results.insert(name.text.clone(), Named { answer, question: question.clone() });

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::Judged;
 use super::reasons::{Reason, short, unit};
 use crate::error::Result;
 use crate::lang::ast::{Better, Objective, Search};
 use crate::lang::units::Unit;
+use crate::plan::diagnose::Judged;
 use crate::plan::question::Question;
-use crate::session::analysis::diagnosis::cell;
+use crate::rows::RowView;
 use crate::session::analysis::ops::{METRICS, pass_times, shares};
 use crate::session::state::Session;
 
@@ -116,7 +116,9 @@ pub(super) fn gaps(
     }
     let mut reasons = Vec::new();
     for name in &names {
-        let (Some(value), Some(best)) = (cell(&own.row, name), cell(&winner.row, name)) else {
+        let (Some(value), Some(best)) =
+            (RowView::new(&own.row, 0).number(name), RowView::new(&winner.row, 0).number(name))
+        else {
             continue;
         };
         let (better, of) = direction(name).unwrap_or((Better::Lower, Unit::None));

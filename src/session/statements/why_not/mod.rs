@@ -4,7 +4,7 @@ mod evidence;
 mod gap;
 mod reasons;
 
-use crate::plan::expr::lowered::column;
+use crate::plan::expr::col::Col;
 use crate::plan::search::branch::{Branch, Purpose};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
@@ -13,11 +13,11 @@ use datafusion::logical_expr::{Expr as Df, lit};
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Domain, Name, Objective, Search, StatementKind};
-use crate::plan::diagnose::nearest;
+use crate::plan::diagnose::{Judged, nearest};
 use crate::plan::question::what_if::is_varied;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::search::rank::together;
-use crate::session::analysis::diagnosis::cell;
+use crate::rows::RowView;
 use crate::session::analysis::names::check;
 use crate::session::analysis::ops::from_answer;
 use crate::session::analysis::ranking::{compare, keys_of, place};
@@ -25,7 +25,7 @@ use crate::session::analysis::refine::{budget, modes_of, said, with_terms};
 use crate::session::run::cancellable::side_by_side;
 use crate::session::state::Keys;
 use crate::session::state::{Named, Session};
-use evidence::Judged;
+use evidence::shape;
 pub(in crate::session) use gap::{Ops, between, cause};
 use reasons::{Reason, answer, broken};
 
@@ -74,13 +74,13 @@ impl Session {
             notes.push(format!(
                 "of the candidates with {}, this is the best: {}",
                 said(terms),
-                judged.shape()
+                shape(&judged)
             ));
         }
         if reasons.is_empty() {
             return self.how_it_lost((&named, search), (&asked, &judged), &standing, notes);
         }
-        let keys = judged.keys()?;
+        let keys = keys_of(&judged.row, 0)?;
         if keys.iter().all(|k| k.is_finite()) {
             let what = if reasons.len() == 1 { "it" } else { "all of them" };
             let place = match &search.clauses.objective {
@@ -173,9 +173,10 @@ impl Session {
         for branch in self.branches(asked, Purpose::Diagnose)? {
             let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { continue };
             let Some(row) = self.one_row(&plan)? else { continue };
-            let miss = cell(&row, "miss").unwrap_or(f64::INFINITY);
+            let judged = Judged { row, predicates: Vec::new() };
+            let miss = judged.miss().unwrap_or(f64::INFINITY);
             if least.as_ref().is_none_or(|(least, _)| miss < *least) {
-                least = Some((miss, row));
+                least = Some((miss, judged.row));
             }
         }
         Ok(least.map(|(_, row)| row))
@@ -202,7 +203,9 @@ impl Session {
         let (mut terms, about) =
             from_answer(&self.library, &answer, &search.axes, own, None, 1, &loc)?;
         let several = |t: &AxisTerm| t.name.text == "gpus" && matches!(t.domain, Domain::Items(_));
-        if let (true, Some(used)) = (terms.iter().any(several), cell(row, "gpus_used")) {
+        if let (true, Some(used)) =
+            (terms.iter().any(several), RowView::new(row, 0).number("gpus_used"))
+        {
             let at = Name { text: "gpus".to_owned(), loc };
             terms.insert(0, budget(&at, number_at(&at, used)));
         } else if let Some((system, Some(gpus))) = own.placements.first() {
@@ -243,7 +246,7 @@ impl Session {
             return Ok((reason.message, asked));
         }
         let standing = self.standing(search, text)?;
-        let rank = place(&standing, &judged.keys()?);
+        let rank = place(&standing, &keys_of(&judged.row, 0)?);
         Ok((format!("number {rank} of {}", standing.len()), asked))
     }
 
@@ -255,7 +258,7 @@ impl Session {
         standing: &[Keys],
         mut notes: Vec<String>,
     ) -> Result<Answer> {
-        let keys = judged.keys()?;
+        let keys = keys_of(&judged.row, 0)?;
         let objectives = match &search.clauses.objective {
             Some(Objective::Pareto(exprs)) => Some(exprs.len()),
             _ => None,
@@ -270,8 +273,8 @@ impl Session {
         let best = self.alone(search, Some(&winner.row))?;
         let rank = place(standing, &keys);
         let mut reasons = vec![match &ahead {
-            Some(ahead) => Reason::frontier(ahead.len(), &winner.shape()),
-            None => Reason::rank(rank, standing.len(), &winner.shape()),
+            Some(ahead) => Reason::frontier(ahead.len(), &shape(&winner)),
+            None => Reason::rank(rank, standing.len(), &shape(&winner)),
         }];
         let is_answer = match &ahead {
             Some(ahead) => ahead.is_empty(),
@@ -333,7 +336,7 @@ const MEMBERS: usize = 200;
 /// Whether a row is better than a member of a frontier in some objective.
 fn better_somewhere(member: &Keys, objectives: usize) -> Df {
     let keys = member.iter().take(objectives).enumerate();
-    keys.fold(lit(false), |any, (i, best)| any.or(column(&format!("#{i}")).lt(lit(*best))))
+    keys.fold(lit(false), |any, (i, best)| any.or(Col::Sort(i).expr().lt(lit(*best))))
 }
 
 /// Whether a row would come before these sort keys.
@@ -341,7 +344,7 @@ fn ahead_of(best: &Keys, keys: usize) -> Df {
     let mut ahead = lit(false);
     let mut equal = lit(true);
     for (i, best) in best.iter().take(keys).enumerate() {
-        let key = || column(&format!("#{i}"));
+        let key = || Col::Sort(i).expr();
         ahead = ahead.or(equal.clone().and(key().lt(lit(*best))));
         equal = equal.and(key().eq(lit(*best)));
     }

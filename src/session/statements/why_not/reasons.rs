@@ -1,21 +1,16 @@
 //! Reasons as rows.
 
 use crate::plan::search::branch::Branch;
-use std::sync::Arc;
-
-use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::logical_expr::Expr as Df;
 
-use super::evidence::Judged;
 use crate::answer::Answer;
 use crate::arch::value::number;
-use crate::error::{Result, bug};
+use crate::error::Result;
 use crate::lang::ast::BinaryOp;
 use crate::lang::units::Unit;
-use crate::plan::diagnose::priced_counts;
+use crate::plan::diagnose::{Judged, Removals, priced_counts};
 use crate::plan::relation::{Predicate, Sides};
-use crate::session::analysis::diagnosis::{cell, text};
+use crate::rows::TableBuilder;
 use crate::session::state::Session;
 
 /// One row of the answer.
@@ -74,7 +69,7 @@ impl Reason {
 /// The conditions that a candidate does not meet.
 pub(super) fn broken(judged: &Judged) -> Result<Vec<Reason>> {
     let mut reasons = Vec::new();
-    let missing = text(&judged.row, "unpriced");
+    let missing = judged.unpriced();
     if let Some(reason) = &missing {
         reasons.push(Reason {
             kind: "rule",
@@ -96,16 +91,15 @@ pub(super) fn broken(judged: &Judged) -> Result<Vec<Reason>> {
 
 fn one(judged: &Judged, i: usize, p: &Predicate) -> Reason {
     let scale = p.sides.as_ref().map_or(1.0, |s| size(unit_of(s)));
-    let of = |name: &str| cell(&judged.row, &format!("{name}{i}")).map(|v| v / scale);
-    let (value, limit) = (of("value"), of("limit"));
+    let (value, limit) = judged.sides(i);
+    let (value, limit) = (value.map(|v| v / scale), limit.map(|v| v / scale));
     let excess = match (value, limit, p.sides.as_ref().map(|s| s.op)) {
         (Some(v), Some(l), Some(BinaryOp::Lt | BinaryOp::Le)) => Some(v - l),
         (Some(v), Some(l), Some(BinaryOp::Gt | BinaryOp::Ge)) => Some(l - v),
         (Some(v), Some(l), _) => Some((v - l).abs()),
         _ => None,
     };
-    let said = text(&judged.row, &format!("message{i}"));
-    let message = said.unwrap_or_else(|| match (value, limit, &p.sides) {
+    let message = judged.message(i).unwrap_or_else(|| match (value, limit, &p.sides) {
         (Some(v), Some(l), Some(s)) => {
             let unit = unit(unit_of(s));
             let over = match s.op {
@@ -191,18 +185,20 @@ impl Session {
         let wins = ahead.is_some();
         let ahead = ahead.map(|(expr, _)| expr);
         for (names, plan) in &branch.early {
-            let Some(row) = self.one_row(plan)? else { continue };
+            let Some(found) = self.removals(plan, names.len())? else { continue };
             for (i, name) in names.iter().enumerate() {
-                let Some(message) = removed(&row, i, &branch.mode) else { continue };
+                let Some(message) = removed(&found, i, &branch.mode) else { continue };
                 let subject = name.clone();
                 reasons.push(Reason { kind: "rule", subject, message, ..Reason::default() });
             }
         }
         let counts = priced_counts(&branch.plan, &branch.predicates, ahead)?;
-        let Some(row) = self.one_row(&counts)? else { return Ok(reasons) };
+        let Some(found) = self.removals(&counts, branch.predicates.len())? else {
+            return Ok(reasons);
+        };
         for (i, p) in branch.predicates.iter().enumerate() {
-            let counted = removed(&row, i, &branch.mode);
-            let best = p.bound.as_ref().and_then(|b| Some((b, cell(&row, &format!("best{i}"))?)));
+            let counted = removed(&found, i, &branch.mode);
+            let best = p.bound.as_ref().and_then(|b| Some((b, found.each.get(i)?.best?)));
             if counted.is_none() && best.is_none() {
                 continue;
             }
@@ -230,33 +226,21 @@ impl Session {
 }
 
 /// How many candidates a condition removed, and what it says of the nearest of them.
-fn removed(row: &RecordBatch, i: usize, mode: &str) -> Option<String> {
-    let removed = cell(row, &format!("removed{i}")).filter(|r| *r > 0.0)?;
-    let all = cell(row, "all").unwrap_or(0.0);
-    let said =
-        text(row, &format!("message{i}")).map_or(String::new(), |m| format!("; the nearest: {m}"));
-    Some(format!("{mode}: removed {} of {}{said}", number(removed), number(all)))
+fn removed(found: &Removals, i: usize, mode: &str) -> Option<String> {
+    let removal = found.each.get(i)?;
+    let (removed, all) = (number(removal.removed?), number(found.all));
+    let nearest = removal.message.as_ref().map(|m| format!("; the nearest: {m}"));
+    Some(format!("{mode}: removed {removed} of {all}{}", nearest.unwrap_or_default()))
 }
 
 /// Reasons as an answer.
 pub(super) fn answer(reasons: &[Reason], notes: Vec<String>) -> Result<Answer> {
-    let text = |f: &dyn Fn(&Reason) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(reasons.iter().map(f)))
-    };
-    let real = |f: &dyn Fn(&Reason) -> Option<f64>| -> ArrayRef {
-        Arc::new(reasons.iter().map(f).collect::<Float64Array>())
-    };
-    let columns: Vec<(Field, ArrayRef)> = vec![
-        (Field::new("kind", DataType::Utf8, false), text(&|r| r.kind.to_owned())),
-        (Field::new("subject", DataType::Utf8, false), text(&|r| r.subject.clone())),
-        (Field::new("value", DataType::Float64, true), real(&|r| r.value)),
-        (Field::new("limit", DataType::Float64, true), real(&|r| r.limit)),
-        (Field::new("excess", DataType::Float64, true), real(&|r| r.excess)),
-        (Field::new("message", DataType::Utf8, false), text(&|r| r.message.clone())),
-    ];
-    let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
-    let mut answer = Answer::rows(batch);
-    answer.notes = notes;
-    Ok(answer)
+    let table = TableBuilder::default()
+        .texts("kind", reasons.iter().map(|r| r.kind))
+        .texts("subject", reasons.iter().map(|r| &r.subject))
+        .numbers_or_null("value", reasons.iter().map(|r| r.value))
+        .numbers_or_null("limit", reasons.iter().map(|r| r.limit))
+        .numbers_or_null("excess", reasons.iter().map(|r| r.excess))
+        .texts("message", reasons.iter().map(|r| &r.message));
+    Ok(Answer { notes, ..Answer::rows(table.build()?) })
 }

@@ -1,8 +1,12 @@
 //! Why nothing is feasible: what each condition removes, how near the nearest candidate is, and
 //! which single bound would have to give how much.
 
+mod report;
+
+use crate::plan::expr::col::{Col, Part};
 use crate::plan::expr::lowered::{Lowered, column};
 use crate::plan::expr::null::{first_of, several};
+use Part::{Best, Bound, Distance, Holds, Limit, Message, Removed, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::datatypes::DataType;
@@ -15,25 +19,25 @@ use datafusion::logical_expr::{
 
 use super::relation::axes;
 use super::relation::chain;
-use super::relation::part::Part;
+use super::relation::part::Part as Scoped;
 use super::relation::well_formed::Valid;
 use super::relation::{Predicate, compute, filter};
 use crate::error::{Result, bug};
+pub use report::{Judged, Removal, Removals};
 
 /// Combinations of axes that are counted at once.
 const MANY: u64 = 300_000;
 /// Most values of an axis of the shape of workers.
 const SHORT: usize = 8;
 
-/// What the rules on axes alone remove from a part: their names, and a plan of one row with the
-/// columns `all`, and for each rule `removed{i}` and `message{i}`.
+/// What some conditions remove: their names, and a plan of one row that [`Removals`] reads.
 pub type Counts = (Vec<String>, LogicalPlan);
 
 /// Counts of candidates removed by each rule on axes alone, in turn.
 ///
 /// # Errors
 /// Only if the plan builder fails.
-pub fn axis_counts(part: &Part<'_>) -> Result<Vec<Counts>> {
+pub fn axis_counts(part: &Scoped<'_>) -> Result<Vec<Counts>> {
     let axes = part.scope.axes();
     let own = part.predicates.iter().filter(|p| !part.scope.is_priced(&p.holds));
     // Rules on axes alone first, as they spare the others most candidates.
@@ -60,7 +64,7 @@ pub fn axis_counts(part: &Part<'_>) -> Result<Vec<Counts>> {
 
 /// Counts over the axes that conditions name, times the values of those they do not.
 fn counts_on_axes(
-    part: &Part<'_>,
+    part: &Scoped<'_>,
     conditions: &[Predicate],
     axes: &BTreeMap<String, Vec<f64>>,
 ) -> Result<Counts> {
@@ -88,7 +92,7 @@ fn counts_on_axes(
 
 /// The candidates that conditions on axes alone leave, with what is computed from them.
 fn valid_candidates(
-    part: &Part<'_>,
+    part: &Scoped<'_>,
     axes: &BTreeMap<String, Vec<f64>>,
     inline: &[Lowered],
 ) -> Result<LogicalPlan> {
@@ -123,20 +127,20 @@ pub(super) fn counts(pool: &str, conditions: &[Predicate], plan: LogicalPlan) ->
     Ok((conditions.iter().map(name).collect(), plan))
 }
 
-/// `all`, then for each condition how many it is the first to remove, and what it says of the one
-/// of these that comes nearest to meeting it: its message and distance as columns.
+/// How many there are, then for each condition how many it is the first to remove, and what it says
+/// of the one of these that comes nearest to meeting it: its message and distance as columns.
 fn removed(holds: &[Expr], messages: &[Option<(Expr, Expr)>]) -> Result<Vec<Expr>> {
-    let mut columns = vec![count(lit(1_i64)).alias("all")];
+    let mut columns = vec![count(lit(1_i64)).alias(Col::All.to_string())];
     let mut before = lit(true);
     for (i, (condition, message)) in holds.iter().zip(messages).enumerate() {
         let first = before.clone().and(is_not_true(condition.clone()));
         let one = when(first.clone(), lit(1_i64)).otherwise(lit(0_i64)).map_err(bug)?;
-        columns.push(sum(one).alias(format!("removed{i}")));
+        columns.push(sum(one).alias(Col::Condition(i, Removed).to_string()));
         if let Some((text, distance)) = message {
             let text = when(first.clone(), text.clone()).end().map_err(bug)?;
             let distance = when(first, distance.clone()).end().map_err(bug)?;
             let nearest = first_value(text, vec![distance.sort(true, false)]);
-            columns.push(nearest.alias(format!("message{i}")));
+            columns.push(nearest.alias(Col::Condition(i, Message).to_string()));
         }
         before = before.and(is_true(condition.clone()));
     }
@@ -144,33 +148,33 @@ fn removed(holds: &[Expr], messages: &[Option<(Expr, Expr)>]) -> Result<Vec<Expr
 }
 
 /// The columns of a diagnosed branch that the counts below need: of each condition whether it
-/// holds, its message and distance, and the value that its bound is about; and `unpriced`, why a
-/// candidate has no price, where a measurement may be missing.
+/// holds, its message and distance, and the value that its bound is about; and why a candidate has
+/// no price, where a measurement may be missing.
 ///
 /// # Errors
 /// Only if the plan builder fails.
 pub(super) fn columns(predicates: &[Predicate], schema: &DFSchema) -> Result<Vec<Expr>> {
     let mut columns = Vec::new();
     for (i, p) in predicates.iter().enumerate() {
-        columns.push(p.holds.expr().alias(format!("holds{i}")));
+        columns.push(p.holds.expr().alias(Col::Condition(i, Holds).to_string()));
         if let Some(broken) = &p.broken {
-            columns.push(broken.text(schema)?.alias(format!("message{i}")));
-            columns.push(broken.distance(schema).alias(format!("distance{i}")));
+            columns.push(broken.text(schema)?.alias(Col::Condition(i, Message).to_string()));
+            columns.push(broken.distance(schema).alias(Col::Condition(i, Distance).to_string()));
         }
         if let Some(bound) = &p.bound {
-            columns.push(bound.value.clone().alias(format!("bound{i}")));
+            columns.push(bound.value.clone().alias(Col::Condition(i, Bound).to_string()));
         }
     }
     let is_reason = |name: &str| name == "reason" || name.ends_with("_reason");
     let reasons = schema.columns().into_iter().filter(|c| is_reason(&c.name));
     let reasons: Vec<Expr> = reasons.map(Expr::Column).collect();
     if !reasons.is_empty() {
-        columns.push(several(reasons, first_of).alias("unpriced"));
+        columns.push(several(reasons, first_of).alias(Col::Unpriced.to_string()));
     }
     Ok(columns)
 }
 
-/// What each comparison compares, as `value{i}` and `limit{i}`, where that is numbers.
+/// What each comparison compares, where that is numbers.
 pub(super) fn sides(predicates: &[Predicate], schema: &DFSchema) -> Vec<Expr> {
     let number = |side: &Lowered| {
         let expr = side.expr();
@@ -182,15 +186,15 @@ pub(super) fn sides(predicates: &[Predicate], schema: &DFSchema) -> Vec<Expr> {
         predicates.iter().enumerate().filter_map(|(i, p)| Some((i, p.sides.as_ref()?)))
     {
         if let (Some(left), Some(right)) = (number(&sides.left), number(&sides.right)) {
-            columns.push(left.alias(format!("value{i}")));
-            columns.push(right.alias(format!("limit{i}")));
+            columns.push(left.alias(Col::Condition(i, Value).to_string()));
+            columns.push(right.alias(Col::Condition(i, Limit).to_string()));
         }
     }
     columns
 }
 
 /// Of the workers of a pool, how many there are, how many have no price, and one reason: one row
-/// with `all`, `unpriced` and `reason`. `None` where nothing is priced.
+/// that [`Removals`] reads. `None` where nothing is priced.
 ///
 /// # Errors
 /// Only if the plan builder fails.
@@ -201,17 +205,16 @@ pub(super) fn unpriced(prefix: &str, plan: &LogicalPlan) -> Result<Option<Logica
     }
     let reason = || column(&name);
     let columns = vec![
-        count(lit(1_i64)).alias("all"),
-        count(reason()).alias("unpriced"),
-        min(reason()).alias("reason"),
+        count(lit(1_i64)).alias(Col::All.to_string()),
+        count(reason()).alias(Col::Unpriced.to_string()),
+        min(reason()).alias(Col::Reason.to_string()),
     ];
     chain::aggregate(plan.clone(), Vec::new(), columns).map(Some)
 }
 
-/// Counts and best values over a diagnosed branch: one row with `all`, `removed{i}`,
-/// `message{i}`, and for each bound `best{i}`, its best value among candidates that meet all
-/// other conditions and, where `ahead` says so, would be ahead; where measurements may be missing, `unpriced`, how many they leave without
-/// a price, and one `reason`.
+/// Counts and best values over a diagnosed branch, as one row that [`Removals`] reads: for each
+/// bound its best value among candidates that meet all other conditions and, where `ahead` says so,
+/// would be ahead; where measurements may be missing, how many they leave without a price.
 ///
 /// # Errors
 /// Only if the plan builder fails.
@@ -220,9 +223,9 @@ pub fn priced_counts(
     predicates: &[Predicate],
     ahead: Option<Expr>,
 ) -> Result<LogicalPlan> {
-    let holds: Vec<Expr> = (0..predicates.len()).map(|i| column(&format!("holds{i}"))).collect();
+    let holds: Vec<Expr> = (0..predicates.len()).map(|i| Col::Condition(i, Holds).expr()).collect();
     let message = |(i, p): (usize, &Predicate)| {
-        let columns = (column(&format!("message{i}")), column(&format!("distance{i}")));
+        let columns = [Message, Distance].map(|part| Col::Condition(i, part).expr()).into();
         p.broken.as_ref().map(|_| columns)
     };
     let messages: Vec<_> = predicates.iter().enumerate().map(message).collect();
@@ -232,18 +235,18 @@ pub fn priced_counts(
         let others = holds.iter().enumerate().filter(|(j, _)| *j != i);
         let first = ahead.clone().map_or(lit(true), is_true);
         let all = others.fold(first, |a, (_, h)| a.and(is_true(h.clone())));
-        let value = when(all, column(&format!("bound{i}"))).end().map_err(bug)?;
+        let value = when(all, Col::Condition(i, Bound).expr()).end().map_err(bug)?;
         let best = if bound.below { min(value) } else { max(value) };
-        columns.push(best.alias(format!("best{i}")));
+        columns.push(best.alias(Col::Condition(i, Best).to_string()));
     }
-    if plan.schema().has_column_with_unqualified_name("unpriced") {
-        columns.push(count(column("unpriced")).alias("unpriced"));
-        columns.push(min(column("unpriced")).alias("reason"));
+    if plan.schema().has_column_with_unqualified_name(&Col::Unpriced.to_string()) {
+        columns.push(count(Col::Unpriced.expr()).alias(Col::Unpriced.to_string()));
+        columns.push(min(Col::Unpriced.expr()).alias(Col::Reason.to_string()));
     }
     chain::aggregate(plan.clone(), Vec::new(), columns)
 }
 
-/// The candidate whose worst miss of a bound is smallest, with the column `miss`.
+/// The candidate whose worst miss of a bound is smallest, which [`Judged`] reads.
 ///
 /// # Errors
 /// Only if the plan builder fails.
@@ -251,14 +254,15 @@ pub fn nearest(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Option<Lo
     let mut misses = Vec::new();
     for (i, predicate) in predicates.iter().enumerate() {
         let Some(bound) = &predicate.bound else { continue };
-        let value = column(&format!("bound{i}"));
+        let value = Col::Condition(i, Bound).expr();
         let ratio = if bound.below { value / lit(bound.limit) } else { lit(bound.limit) / value };
         misses.push(ratio - lit(1.0));
     }
     if misses.is_empty() {
         return Ok(None);
     }
-    let plan = chain::extend(plan.clone(), [several(misses, greatest).alias("miss")])?;
-    let plan = chain::filter(plan, column("miss").is_not_null())?;
-    Ok(Some(chain::sort(plan, vec![column("miss").sort(true, false)], Some(1))))
+    let plan =
+        chain::extend(plan.clone(), [several(misses, greatest).alias(Col::Miss.to_string())])?;
+    let plan = chain::filter(plan, Col::Miss.expr().is_not_null())?;
+    Ok(Some(chain::sort(plan, vec![Col::Miss.expr().sort(true, false)], Some(1))))
 }
