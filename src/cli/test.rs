@@ -1,8 +1,8 @@
 //! `aiq test`: files of questions and assertions, each in a session of its own.
 
+mod outcome;
 mod report;
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, files, profile};
+use self::outcome::Tested;
+use super::common::Common;
+use super::{files, profile, stdout};
 use crate::error::{Error, Kind, Result};
-use crate::session::Check;
 use crate::shell::source::Source;
-use crate::shell::{Chrome, Style};
 
 /// What to test.
 #[derive(Debug, Args)]
@@ -46,36 +46,12 @@ enum Report {
     Junit,
 }
 
-/// What came of a file.
-#[derive(Debug)]
-struct Tested {
-    name: String,
-    checks: Vec<Check>,
-    /// What else went wrong: the file is no text, a question is wrong or has no data.
-    errors: Vec<Error>,
-    elapsed: Duration,
-}
-
-impl Tested {
-    fn failures(&self) -> impl Iterator<Item = &Error> {
-        self.checks.iter().filter_map(|c| c.failure.as_ref()).chain(&self.errors)
-    }
-
-    fn failed_checks(&self) -> usize {
-        self.checks.iter().filter(|c| c.failure.is_some()).count()
-    }
-
-    fn status(&self) -> u8 {
-        self.failures().map(|e| e.kind.exit_status()).max().unwrap_or(0)
-    }
-}
-
-/// Tests, prints the report, and says the worst exit status of any file.
-pub(super) fn run(common: &Common, asked: &Test) -> Result<u8> {
+/// Tests and prints the report; the result is the worst exit status of any file.
+pub(super) fn run(common: &Common, options: &Test) -> Result<u8> {
     let begin = Instant::now();
-    let files = files::found(&asked.paths)?;
+    let files = files::found(&options.paths)?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let jobs = asked.jobs.map_or(cores, NonZeroUsize::get).min(files.len());
+    let jobs = options.jobs.map_or(cores, NonZeroUsize::get).min(files.len());
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Tested>>> = files.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|threads| {
@@ -85,7 +61,7 @@ pub(super) fn run(common: &Common, asked: &Test) -> Result<u8> {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     files.get(at).zip(results.get(at))
                 } {
-                    let tested = test(common, file, asked.allow_empty);
+                    let tested = test(common, file, options.allow_empty);
                     *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(tested);
                 }
             });
@@ -98,19 +74,12 @@ pub(super) fn run(common: &Common, asked: &Test) -> Result<u8> {
     if tested.len() < files.len() {
         return Err(Error::internal("AIQ0905", "a test ended without a result"));
     }
-    let text = match asked.report {
-        Report::Text => {
-            report::text(&tested, begin.elapsed(), Style::of_stdout().chrome == Chrome::Color)
-        }
-        Report::Tap => report::tap(&tested),
-        Report::Junit => report::junit(&tested, begin.elapsed()),
+    let text = match options.report {
+        Report::Text => report::text(&tested, begin.elapsed(), &common.ui),
+        Report::Tap => report::tap(&tested, &common.ui),
+        Report::Junit => report::junit(&tested, begin.elapsed(), &common.ui),
     };
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            return Err(Error::internal("AIQ0656", format!("the report cannot be written: {e}")));
-        }
-        _ => {}
-    }
+    stdout::print(&text, "the report")?;
     Ok(tested.iter().map(Tested::status).max().unwrap_or(0))
 }
 
@@ -122,11 +91,7 @@ fn test(common: &Common, file: &str, allow_empty: bool) -> Tested {
         .and_then(|source| {
             let mut session = profile::session(common)?;
             session.run(&source.name, &source.text, &mut |answer| {
-                match answer {
-                    // Failed assertions are among the checks.
-                    Err(error) if error.code != "AIQ0501" => errors.push(error),
-                    _ => {}
-                }
+                errors.extend(answer.err());
                 ControlFlow::Continue(())
             });
             Ok(session.checks().to_vec())
@@ -135,7 +100,7 @@ fn test(common: &Common, file: &str, allow_empty: bool) -> Tested {
             errors.push(error);
             Vec::new()
         });
-    // What is wrong with an assertion itself was handed to both.
+    // The error of an assertion is that of its check.
     errors.retain(|e| !checks.iter().any(|c| c.failure.as_ref().is_some_and(|f| same(f, e))));
     if checks.is_empty() && errors.is_empty() && !allow_empty {
         let error = Error::new(Kind::Infeasible, "AIQ0502", format!("`{file}` has no assertions"));
@@ -148,7 +113,8 @@ fn test(common: &Common, file: &str, allow_empty: bool) -> Tested {
     Tested { name: file.to_owned(), checks, errors, elapsed: begin.elapsed() }
 }
 
+/// Whether two errors are about the same place.
 fn same(a: &Error, b: &Error) -> bool {
     let place = |e: &Error| e.span.as_ref().map(|s| (s.source.clone(), s.range.clone()));
-    a.code == b.code && a.message == b.message && place(a) == place(b)
+    a.message == b.message && place(a) == place(b)
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::lang::diagnostics::render;
 use crate::plan::value::Value;
+use crate::ui::diagnostics::render;
 
 fn sound() -> Deployment {
     let numbers = [

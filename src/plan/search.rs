@@ -146,10 +146,10 @@ pub fn paired(inputs: Inputs<'_>, targets: [&Target; 2]) -> Result<Branch> {
     for (part, compared) in pools.iter().zip(&compared) {
         let keep = keep(inputs.purpose);
         let plan = relation::build(part.scope, &part.passes, &part.predicates, inputs.rows, keep)?;
-        // What no deployment can meet says it all, and sizes may then be no sizes.
-        let hopeless = whole.predicates.iter().any(|p| p.holds.value().is_some());
+        // A condition that no deployment meets is the whole reason; sizes may then be undefined.
+        let infeasible = whole.predicates.iter().any(|p| p.holds.value().is_some());
         if inputs.purpose == Purpose::Diagnose
-            && !hopeless
+            && !infeasible
             && let Some(counts) = super::diagnose::unpriced(&part.scope.prefix, &plan)?
         {
             unpriced.push((part.scope.pool.clone(), counts));

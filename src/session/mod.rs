@@ -7,7 +7,7 @@ mod coverage;
 mod describe;
 mod diff;
 mod estimate;
-pub(crate) mod explain;
+mod explain;
 mod frontier;
 mod generate;
 mod include;
@@ -17,6 +17,7 @@ mod metric;
 mod names;
 mod ops;
 mod permit;
+pub(crate) mod plot;
 mod prepared;
 mod run;
 mod save;
@@ -42,9 +43,9 @@ use std::sync::Arc;
 
 use datafusion::execution::runtime_env::RuntimeEnv;
 
-use crate::answer::{Answer, CancelHandle, Word};
+use crate::answer::Answer;
 use crate::arch::library::Library;
-use crate::cancel::stoppable;
+use crate::cancel::{CancelHandle, stoppable};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Statement, StatementKind};
@@ -146,23 +147,34 @@ impl Session {
         text: &str,
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
+        let statements = parse(source_name, text).unwrap_or_else(|error| {
+            let _ = sink(Err(error));
+            Vec::new()
+        });
+        self.run_parsed(source_name, &statements, sink);
+    }
+
+    /// The same with statements that were parsed from a text of this name.
+    pub fn run_parsed(
+        &mut self,
+        source_name: &str,
+        statements: &[Statement],
+        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
+    ) {
         self.note_layer(source_name);
-        let _ = match parse(source_name, text) {
-            Ok(statements) => statements.iter().try_for_each(|s| {
-                let cancel = self.cancel.clone();
-                let mut flow = ControlFlow::Continue(());
-                let mut emit = |part| {
-                    flow = sink(Ok(part));
-                    flow
-                };
-                match stoppable(&cancel, || self.statement(s, &mut emit)) {
-                    _ if flow.is_break() => flow,
-                    Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
-                    Err(error) => sink(Err(error)),
-                }
-            }),
-            Err(error) => sink(Err(error)),
-        };
+        let _ = statements.iter().try_for_each(|s| {
+            let cancel = self.cancel.clone();
+            let mut flow = ControlFlow::Continue(());
+            let mut emit = |part| {
+                flow = sink(Ok(part));
+                flow
+            };
+            match stoppable(&cancel, || self.statement(s, &mut emit)) {
+                _ if flow.is_break() => flow,
+                Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
+                Err(error) => sink(Err(error)),
+            }
+        });
         // Handles are taken before statements run. A used one stays with the work left behind.
         if self.cancel.is_cancelled() {
             self.cancel = CancelHandle::default();
@@ -254,6 +266,11 @@ impl Session {
         &self.checks
     }
 
+    /// The definitions in force.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
     /// The engine: checkpoints and measurements.
     pub fn engine(&self) -> &Engine {
         &self.engine
@@ -326,34 +343,3 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("top", "how many rows"),
     ("select", "SQL"),
 ];
-
-impl crate::shell::Engine for Session {
-    fn run(
-        &mut self,
-        source_name: &str,
-        text: &str,
-        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
-    ) {
-        Self::run(self, source_name, text, sink);
-    }
-
-    fn layer(&mut self, layer: Option<Layer>) {
-        self.set_layer(layer);
-    }
-
-    fn is_complete(&self, text: &str) -> bool {
-        Self::is_complete(self, text)
-    }
-
-    fn vocabulary(&self) -> Vec<Word> {
-        Self::vocabulary(self)
-    }
-
-    fn last_sql(&self) -> Option<String> {
-        Self::last_sql(self)
-    }
-
-    fn cancel_handle(&self) -> CancelHandle {
-        Self::cancel_handle(self)
-    }
-}

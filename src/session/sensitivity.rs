@@ -12,7 +12,8 @@ use super::candidate::Candidate;
 use super::estimate::one_row;
 use super::ops::METRICS;
 use super::run::numbers;
-use crate::answer::{Answer, Bar};
+use crate::answer::Answer;
+use crate::chart::{Bar, Drawing};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
     Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Name, Objective, StatementKind, Target,
@@ -300,6 +301,7 @@ fn told(
         answer.notes.push(format!("without effect here: {}", without.join(", ")));
     }
     let bar = |m: &Moved| Bar { depth: 0, label: m.input.text.clone(), share: reach(m, 0) };
-    answer.bars = rows.iter().map(bar).filter(|b| b.share > 0.0).collect();
+    let bars = rows.iter().map(bar).filter(|b| b.share > 0.0).collect();
+    answer.drawing = Some(Drawing::Shares(bars));
     Ok(answer)
 }

@@ -14,7 +14,7 @@ use futures::StreamExt;
 
 use super::Session;
 use super::run::failure;
-use crate::answer::CancelHandle;
+use crate::cancel::CancelHandle;
 use crate::cancel::{cancelled, stoppable};
 use crate::error::{Error, Result};
 use crate::memory::{self, MemoryLimit, exhausted};
