@@ -7,7 +7,7 @@ mod support;
 use std::ops::ControlFlow;
 
 use aiq::Session;
-use aiq::lang::diagnostics::render;
+use aiq::ui::diagnostics::render;
 use support::binary::aiq;
 
 /// What the assertions of a text say.

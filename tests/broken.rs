@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use aiq::Session;
-use aiq::lang::diagnostics::render;
+use aiq::ui::diagnostics::render;
 
 /// Inputs whose message is not good enough yet.
 const KNOWN_POOR: &[&str] = &[];

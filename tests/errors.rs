@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use aiq::Session;
-use aiq::lang::diagnostics::render;
+use aiq::ui::diagnostics::render;
 
 fn errors(text: &str) -> String {
     let mut session = Session::open(&[]).expect("a session");

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use aiq::Session;
-use aiq::lang::diagnostics::render;
+use aiq::ui::diagnostics::render;
 
 /// The remarks of the answers to a text, without what they assume.
 fn remarks(text: &str) -> String {

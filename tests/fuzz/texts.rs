@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use aiq::lang::diagnostics::{render, to_json};
 use aiq::lang::parse::{is_complete, parse};
+use aiq::ui::diagnostics::{render, to_json};
 
 use crate::dice::Dice;
 use crate::rounds;

@@ -165,7 +165,7 @@ impl Session {
         if answer.feasible {
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            (answer.notes, answer.hopeless) = self.why_none(&prepared.asked)?;
+            (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
         }
         Ok(answer)
     }

@@ -11,8 +11,9 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::estimate::one_row;
-use crate::answer::{Answer, Bar};
+use crate::answer::Answer;
 use crate::arch::value::number;
+use crate::chart::{Bar, Drawing};
 use crate::error::{Error, Result, bug};
 use crate::lang::ast::{
     Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Name, Objective, StatementKind, Target,
@@ -294,6 +295,7 @@ fn told(
         answer.notes.push(format!("without effect here: {}", without.join(", ")));
     }
     let bar = |m: &Moved| Bar { depth: 0, label: m.input.text.clone(), share: reach(m, 0) };
-    answer.bars = rows.iter().map(bar).filter(|b| b.share > 0.0).collect();
+    let bars = rows.iter().map(bar).filter(|b| b.share > 0.0).collect();
+    answer.drawing = Some(Drawing::Shares(bars));
     Ok(answer)
 }

@@ -11,8 +11,9 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
 use super::METRICS;
 use super::lines::{Line, longest_lanes};
 use super::parts::Share;
-use crate::answer::{Answer, Bar};
+use crate::answer::Answer;
 use crate::arch::value::number;
+use crate::chart::{Bar, Drawing};
 use crate::error::{Result, bug};
 use crate::perf::Neighbour;
 
@@ -68,7 +69,7 @@ pub(super) fn answer(lines: &[Line], shares: &[Share]) -> Result<Answer> {
         }
     }
     let mut answer = Answer::rows(batch(&rows)?);
-    answer.bars = bars(&rows, shares);
+    answer.drawing = Some(Drawing::Shares(bars(&rows, shares)));
     if !beside.is_empty() {
         answer.notes.push(format!("{} run beside longer ops and add no time", beside.join(", ")));
     }
