@@ -6,11 +6,11 @@ use aiq::Engine;
 use aiq::arch::library::Library;
 use aiq::lang::ast::{Phase, StatementKind};
 use aiq::lang::parse::parse;
-use aiq::plan::graph::{fixed, op_graph, value};
+use aiq::plan::listing::{fixed, op_graph, value};
 use aiq::plan::question::{NoNames, Question};
 use aiq::plan::target::Target;
 
-pub(crate) use aiq::plan::graph::{Coordinates, GraphOp};
+pub(crate) use aiq::plan::listing::{Coordinates, GraphOp};
 
 /// Values of axes by name.
 pub(crate) type Axes<'a> = &'a [(&'a str, f64)];
