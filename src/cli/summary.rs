@@ -1,12 +1,13 @@
 //! An answer in sentences: which mode wins and by how much, and how its GPUs are divided.
 
+use crate::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray,
 };
 use datafusion::arrow::compute::{cast, concat_batches, filter_record_batch};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field};
 
 use super::cells::{number, text};
 use super::workers;
@@ -65,7 +66,7 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Ans
         let counted = Int64Array::from_iter_values(1..=batch.num_rows() as i64);
         columns[rank] = cast(&counted, columns[rank].data_type()).map_err(bug)?;
     }
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    let batch = TableBuilder::of(fields, columns).build()?;
     Ok(Some((title, Answer::rows(batch))))
 }
 

@@ -20,4 +20,5 @@ mod language;
 mod measurements;
 mod models;
 mod robust;
+mod structure;
 mod support;

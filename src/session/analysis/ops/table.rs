@@ -1,12 +1,13 @@
 //! The ops of a candidate as a table and as bars.
 
+use crate::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     ArrayRef, Float64Array, Float64Builder, ListBuilder, RecordBatch, StringArray, StringBuilder,
     StructBuilder,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Fields};
 
 use super::METRICS;
 use super::lines::{Line, longest_lanes};
@@ -14,7 +15,7 @@ use super::parts::Share;
 use crate::answer::Answer;
 use crate::arch::value::number;
 use crate::chart::{Bar, Drawing};
-use crate::error::{Result, bug};
+use crate::error::Result;
 use crate::perf::Neighbour;
 
 /// One row of the answer.
@@ -111,7 +112,7 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch> {
         (list, sources),
     ];
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+    TableBuilder::of(fields, columns).build()
 }
 
 /// How a source reads in a table.
