@@ -5,7 +5,6 @@ use crate::plan::expr::lowered::Lowered;
 use crate::rows::TableBuilder;
 use std::collections::BTreeMap;
 
-
 use crate::answer::Answer;
 use crate::arch::value::Value;
 use crate::error::{Error, Result, nearest};

@@ -2,7 +2,6 @@
 
 use crate::rows::TableBuilder;
 
-
 use super::include::beside;
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug, nearest};
