@@ -9,7 +9,7 @@ use datafusion::functions::core::expr_fn::greatest;
 use datafusion::logical_expr::{Expr as Df, cast};
 
 use super::classes::{self, At};
-use super::domain::{Values, domain_text, expand};
+use super::domain::{Values, Written, domain_text, expand, written};
 use super::lower::{Lowered, Term, column, known, lower};
 use super::mix::Mix;
 use super::question::Question;
@@ -75,7 +75,7 @@ pub struct Scope<'a> {
     computed: RefCell<Vec<Computed>>,
     memo: RefCell<Memo>,
     busy: RefCell<Vec<(String, Option<usize>)>>,
-    assumed: RefCell<BTreeMap<String, String>>,
+    assumed: RefCell<BTreeMap<String, Written>>,
     exports: RefCell<BTreeSet<String>>,
     unknown: RefCell<BTreeMap<String, String>>,
 }
@@ -145,7 +145,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Values taken from the shipped defaults, by name.
-    pub fn assumed(&self) -> BTreeMap<String, String> {
+    pub fn assumed(&self) -> BTreeMap<String, Written> {
         self.assumed.borrow().clone()
     }
 
@@ -382,9 +382,11 @@ impl<'a> Scope<'a> {
         let expanded = expand(domain, &View { scope: self, inline }, limit)?.times(times);
         if given.is_none() {
             let text = match &expanded {
-                Values::Numbers(numbers) if estimate => number(first(numbers)),
-                _ if times != 1.0 => format!("{} * {}", domain_text(domain), number(times)),
-                _ => domain_text(domain),
+                Values::Numbers(numbers) if estimate => Written::Value(number(first(numbers))),
+                _ if times != 1.0 => {
+                    Written::Several(format!("{} * {}", domain_text(domain), number(times)))
+                }
+                _ => written(domain),
             };
             self.assumed.borrow_mut().insert(full.clone(), text);
         }

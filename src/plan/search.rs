@@ -7,6 +7,7 @@ use super::axes;
 use super::branch::{Part, place};
 use super::data::Data;
 use super::diagnose::Counts;
+use super::domain::Written;
 use super::operand::caps_origin;
 use super::pools::{WorkerCounts, frontier, join_pools};
 use super::question::Question;
@@ -56,7 +57,7 @@ pub struct Branch {
     /// Values of its choices: name and value.
     pub choices: Vec<(String, String)>,
     /// Axes it took from the shipped defaults: name and value.
-    pub assumed: Vec<(String, String)>,
+    pub assumed: Vec<(String, Written)>,
     /// Columns of the answer without values, and why: figures that only the user can give.
     pub unknown: Vec<(String, String)>,
 }

@@ -7,12 +7,12 @@ mod helper;
 mod highlight;
 mod history;
 mod interrupt;
-mod lex;
 mod output;
 mod pager;
 mod place;
 mod rc;
 mod session;
+mod want;
 mod watch;
 
 #[cfg(test)]

@@ -2,23 +2,25 @@
 
 use serde_json::{Map, Value};
 
-use super::super::deployment::{backends, conditions};
-use super::super::statement::{Statement, framework, name};
 use super::document::{Experiment, plain};
 use super::keys::{self, Key, Use};
 use super::slo;
+use crate::cli::deployment::{backends, conditions};
+use crate::cli::statement::{self, at_most, count};
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::lang::ast::{AxisTerm, BinaryOp, Expr, Item, Name, Objective, Search};
 
-/// Decode batches where more than the shipped ones are asked for.
-const DECODE_BATCHES: &str = "1..15, 16..30 step 2, 32..124 step 4, 128..504 step 8, 512";
+/// Decode batches where more than the shipped ones are asked for: ranges and their steps, up to the
+/// usual largest one.
+const DECODE_BATCHES: [(u32, u32, u32); 4] = [(1, 15, 1), (16, 30, 2), (32, 124, 4), (128, 504, 8)];
 /// The largest batch and number of workers that are tried unasked.
 const USUAL_BATCH: u64 = 512;
 const USUAL_WORKERS: u64 = 32;
 
 /// An experiment as a question.
 pub(super) struct Question {
-    pub(super) statement: Statement,
+    pub(super) search: Search,
     /// Whether the compromises are asked for too.
     pub(super) frontier: bool,
 }
@@ -27,7 +29,7 @@ pub(super) struct Question {
 struct Reader<'a> {
     experiment: &'a Experiment<'a>,
     keys: &'a Map<String, Value>,
-    statement: Statement,
+    search: Search,
 }
 
 /// Translates an experiment, whose keys are `flat`.
@@ -41,7 +43,7 @@ pub(super) fn question(
     if let Some(key) = flat.keys().find(|k| !names.contains(k)) {
         return Err(experiment.unknown(&[key], &names));
     }
-    let mut reader = Reader { experiment, keys: flat, statement: Statement::default() };
+    let mut reader = Reader { experiment, keys: flat, search: statement::search("", "", None) };
     let mode = reader.whole(engine)?;
     for (name, key) in &known {
         if let Some(value) = reader.value(name) {
@@ -53,7 +55,7 @@ pub(super) fn question(
         }
     }
     let frontier = !matches!(reader.value("pareto_sweep"), Some(Value::Bool(false)));
-    Ok(Question { statement: reader.statement, frontier })
+    Ok(Question { search: reader.search, frontier })
 }
 
 /// Whether a key is about workers that the serving mode does not have.
@@ -115,7 +117,7 @@ impl<'a> Reader<'a> {
         let mut serving = Vec::new();
         for key in ["isl", "osl", "prefix"] {
             if let Some(n) = self.number(key)? {
-                serving.push(format!("{key} = {n}"));
+                serving.push(AxisTerm::number(key, n));
             }
         }
         serving.extend(self.images()?);
@@ -127,30 +129,20 @@ impl<'a> Reader<'a> {
             None => Vec::new(),
         };
         // Soft targets stand in for the hard ones that nobody asked for.
-        let conditions = if preferences.is_empty() {
-            conditions(ttft, tpot, latency, [1000.0, 50.0])
-        } else {
-            conditions(ttft, tpot, Some(latency.unwrap_or(f64::INFINITY)), [0.0; 2])
-                .into_iter()
-                .filter(|c| !c.contains("inf"))
-                .collect()
-        };
-        self.statement = Statement {
-            model: model.clone(),
-            system,
-            gpus: Some(gpus),
-            frameworks: frameworks.iter().map(|b| framework(b, version.as_deref())).collect(),
-            serving,
-            modes: vec![mode.clone()],
-            conditions,
-            preferences,
-            objective: "maximize tokens_per_gpu".to_owned(),
-            ..Statement::default()
-        };
+        let usual = preferences.is_empty().then_some([1000.0, 50.0]);
+        let mut search = statement::search(model, &system, Some(gpus));
+        let clauses = &mut search.clauses;
+        clauses.frameworks = statement::frameworks(&frameworks, version.as_deref());
+        clauses.serving = serving;
+        clauses.modes = vec![Name::new(&mode)];
+        clauses.filter = conditions(ttft, tpot, latency, usual);
+        clauses.preferences = preferences;
+        clauses.objective = Some(Objective::Maximize(Expr::name("tokens_per_gpu")));
+        self.search = search;
         Ok(mode)
     }
 
-    fn images(&self) -> Result<Vec<String>> {
+    fn images(&self) -> Result<Vec<AxisTerm>> {
         let [height, width] = [self.number("image_height")?, self.number("image_width")?];
         let (Some(height), Some(width)) = (height, width) else {
             return match height.or(width).is_some_and(|n| n > 0.0) {
@@ -163,13 +155,13 @@ impl<'a> Reader<'a> {
         }
         let images = self.number("num_images_per_request")?.unwrap_or(1.0);
         Ok(vec![
-            format!("images = {images}"),
-            format!("image_height = {height}"),
-            format!("image_width = {width}"),
+            AxisTerm::number("images", images),
+            AxisTerm::number("image_height", height),
+            AxisTerm::number("image_width", width),
         ])
     }
 
-    fn drafts(&self) -> Result<Vec<String>> {
+    fn drafts(&self) -> Result<Vec<AxisTerm>> {
         let drafted =
             self.number("nextn").map_err(|e| e.help("`auto` is not taken: say how many"))?;
         let accepted = self.number("nextn_accepted")?;
@@ -178,7 +170,7 @@ impl<'a> Reader<'a> {
             (0.0, Some(_)) => Err(self.experiment.missing("nextn")),
             (_, None) => Err(self.experiment.missing("nextn_accepted")),
             (drafted, Some(accepted)) => {
-                Ok(vec![format!("nextn = {drafted}"), format!("accepted = {accepted}")])
+                Ok(vec![AxisTerm::number("nextn", drafted), AxisTerm::number("accepted", accepted)])
             }
         }
     }
@@ -190,14 +182,15 @@ impl<'a> Reader<'a> {
             Use::Own => return self.own(name, key, value, mode),
             Use::Number(setting) => {
                 let n = number(self.experiment, name, value)?;
-                self.statement.axes.push(format!("{setting} = {n}"));
+                self.search.axes.push(AxisTerm::number(setting, n));
             }
             Use::List(axis) => {
                 let values = numbers(self.experiment, name, value)?;
-                self.statement.axes.push(format!("{dot}{axis} in [{values}]"));
+                self.search.axes.push(AxisTerm::several(format!("{dot}{axis}"), values));
             }
             Use::Choice(choice) => {
-                self.statement.axes.push(format!("{dot}{choice} = {}", self::name(&plain(value))));
+                let value = Expr::word(&plain(value));
+                self.search.axes.push(AxisTerm::one(format!("{dot}{choice}"), value));
             }
             Use::Only(allowed, why) => {
                 let given = plain(value);
@@ -221,14 +214,14 @@ impl<'a> Reader<'a> {
         match key.name {
             "system_name" | "backend_name" if !pool.is_empty() => {
                 let choice = key.name.trim_end_matches("_name");
-                let value = self::name(&plain(value));
-                self.statement.axes.push(format!("{pool}.{choice} = {value}"));
+                let value = Expr::word(&plain(value));
+                self.search.axes.push(AxisTerm::one(format!("{pool}.{choice}"), value));
             }
             "backend_version" if !pool.is_empty() => {
                 let version = plain(value);
                 let version = if version == "latest" { "current".to_owned() } else { version };
-                let version = super::super::statement::quoted(&version);
-                self.statement.axes.push(format!("{pool}.version = {version}"));
+                let version = Expr::text(version);
+                self.search.axes.push(AxisTerm::one(format!("{pool}.version"), version));
             }
             "database_mode" => {
                 let data = match plain(value).to_ascii_uppercase().as_str() {
@@ -237,52 +230,56 @@ impl<'a> Reader<'a> {
                     "SOL" => "roofline",
                     _ => return Err(experiment.value(name, "SILICON, HYBRID or SOL")),
                 };
-                self.statement.axes.push(format!("data = {data}"));
+                self.search.axes.push(AxisTerm::one("data", Expr::name(data)));
             }
             "enable_wideep" => {
                 let dot = if pool.is_empty() { String::new() } else { format!("{pool}.") };
-                self.statement.axes.push(format!("{dot}wide_ep = {}", u8::from(flag()?)));
+                let is_wide = u64::from(flag()?);
+                self.search.axes.push(count(&format!("{dot}wide_ep"), is_wide));
             }
             "enable_chunked_prefill" if flag()? => {
                 if mode != "agg" {
                     let why = "prefill workers read whole prompts";
                     return Err(experiment.refused(name, why));
                 }
-                self.statement.axes.push("ctx_tokens in 512..8192 step 512".to_owned());
-                self.statement.axes.push("ctx_prompts = 1".to_owned());
+                let tokens = [Item::stepped(512.0, 8192.0, 512.0)];
+                self.search.axes.push(AxisTerm::several("ctx_tokens", tokens));
+                self.search.axes.push(count("ctx_prompts", 1));
             }
             "free_gpu_memory_fraction" => {
                 let share = number(experiment, name, value)?;
-                self.statement.axes.push(format!("kv_fraction = {share}"));
-                self.statement.axes.push(format!("static_fraction = {share}"));
+                self.search.axes.push(AxisTerm::number("kv_fraction", share));
+                self.search.axes.push(AxisTerm::number("static_fraction", share));
             }
             "num_gpu_candidates" => {
                 let sizes = ["tp", "pp", "dp", "cp"];
                 let dot = if pool.is_empty() { String::new() } else { format!("{pool}.") };
-                let product = sizes.map(|s| format!("{dot}{s}")).join(" * ");
+                let sizes = sizes.map(|size| Expr::name(format!("{dot}{size}")));
+                let product = sizes.into_iter().reduce(|a, b| a.then(BinaryOp::Mul, b));
                 let values = numbers(experiment, name, value)?;
-                self.statement.conditions.push(format!("({product}) in [{values}]"));
+                self.search.clauses.filter.extend(product.map(|product| product.among(values)));
             }
             "num_gpu_per_replica" => {
                 let values = numbers(experiment, name, value)?;
-                self.statement.conditions.push(format!("gpus_per_replica in [{values}]"));
+                self.search.clauses.filter.push(Expr::name("gpus_per_replica").among(values));
             }
             "max_gpu_per_replica" => {
                 let most = number(experiment, name, value)?;
-                self.statement.conditions.push(format!("gpus_per_replica <= {most}"));
+                self.search.clauses.filter.push(at_most("gpus_per_replica", most));
             }
             "max_prefill_workers" | "max_decode_workers" => {
                 let pool = if name == "max_prefill_workers" { "prefill" } else { "decode" };
                 let most = self.count(name)?.unwrap_or(USUAL_WORKERS);
-                self.at_most(&format!("{pool}.workers"), most, USUAL_WORKERS, "1..");
+                self.bounded(&format!("{pool}.workers"), most, USUAL_WORKERS, Vec::new());
             }
             "prefill_max_batch_size" => {
                 let most = self.count(name)?.unwrap_or(1);
-                self.statement.axes.push(format!("prefill.batch in 1..{most}"));
+                let batches = [Item::range(1.0, most as f64)];
+                self.search.axes.push(AxisTerm::several("prefill.batch", batches));
             }
             "decode_max_batch_size" => {
                 let most = self.count(name)?.unwrap_or(USUAL_BATCH);
-                self.at_most("decode.batch", most, USUAL_BATCH, &format!("[{DECODE_BATCHES}, "));
+                self.bounded("decode.batch", most, USUAL_BATCH, decode_batches());
             }
             // Said of the whole experiment already.
             _ => {}
@@ -290,15 +287,28 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Fewer values of an axis than usual are a condition, more are the axis itself.
-    fn at_most(&mut self, axis: &str, most: u64, usual: u64, lead: &str) {
+    /// Fewer values of an axis than usual are a condition. More are the axis itself: the usual ones
+    /// and the largest, or all up to it.
+    fn bounded(&mut self, axis: &str, most: u64, usual: u64, mut values: Vec<Item>) {
         if most < usual {
-            self.statement.conditions.push(format!("{axis} <= {most}"));
+            self.search.clauses.filter.push(at_most(axis, most as f64));
         } else if most > usual {
-            let end = if lead.starts_with('[') { "]" } else { "" };
-            self.statement.axes.push(format!("{axis} in {lead}{most}{end}"));
+            values.push(match values.is_empty() {
+                true => Item::range(1.0, most as f64),
+                false => Item::number(most as f64),
+            });
+            self.search.axes.push(AxisTerm::several(axis, values));
         }
     }
+}
+
+fn decode_batches() -> Vec<Item> {
+    let range = |(low, high, step): (u32, u32, u32)| match step {
+        1 => Item::range(low.into(), high.into()),
+        _ => Item::stepped(low.into(), high.into(), step.into()),
+    };
+    let largest = Item::number(USUAL_BATCH as f64);
+    DECODE_BATCHES.into_iter().map(range).chain([largest]).collect()
 }
 
 fn number(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<f64> {
@@ -308,13 +318,11 @@ fn number(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<f64> 
     }
 }
 
-fn numbers(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<String> {
-    let one = |v: &Value| number(experiment, key, v).map(|n| n.to_string());
+fn numbers(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<Vec<Item>> {
+    let one = |v: &Value| number(experiment, key, v).map(Item::number);
     match value {
-        Value::Array(values) if !values.is_empty() => {
-            Ok(values.iter().map(one).collect::<Result<Vec<_>>>()?.join(", "))
-        }
+        Value::Array(values) if !values.is_empty() => values.iter().map(one).collect(),
         Value::Array(_) => Err(experiment.value(key, "a list of numbers, and not an empty one")),
-        single => one(single),
+        single => Ok(vec![one(single)?]),
     }
 }

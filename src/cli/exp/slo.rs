@@ -10,20 +10,22 @@
 use serde_json::Value;
 
 use super::document::{Experiment, plain};
+use crate::cli::statement::below;
 use crate::error::Result;
+use crate::lang::ast::{Expr, Preference};
 
 const METRICS: &[&str] = &["ttft", "tpot", "latency"];
 const TERMS: &[&str] = &["threshold", "weight", "hard_fail", "fail_ratio", "percentile"];
 
-/// The `prefer` clauses of a block, without the word.
-pub(super) fn preferences(experiment: &Experiment<'_>, block: &Value) -> Result<Vec<String>> {
+/// The `prefer` clauses of a block.
+pub(super) fn preferences(experiment: &Experiment<'_>, block: &Value) -> Result<Vec<Preference>> {
     let Value::Object(block) = block else {
         return Err(experiment.value("slo", "a mapping of metrics to thresholds"));
     };
     block.iter().map(|(name, terms)| preference(experiment, name, terms)).collect()
 }
 
-fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<String> {
+fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<Preference> {
     // `ttft_p90` is the 90th percentile, like `percentile: p90`.
     let (metric, mut percentile) = match name.rsplit_once("_p") {
         Some((metric, digits)) if digits.parse::<f64>().is_ok() => {
@@ -67,20 +69,18 @@ fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<
         return Err(experiment.wrong(&["slo", name], "AIQ0255", message));
     };
     let what = match percentile {
-        Some(percentile) => format!("{percentile}({metric})"),
-        None => metric.to_owned(),
+        Some(percentile) => Expr::call(percentile, [Expr::name(metric)]),
+        None => Expr::name(metric),
     };
-    let mut text = format!("{what} < {threshold}ms");
-    if let Some(weight) = number("weight")? {
-        text.push_str(&format!(" weight {weight}"));
-    }
-    if let Some(ratio) = number("fail_ratio")? {
-        text.push_str(&format!(" fail_ratio {ratio}"));
-    }
-    match terms.get("hard_fail") {
-        None | Some(Value::Null | Value::Bool(false)) => {}
-        Some(Value::Bool(true)) => text.push_str(" hard"),
+    let hard = match terms.get("hard_fail") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Bool(true)) => true,
         Some(_) => return Err(experiment.value("hard_fail", "true or false")),
-    }
-    Ok(text)
+    };
+    Ok(Preference {
+        condition: below(what, threshold),
+        weight: number("weight")?.map(Expr::number),
+        fail_ratio: number("fail_ratio")?.map(Expr::number),
+        hard,
+    })
 }
