@@ -44,9 +44,13 @@ fn read(text: &str) -> Vec<(Kind, Range<usize>)> {
         _ => None,
     };
     let tokens = pairs.filter_map(|pair| {
-        let text = without_trailing_comments(pair.as_str());
+        let kind = kind(pair.as_rule())?;
+        let text = match kind {
+            Kind::Comment => pair.as_str(),
+            _ => without_trailing_comments(pair.as_str()),
+        };
         let start = pair.as_span().start();
-        Some((kind(pair.as_rule())?, start..start + text.len()))
+        Some((kind, start..start + text.len()))
     });
     tokens.collect()
 }
