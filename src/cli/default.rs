@@ -2,9 +2,11 @@
 
 use super::common::Common;
 use super::deployment::{Deployment, Targets, top};
+use super::statement::frontier;
 use super::summary;
 use super::transcript::Transcript;
 use crate::error::Result;
+use crate::lang::ast::{Expr, Name, Objective};
 use crate::session::Session;
 
 /// The serving modes that are compared.
@@ -25,16 +27,15 @@ pub(super) struct Default {
 impl Default {
     /// The statements it stands for.
     fn text(&self, session: &Session) -> Result<String> {
-        let mut statement = self.deployment.statement(session)?;
-        statement.gpus = Some(self.total_gpus);
-        statement.modes = MODES.map(str::to_owned).to_vec();
-        statement.conditions = self.targets.conditions();
-        statement.objective = "maximize tokens_per_gpu".to_owned();
-        statement.top = top(self.targets.top_n, &statement);
+        let mut search = self.deployment.search(session, Some(self.total_gpus))?;
+        search.clauses.modes = MODES.map(Name::new).to_vec();
+        search.clauses.filter = self.targets.conditions();
+        search.clauses.objective = Some(Objective::Maximize(Expr::name("tokens_per_gpu")));
+        search.clauses.top = Some(top(self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
-        text.push_str(&format!("let best = {};\n", statement.search()));
+        text.push_str(&format!("let best = {search};\n"));
         for mode in MODES {
-            text.push_str(&format!("let {mode}_frontier = {};\n", statement.frontier(mode)));
+            text.push_str(&format!("let {mode}_frontier = {};\n", frontier(&search, mode)));
         }
         if let Some(directory) = &self.targets.save_dir {
             let names = "best, agg_frontier, disagg_frontier";

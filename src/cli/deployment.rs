@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::statement::{Statement, framework, name, quoted};
+use super::statement;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::lang::ast::{AxisTerm, Expr, Name, Search, Top};
+use crate::lang::quote::{name, quoted};
 use crate::session::Session;
 
 /// Model, GPUs, requests and targets.
@@ -88,43 +90,44 @@ impl Files {
 }
 
 impl Deployment {
-    /// The clauses, without targets.
-    pub(super) fn statement(&self, session: &Session) -> Result<Statement> {
+    /// The question, without targets.
+    pub(super) fn search(&self, session: &Session, gpus: Option<u64>) -> Result<Search> {
         let version = self.backend_version.as_deref();
         let frameworks = frameworks(session, &self.system, self.backend.as_deref())?;
         if frameworks.len() > 1 && version.is_some() {
             return Err(Error::question("AIQ0250", "a version needs the name of its backend")
                 .help("name it with --backend"));
         }
-        let mut serving = vec![format!("isl = {}", self.isl), format!("osl = {}", self.osl)];
-        if self.prefix > 0 {
-            serving.push(format!("prefix = {}", self.prefix));
-        }
-        serving.extend(self.drafts()?);
-        let decode = self.decode_system.iter().map(|s| format!("decode.system = {}", name(s)));
-        Ok(Statement {
-            axes: decode.collect(),
-            model: self.model.clone(),
-            system: self.system.clone(),
-            frameworks: frameworks.iter().map(|b| framework(b, version)).collect(),
-            serving,
-            ..Statement::default()
-        })
-    }
-
-    /// Drafted tokens and how many of them are accepted, as values.
-    fn drafts(&self) -> Result<Vec<String>> {
-        let wrong = |message: &str| Error::question("AIQ0251", message);
-        match (self.nextn, self.accepted) {
-            (0, None) => Ok(Vec::new()),
-            (0, Some(_)) => Err(wrong("accepted tokens without drafted ones")
-                .help("say how many are drafted with --nextn")),
-            (_, None) => Err(wrong("drafted tokens are worth what is accepted")
-                .help("say how many of them with --accepted, such as --accepted 0.8")),
-            (nextn, Some(accepted)) => {
-                Ok(vec![format!("nextn = {nextn}"), format!("accepted = {accepted}")])
+        let accepted = match (self.nextn, self.accepted) {
+            (0, None) => None,
+            (0, Some(_)) => {
+                return Err(Error::question("AIQ0251", "accepted tokens without drafted ones")
+                    .help("say how many are drafted with --nextn"));
             }
+            (_, None) => {
+                return Err(Error::question(
+                    "AIQ0251",
+                    "drafted tokens are worth what is accepted",
+                )
+                .help("say how many of them with --accepted, such as --accepted 0.8"));
+            }
+            (_, accepted) => accepted,
+        };
+        let mut serving =
+            vec![statement::count("isl", self.isl), statement::count("osl", self.osl)];
+        if self.prefix > 0 {
+            serving.push(statement::count("prefix", self.prefix));
         }
+        if let Some(accepted) = accepted {
+            serving.push(statement::count("nextn", self.nextn));
+            serving.push(AxisTerm::number("accepted", accepted));
+        }
+        let mut search = statement::search(&self.model, &self.system, gpus);
+        let decode = self.decode_system.iter();
+        search.axes.extend(decode.map(|s| AxisTerm::one("decode.system", Expr::word(s))));
+        search.clauses.frameworks = statement::frameworks(&frameworks, version);
+        search.clauses.serving = serving;
+        Ok(search)
     }
 
     /// Statements that come before the question.
@@ -154,51 +157,49 @@ pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<V
     }
 }
 
-/// Columns that describe how workers are split over GPUs. For a deployment of two pools, those of the
-/// pool that decodes.
-const SHAPE: [(&str, &str); 2] = [
-    ("agg", "tp, pp, dp, cp, moe_tp, moe_ep"),
-    ("disagg", "decode.tp, decode.pp, decode.dp, decode.moe_tp, decode.moe_ep"),
+/// Columns that say how workers are split over GPUs. A deployment of two pools is known by the one
+/// that decodes.
+const SHAPE: [(&str, &[&str]); 2] = [
+    ("agg", &["tp", "pp", "dp", "cp", "moe_tp", "moe_ep"]),
+    ("disagg", &["decode.tp", "decode.pp", "decode.dp", "decode.moe_tp", "decode.moe_ep"]),
 ];
 
 /// The best rows, of every way to split workers the best one.
-pub(super) fn top(count: u64, statement: &Statement) -> String {
-    let backend = (statement.frameworks.len() > 1).then_some("backend");
-    let shapes = SHAPE.iter().filter(|(mode, _)| statement.modes.iter().any(|m| m == mode));
-    let columns: Vec<&str> = backend.into_iter().chain(shapes.map(|(_, names)| *names)).collect();
-    let per = if statement.modes.len() > 1 { " per mode" } else { "" };
-    format!("top {count}{per}\n  distinct {}", columns.join(", "))
+pub(super) fn top(count: u64, search: &Search) -> Top {
+    let clauses = &search.clauses;
+    let has = |mode: &str| clauses.modes.iter().any(|m| m.text == mode);
+    let shapes = SHAPE.iter().filter(|(mode, _)| has(mode)).flat_map(|(_, columns)| *columns);
+    let backend = (clauses.frameworks.len() > 1).then_some(&"backend");
+    let per = (clauses.modes.len() > 1).then(|| Name::new("mode"));
+    Top {
+        per: per.into_iter().collect(),
+        distinct: backend.into_iter().chain(shapes).map(|column| Name::new(*column)).collect(),
+        ..statement::top(count)
+    }
 }
 
 impl Targets {
     /// The conditions.
-    pub(super) fn conditions(&self) -> Vec<String> {
-        let latency = Latencies { ttft: self.ttft, tpot: self.tpot, request: self.request_latency };
-        latency.or_usual([2000.0, 30.0]).conditions()
+    pub(super) fn conditions(&self) -> Vec<Expr> {
+        conditions(self.ttft, self.tpot, self.request_latency, Some([2000.0, 30.0]))
     }
 }
 
-/// Bounds of latencies, in ms.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Latencies {
-    pub(super) ttft: Option<f64>,
-    pub(super) tpot: Option<f64>,
-    /// Of a whole request.
-    pub(super) request: Option<f64>,
-}
-
-impl Latencies {
-    /// The same with the usual bounds of TTFT and TPOT, unless the whole request has one.
-    pub(super) fn or_usual(self, [ttft, tpot]: [f64; 2]) -> Self {
-        match self.request {
-            None => Self { ttft: self.ttft.or(Some(ttft)), tpot: self.tpot.or(Some(tpot)), ..self },
-            Some(_) => self,
-        }
-    }
-
-    /// `ttft < 300ms` and its like.
-    pub(super) fn conditions(self) -> Vec<String> {
-        let bounds = [("ttft", self.ttft), ("tpot", self.tpot), ("latency", self.request)];
-        bounds.into_iter().filter_map(|(n, v)| v.map(|v| format!("{n} < {v}ms"))).collect()
-    }
+/// Conditions of targets in ms. Where the whole request has no target, the others have these
+/// defaults.
+pub(super) fn conditions(
+    ttft: Option<f64>,
+    tpot: Option<f64>,
+    latency: Option<f64>,
+    defaults: Option<[f64; 2]>,
+) -> Vec<Expr> {
+    let [ttft_default, tpot_default] = match (latency, defaults) {
+        (None, Some(defaults)) => defaults.map(Some),
+        _ => [None, None],
+    };
+    let named =
+        [("ttft", ttft.or(ttft_default)), ("tpot", tpot.or(tpot_default)), ("latency", latency)];
+    let bound =
+        |(metric, bound): (&str, Option<f64>)| Some(statement::below(Expr::name(metric), bound?));
+    named.into_iter().filter_map(bound).collect()
 }

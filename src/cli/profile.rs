@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::common::Common;
 use crate::error::{Error, Result, nearest};
+use crate::lang::quote::quoted;
 use crate::session::{Layer, Session};
 use crate::shell::source::Source;
 use crate::ui::folders;
@@ -22,8 +23,8 @@ pub(super) fn session(common: &Common) -> Result<Session> {
     let Some(name) = &common.profile else { return Ok(session) };
     let path = find(name)?;
     let source = if path.is_dir() {
-        let folder = path.to_string_lossy().replace('\'', "''");
-        Source { name: "--profile".to_owned(), text: format!("include '{folder}'") }
+        let folder = quoted(&path.to_string_lossy());
+        Source { name: "--profile".to_owned(), text: format!("include {folder}") }
     } else {
         Source::read(&path.to_string_lossy())?
     };

@@ -6,6 +6,7 @@ use super::ask;
 use super::common::Common;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::lang::quote::quoted;
 use crate::shell::source::Source;
 
 /// What to look at; all of it where nothing is given.
@@ -25,16 +26,15 @@ pub(super) struct Support {
 impl Support {
     /// The question as SQL.
     fn sql(&self) -> String {
-        let quoted = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));
         let mut conditions = Vec::new();
         if let Some(model) = &self.model {
             let whole = model.contains('/');
             let column = if whole { "lower(model)" } else { "split_part(lower(model), '/', 2)" };
-            conditions.push(format!("{column} = {}", quoted(model)));
+            conditions.push(format!("{column} = {}", quoted(&model.to_lowercase())));
         }
         for (column, value) in [("system", &self.system), ("backend", &self.backend)] {
             if let Some(value) = value {
-                conditions.push(format!("{column} = {}", quoted(value)));
+                conditions.push(format!("{column} = {}", quoted(&value.to_lowercase())));
             }
         }
         let filter = match conditions.is_empty() {

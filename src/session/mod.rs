@@ -168,36 +168,3 @@ fn shapes_answers(statement: &Statement) -> bool {
         StatementKind::Set(_) | StatementKind::Attach(_) | StatementKind::Define(_)
     )
 }
-
-const KEYWORDS: &[(&str, &str)] = &[
-    ("search", "find the best candidates"),
-    ("estimate", "price one candidate or every row of a relation"),
-    ("explain", "show the plan of a question, the ops or a metric of a row"),
-    ("why", "why a candidate is not the answer"),
-    ("diff", "what changed between two answers"),
-    ("sensitivity", "what the numbers of a row hang on"),
-    ("frontier", "where the winner changes as a bound moves"),
-    ("plot", "draw the compromises of a result"),
-    ("save", "write results to a folder"),
-    ("set", "change a setting"),
-    ("show", "list models, systems, metrics, rules, settings, tables"),
-    ("let", "name a result"),
-    ("generate", "write the files that deploy a row"),
-    ("include", "run a file"),
-    ("attach", "add a data directory"),
-    ("assert", "fail unless a claim about an answer holds"),
-    ("for", "the model, or the values to ask for one by one"),
-    ("on", "the system and number of GPUs"),
-    ("using", "the backend"),
-    ("serving", "the requests"),
-    ("mix", "classes of requests"),
-    ("as", "the serving modes"),
-    ("with", "what if: other hardware, kernels, settings"),
-    ("where", "conditions"),
-    ("prefer", "soft conditions"),
-    ("maximize", "the objective"),
-    ("minimize", "the objective"),
-    ("pareto", "the compromises of several objectives"),
-    ("top", "how many rows"),
-    ("select", "SQL"),
-];

@@ -9,11 +9,10 @@ mod helper;
 mod highlight;
 mod history;
 mod interrupt;
-mod lex;
-
 mod output;
 mod place;
 mod rc;
+mod want;
 mod watch;
 
 #[cfg(test)]

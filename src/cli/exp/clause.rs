@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
-use super::super::statement::{Statement, name, quoted};
 use super::document::{Experiment, plain};
 use super::keys::{Key, Use};
 use super::values::{count, flag, number, numbers};
+use crate::cli::statement::{at_most, count as whole};
 use crate::error::Result;
+use crate::lang::ast::{AxisTerm, BinaryOp, Expr, Item, Search};
 
-/// Decode batches where more than the shipped ones are wanted.
-const DECODE_BATCHES: &str = "1..15, 16..30 step 2, 32..124 step 4, 128..504 step 8, 512";
+/// Decode batches where more than the shipped ones are wanted: ranges and their steps, up to the
+/// usual largest one.
+const DECODE_BATCHES: [(u32, u32, u32); 4] = [(1, 15, 1), (16, 30, 2), (32, 124, 4), (128, 504, 8)];
 /// The largest batch and number of workers that are tried by default.
 const USUAL_BATCH: u64 = 512;
 const USUAL_WORKERS: u64 = 32;
@@ -25,45 +27,48 @@ pub(super) struct Clause<'a> {
 
 impl Clause<'_> {
     /// Adds what the key stands for to a question.
-    pub(super) fn add_to(&self, statement: &mut Statement) -> Result<()> {
-        let axes = &mut statement.axes;
+    pub(super) fn add_to(&self, search: &mut Search) -> Result<()> {
+        let axes = &mut search.axes;
+        let filter = &mut search.clauses.filter;
         match self.key.what {
             Use::Whole => {}
             Use::Number(settings) => {
                 let n = self.number()?;
-                axes.extend(settings.iter().map(|setting| format!("{setting} = {n}")));
+                axes.extend(settings.iter().map(|setting| AxisTerm::number(*setting, n)));
             }
-            Use::List(axis) => axes.push(format!("{} in [{}]", self.of_pool(axis), self.list()?)),
-            Use::UpTo(axis) => axes.push(format!("{axis} in 1..{}", self.count()?)),
+            Use::List(axis) => axes.push(AxisTerm::several(self.of_pool(axis), self.list()?)),
+            Use::UpTo(axis) => {
+                let values = [Item::range(1.0, self.count()? as f64)];
+                axes.push(AxisTerm::several(axis, values));
+            }
             Use::Flag(axis) => {
-                axes.push(format!("{} = {}", self.of_pool(axis), u8::from(self.flag()?)));
+                axes.push(whole(&self.of_pool(axis), u64::from(self.flag()?)));
             }
             Use::Choice(choice) => {
-                axes.push(format!("{} = {}", self.of_pool(choice), name(&plain(self.value))));
+                axes.push(AxisTerm::one(self.of_pool(choice), Expr::word(&plain(self.value))));
             }
             Use::OneOf(choice, values) => axes.push(self.one_of(choice, values)?),
             Use::Version => {
                 let version = plain(self.value);
                 let version = if version == "latest" { "current" } else { version.as_str() };
-                axes.push(format!("{} = {}", self.of_pool("version"), quoted(version)));
+                axes.push(AxisTerm::one(self.of_pool("version"), Expr::text(version)));
             }
-            Use::ChunkedPrefill => self.chunked_prefill(statement)?,
+            Use::ChunkedPrefill => self.chunked_prefill(search)?,
             Use::WorkerGpus => {
-                let gpus = ["tp", "pp", "dp", "cp"].map(|size| self.of_pool(size)).join(" * ");
-                statement.conditions.push(format!("({gpus}) in [{}]", self.list()?));
+                let sizes = ["tp", "pp", "dp", "cp"].map(|size| Expr::name(self.of_pool(size)));
+                let gpus = sizes.into_iter().reduce(|a, b| a.then(BinaryOp::Mul, b));
+                let list = self.list()?;
+                filter.extend(gpus.map(|gpus| gpus.among(list)));
             }
-            Use::In(column) => statement.conditions.push(format!("{column} in [{}]", self.list()?)),
-            Use::AtMost(column) => {
-                statement.conditions.push(format!("{column} <= {}", self.number()?));
-            }
+            Use::In(column) => filter.push(Expr::name(column).among(self.list()?)),
+            Use::AtMost(column) => filter.push(at_most(column, self.number()?)),
             Use::MostWorkers(axis) => {
                 let most = self.count()?;
-                at_most(statement, axis, most, USUAL_WORKERS, &format!("1..{most}"));
+                bounded(search, axis, most, USUAL_WORKERS, Vec::new());
             }
             Use::MostBatch(axis) => {
                 let most = self.count()?;
-                let more = format!("[{DECODE_BATCHES}, {most}]");
-                at_most(statement, axis, most, USUAL_BATCH, &more);
+                bounded(search, axis, most, USUAL_BATCH, decode_batches());
             }
             Use::Only(allowed, why) => self.only(allowed, why)?,
             Use::Refused(why) => return Err(self.experiment.refused(self.name, why)),
@@ -87,7 +92,7 @@ impl Clause<'_> {
         count(self.experiment, self.name, self.value)
     }
 
-    fn list(&self) -> Result<String> {
+    fn list(&self) -> Result<Vec<Item>> {
         numbers(self.experiment, self.name, self.value)
     }
 
@@ -96,10 +101,10 @@ impl Clause<'_> {
     }
 
     /// A choice whose values have other names here.
-    fn one_of(&self, choice: &str, values: &[(&str, &str)]) -> Result<String> {
+    fn one_of(&self, choice: &str, values: &[(&str, &str)]) -> Result<AxisTerm> {
         let given = plain(self.value).to_ascii_uppercase();
         match values.iter().find(|(name, _)| *name == given) {
-            Some((_, value)) => Ok(format!("{choice} = {value}")),
+            Some((_, value)) => Ok(AxisTerm::one(choice, Expr::name(*value))),
             None => {
                 let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
                 let wanted = match names.as_slice() {
@@ -113,16 +118,17 @@ impl Clause<'_> {
         }
     }
 
-    fn chunked_prefill(&self, statement: &mut Statement) -> Result<()> {
+    fn chunked_prefill(&self, search: &mut Search) -> Result<()> {
         if !self.flag()? {
             return Ok(());
         }
-        if statement.modes.iter().any(|mode| mode != "agg") {
+        if search.clauses.modes.iter().any(|mode| mode.text != "agg") {
             let why = "prefill workers read whole prompts";
             return Err(self.experiment.refused(self.name, why));
         }
-        statement.axes.push("ctx_tokens in 512..8192 step 512".to_owned());
-        statement.axes.push("ctx_prompts = 1".to_owned());
+        let tokens = [Item::stepped(512.0, 8192.0, 512.0)];
+        search.axes.push(AxisTerm::several("ctx_tokens", tokens));
+        search.axes.push(whole("ctx_prompts", 1));
         Ok(())
     }
 
@@ -136,11 +142,25 @@ impl Clause<'_> {
     }
 }
 
-/// Fewer values of an axis than usual are a condition, `more` are the axis itself.
-fn at_most(statement: &mut Statement, axis: &str, most: u64, usual: u64, more: &str) {
+/// Fewer values of an axis than usual are a condition. More are the axis itself: the usual ones and
+/// the largest, or all up to it.
+fn bounded(search: &mut Search, axis: &str, most: u64, usual: u64, mut values: Vec<Item>) {
     if most < usual {
-        statement.conditions.push(format!("{axis} <= {most}"));
+        search.clauses.filter.push(at_most(axis, most as f64));
     } else if most > usual {
-        statement.axes.push(format!("{axis} in {more}"));
+        values.push(match values.is_empty() {
+            true => Item::range(1.0, most as f64),
+            false => Item::number(most as f64),
+        });
+        search.axes.push(AxisTerm::several(axis, values));
     }
+}
+
+fn decode_batches() -> Vec<Item> {
+    let range = |(low, high, step): (u32, u32, u32)| match step {
+        1 => Item::range(low.into(), high.into()),
+        _ => Item::stepped(low.into(), high.into(), step.into()),
+    };
+    let largest = Item::number(USUAL_BATCH as f64);
+    DECODE_BATCHES.into_iter().map(range).chain([largest]).collect()
 }

@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use super::super::deployment::{Latencies, frameworks};
-use super::super::statement::{Statement, framework};
 use super::clause::Clause;
 use super::document::Experiment;
 use super::keys::{self, Key};
 use super::slo;
 use super::values::Values;
+use crate::cli::deployment::{conditions, frameworks};
+use crate::cli::statement;
 use crate::error::Result;
+use crate::lang::ast::{AxisTerm, Expr, Name, Objective, Search};
 use crate::session::Session;
 
 /// Bounds of TTFT and TPOT in ms where an experiment names none.
@@ -17,7 +18,7 @@ const USUAL: [f64; 2] = [1000.0, 50.0];
 
 /// An experiment as a question.
 pub(super) struct Question {
-    pub(super) statement: Statement,
+    pub(super) search: Search,
     /// Whether the frontier is a question too.
     pub(super) frontier: bool,
 }
@@ -35,18 +36,18 @@ pub(super) fn question(
     }
     let values = Values::new(experiment, flat);
     let mode = mode(&values)?;
-    let mut statement = whole(session, &values, &mode)?;
+    let mut search = whole(session, &values, &mode)?;
     for (name, key) in &known {
         if let Some(value) = values.value(name) {
             if is_of_other_mode(name, key, &mode) {
                 let why = format!("the experiment serves `{mode}`");
                 return Err(experiment.refused(name, &why));
             }
-            Clause { experiment, name, key, value }.add_to(&mut statement)?;
+            Clause { experiment, name, key, value }.add_to(&mut search)?;
         }
     }
     let frontier = !matches!(values.value("pareto_sweep"), Some(Value::Bool(false)));
-    Ok(Question { statement, frontier })
+    Ok(Question { search, frontier })
 }
 
 fn mode(values: &Values<'_>) -> Result<String> {
@@ -67,7 +68,7 @@ fn is_of_other_mode(name: &str, key: &Key, mode: &str) -> bool {
 }
 
 /// The clauses that take several keys.
-fn whole(session: &Session, values: &Values<'_>, mode: &str) -> Result<Statement> {
+fn whole(session: &Session, values: &Values<'_>, mode: &str) -> Result<Search> {
     let experiment = values.experiment;
     let model = model(values)?;
     let system = values.text(&["system_name", "prefill_system_name", "decode_system_name"]);
@@ -80,33 +81,27 @@ fn whole(session: &Session, values: &Values<'_>, mode: &str) -> Result<Statement
     };
     let mut serving = Vec::new();
     for key in ["isl", "osl", "prefix"] {
-        serving.extend(values.number(key)?.map(|n| format!("{key} = {n}")));
+        serving.extend(values.number(key)?.map(|n| AxisTerm::number(key, n)));
     }
     serving.extend(images(values)?);
     serving.extend(drafts(values)?);
-    let latencies = Latencies {
-        ttft: values.number("ttft")?,
-        tpot: values.number("tpot")?,
-        request: values.number("request_latency")?,
-    };
+    let [ttft, tpot, latency] =
+        [values.number("ttft")?, values.number("tpot")?, values.number("request_latency")?];
     let preferences = match values.value("slo") {
         Some(block) => slo::preferences(experiment, block)?,
         None => Vec::new(),
     };
     // Soft targets stand in for hard ones that the experiment does not name.
-    let hard = if preferences.is_empty() { latencies.or_usual(USUAL) } else { latencies };
-    Ok(Statement {
-        model,
-        system,
-        gpus: Some(gpus),
-        frameworks: frameworks.iter().map(|b| framework(b, version.as_deref())).collect(),
-        serving,
-        modes: vec![mode.to_owned()],
-        conditions: hard.conditions(),
-        preferences,
-        objective: "maximize tokens_per_gpu".to_owned(),
-        ..Statement::default()
-    })
+    let usual = preferences.is_empty().then_some(USUAL);
+    let mut search = statement::search(&model, &system, Some(gpus));
+    let clauses = &mut search.clauses;
+    clauses.frameworks = statement::frameworks(&frameworks, version.as_deref());
+    clauses.serving = serving;
+    clauses.modes = vec![Name::new(mode)];
+    clauses.filter = conditions(ttft, tpot, latency, usual);
+    clauses.preferences = preferences;
+    clauses.objective = Some(Objective::Maximize(Expr::name("tokens_per_gpu")));
+    Ok(search)
 }
 
 /// The one model of all workers.
@@ -124,7 +119,7 @@ fn model(values: &Values<'_>) -> Result<String> {
 }
 
 /// Images of a request.
-fn images(values: &Values<'_>) -> Result<Vec<String>> {
+fn images(values: &Values<'_>) -> Result<Vec<AxisTerm>> {
     let [height, width] = [values.number("image_height")?, values.number("image_width")?];
     let (Some(height), Some(width)) = (height, width) else {
         return match height.or(width).is_some_and(|n| n > 0.0) {
@@ -137,14 +132,14 @@ fn images(values: &Values<'_>) -> Result<Vec<String>> {
     }
     let images = values.number("num_images_per_request")?.unwrap_or(1.0);
     Ok(vec![
-        format!("images = {images}"),
-        format!("image_height = {height}"),
-        format!("image_width = {width}"),
+        AxisTerm::number("images", images),
+        AxisTerm::number("image_height", height),
+        AxisTerm::number("image_width", width),
     ])
 }
 
 /// Drafted tokens, and how many of them are accepted.
-fn drafts(values: &Values<'_>) -> Result<Vec<String>> {
+fn drafts(values: &Values<'_>) -> Result<Vec<AxisTerm>> {
     let drafted =
         values.number("nextn").map_err(|e| e.help("`auto` is not taken: say how many"))?;
     let accepted = values.number("nextn_accepted")?;
@@ -153,7 +148,7 @@ fn drafts(values: &Values<'_>) -> Result<Vec<String>> {
         (0.0, Some(_)) => Err(values.experiment.missing("nextn")),
         (_, None) => Err(values.experiment.missing("nextn_accepted")),
         (drafted, Some(accepted)) => {
-            Ok(vec![format!("nextn = {drafted}"), format!("accepted = {accepted}")])
+            Ok(vec![AxisTerm::number("nextn", drafted), AxisTerm::number("accepted", accepted)])
         }
     }
 }

@@ -15,10 +15,11 @@ use std::path::PathBuf;
 
 use super::common::Common;
 use super::deployment::{Files, top};
-use super::statement::quoted;
+use super::statement::frontier;
 use super::summary;
 use super::transcript::Transcript;
 use crate::error::{Error, Result};
+use crate::lang::quote::quoted;
 use crate::publish::component;
 use crate::session::Session;
 use crate::shell::source::Source;
@@ -61,19 +62,20 @@ impl Exp {
                 false => experiment.keys.clone(),
             };
             let question = flat::question(session, &experiment, &keys)?;
-            let mut statement = question.statement;
-            statement.top = top(self.top_n, &statement);
+            let mut search = question.search;
+            search.clauses.top = Some(top(self.top_n, &search));
             let name = identifier(&experiment.name);
             if names.iter().any(|(n, _)| *n == name) {
                 let message = format!("two experiments are called `{name}`");
                 return Err(Error::question("AIQ0254", message)
                     .help("other characters than letters and digits count as `_`"));
             }
-            let mode = statement.modes.join(", ");
-            text.push_str(&format!("let {name} = {};\n", statement.search()));
+            let modes: Vec<&str> = search.clauses.modes.iter().map(|m| m.text.as_str()).collect();
+            let mode = modes.join(", ");
+            text.push_str(&format!("let {name} = {search};\n"));
             let mut saved = name.clone();
             if question.frontier {
-                let frontier = statement.frontier(&mode);
+                let frontier = frontier(&search, &mode);
                 text.push_str(&format!("let {name}_frontier = {frontier};\n"));
                 saved.push_str(&format!(", {name}_frontier"));
             }

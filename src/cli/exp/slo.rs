@@ -10,20 +10,22 @@
 use serde_json::{Map, Value};
 
 use super::document::{Experiment, plain};
+use crate::cli::statement::below;
 use crate::error::Result;
+use crate::lang::ast::{Expr, Preference};
 
 const METRICS: &[&str] = &["ttft", "tpot", "latency"];
 const TERMS: &[&str] = &["threshold", "weight", "hard_fail", "fail_ratio", "percentile"];
 
-/// The `prefer` clauses of a block, without the word.
-pub(super) fn preferences(experiment: &Experiment<'_>, block: &Value) -> Result<Vec<String>> {
+/// The `prefer` clauses of a block.
+pub(super) fn preferences(experiment: &Experiment<'_>, block: &Value) -> Result<Vec<Preference>> {
     let Value::Object(block) = block else {
         return Err(experiment.value("slo", "a mapping of metrics to thresholds"));
     };
     block.iter().map(|(name, terms)| preference(experiment, name, terms)).collect()
 }
 
-fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<String> {
+fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<Preference> {
     let (metric, percentile) = metric(name);
     if !METRICS.contains(&metric) {
         let known: Vec<String> = METRICS.iter().map(|m| (*m).to_owned()).collect();
@@ -53,22 +55,21 @@ fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<
         let message = format!("`{name}` has no `threshold`");
         return Err(experiment.wrong(&["slo", name], "AIQ0255", message));
     };
-    let mut text = match percentile_of(terms).unwrap_or(percentile) {
-        Some(percentile) => format!("p{percentile}({metric}) < {threshold}ms"),
-        None => format!("{metric} < {threshold}ms"),
+    let what = match percentile_of(terms).unwrap_or(percentile) {
+        Some(percentile) => Expr::call(format!("p{percentile}"), [Expr::name(metric)]),
+        None => Expr::name(metric),
     };
-    if let Some(weight) = number("weight")? {
-        text.push_str(&format!(" weight {weight}"));
-    }
-    if let Some(ratio) = number("fail_ratio")? {
-        text.push_str(&format!(" fail_ratio {ratio}"));
-    }
-    match terms.get("hard_fail") {
-        None | Some(Value::Null | Value::Bool(false)) => {}
-        Some(Value::Bool(true)) => text.push_str(" hard"),
+    let hard = match terms.get("hard_fail") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Bool(true)) => true,
         Some(_) => return Err(experiment.value("hard_fail", "true or false")),
-    }
-    Ok(text)
+    };
+    Ok(Preference {
+        condition: below(what, threshold),
+        weight: number("weight")?.map(Expr::number),
+        fail_ratio: number("fail_ratio")?.map(Expr::number),
+        hard,
+    })
 }
 
 /// The metric of a key and its percentile: `ttft_p90` is like `ttft` with `percentile: p90`.

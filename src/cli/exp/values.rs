@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::document::{Experiment, plain};
 use crate::error::Result;
+use crate::lang::ast::Item;
 
 /// Keys of one experiment in the flat format.
 pub(super) struct Values<'a> {
@@ -53,15 +54,13 @@ pub(super) fn count(experiment: &Experiment<'_>, key: &str, value: &Value) -> Re
     }
 }
 
-/// A number from 0 or several, with commas between.
-pub(super) fn numbers(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<String> {
-    let one = |v: &Value| number(experiment, key, v).map(|n| n.to_string());
+/// A number from 0 or several.
+pub(super) fn numbers(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<Vec<Item>> {
+    let one = |v: &Value| number(experiment, key, v).map(Item::number);
     match value {
-        Value::Array(values) if !values.is_empty() => {
-            Ok(values.iter().map(one).collect::<Result<Vec<_>>>()?.join(", "))
-        }
+        Value::Array(values) if !values.is_empty() => values.iter().map(one).collect(),
         Value::Array(_) => Err(experiment.value(key, "a list of numbers, and not an empty one")),
-        single => one(single),
+        single => Ok(vec![one(single)?]),
     }
 }
 

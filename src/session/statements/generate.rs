@@ -11,7 +11,11 @@ use crate::error::{Error, Result, bug};
 use crate::generate::{
     self, DataRelease, Deployment, MIX, Platform, Pool, Requests, Sourced, UserValues,
 };
-use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, Target};
+use crate::lang::ast::{
+    self, AxisTerm, Clauses, Destination, Domain, Estimate, EstimateInput, Expr, FileValue, Item,
+    Name, Target,
+};
+use crate::lang::quote::quoted;
 use crate::plan::deployment::deployment;
 use crate::plan::expr::domain::domain_text;
 use crate::plan::question::estimate::candidate;
@@ -133,27 +137,28 @@ impl Session {
         })
     }
 
-    /// The statement that prices a row which was printed as JSON, on its own GPUs. What a row does
-    /// not say, such as the requests, is added behind.
-    pub fn estimate_of(&self, row: &serde_json::Map<String, serde_json::Value>) -> String {
+    /// The question that prices a row which was printed as JSON, on its own GPUs. What a row does
+    /// not say, such as the requests, is for the caller to add.
+    pub fn estimate_of(&self, row: &serde_json::Map<String, serde_json::Value>) -> Estimate {
         let mut terms = Vec::new();
         for (column, value) in row {
             let Some(candidate) = candidate(&self.library, column) else { continue };
-            match value {
+            let value = match value {
                 // Pools of two kinds have no value in common.
                 serde_json::Value::String(t) if candidate.is_choice && !t.contains(" + ") => {
-                    terms.push(format!("{} = {}", candidate.path, quoted(t)));
+                    Expr::text(t)
                 }
                 serde_json::Value::Number(n) if !candidate.is_choice => {
-                    terms.push(format!("{} = {n}", candidate.path));
+                    Expr::number(n.as_f64().unwrap_or(f64::NAN))
                 }
-                _ => {}
-            }
+                _ => continue,
+            };
+            terms.push(AxisTerm::one(candidate.path, value));
         }
         if let Some(gpus) = row.get("gpus_used").and_then(serde_json::Value::as_f64) {
-            terms.push(format!("gpus = {}", crate::generate::number(gpus)));
+            terms.push(AxisTerm::number("gpus", gpus));
         }
-        format!("estimate {}", terms.join(", "))
+        Estimate { input: EstimateInput::One(terms), clauses: Clauses::default() }
     }
 
     /// The release of measurements that a target is priced on.
@@ -251,10 +256,6 @@ fn literal(expr: &ast::Expr) -> Result<serde_json::Value> {
         Value::Number(n) => crate::generate::number(n),
         other => other.to_json(),
     })
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Axes and choices of a row as the language writes them, so that `estimate` prices it again.

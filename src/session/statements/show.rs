@@ -6,6 +6,7 @@ use super::include::beside;
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
+use crate::lang::quote::quoted;
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
 use crate::plan::expr::domain::domain_text;
@@ -92,8 +93,8 @@ impl Session {
                 (false, true) => "system",
                 (false, false) => "backend",
             };
-            let text = part.replace('\'', "''");
-            sql.push_str(&format!(" where strpos(lower({column}), '{text}') > 0"));
+            let text = quoted(&part);
+            sql.push_str(&format!(" where strpos(lower({column}), {text}) > 0"));
         }
         sql.push_str(" order by model, system, backend, mode");
         self.run_sql(&sql, &what.loc)

@@ -3,7 +3,7 @@
 use aiq::ui::diagnostics::render;
 
 use crate::support::session::{results, session};
-use crate::support::{files_of, read, text_of};
+use crate::support::{files_of, text_of};
 
 /// Inputs whose message is not good enough yet.
 const KNOWN_POOR: &[&str] = &[];
@@ -37,28 +37,4 @@ fn slips_are_named() {
     assert!(inputs >= 100, "{inputs} inputs");
     assert!(poor.is_empty(), "no error for {poor:#?}");
     assert!(KNOWN_POOR.is_empty());
-}
-
-/// Every keyword of the grammar is highlighted.
-#[test]
-fn editors_know_every_keyword() {
-    let grammar = read("grammar/aiq.pest");
-    let editors = read("editors/aiq.tmLanguage.json");
-    let parsed: serde_json::Value = serde_json::from_str(&editors).expect("JSON");
-    let patterns: String = ["keyword", "operator_word", "constant", "sql"]
-        .map(|name| parsed["repository"][name]["match"].as_str().expect("a pattern").to_owned())
-        .join("|");
-    let known: Vec<&str> =
-        patterns.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-    let mut words = 0;
-    for line in grammar.lines().filter(|l| !l.trim_start().starts_with("//")) {
-        for word in line.split("^\"").skip(1).filter_map(|w| w.split('"').next()) {
-            // The exponent of a number.
-            if word != "e" {
-                words += 1;
-                assert!(known.contains(&word), "`{word}` is not in the TextMate grammar");
-            }
-        }
-    }
-    assert!(words > 60, "{words} keywords");
 }

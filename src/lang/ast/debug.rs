@@ -2,7 +2,8 @@
 
 use std::fmt::{Debug, Formatter, Result};
 
-use super::{Expr, ExprKind, Item, Loc, Name, Stride};
+use super::expr::{Expr, ExprKind, Item, Stride};
+use super::place::{Loc, Name};
 
 impl Debug for Loc {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
