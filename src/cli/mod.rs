@@ -73,7 +73,7 @@ pub fn run() -> u8 {
     }
     arguments.common.open_ui();
     let ui = arguments.common.ui;
-    reported(&ui, answer(arguments))
+    reported(&ui, stdout::check_open().and_then(|()| answer(arguments)))
 }
 
 /// The exit status, after an error was printed.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::process::Command;
 
 use super::{refused, run, written, wrong};
 use crate::support::binary::{aiq, command, stderr};
@@ -138,4 +139,15 @@ fn special_files_are_refused() {
     let output = command(root(), &["run"]).arg(odd).output().expect("the binary runs");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("AIQ0633"));
+}
+
+#[test]
+fn an_answer_that_nobody_can_see_is_an_error() {
+    let with = |redirection: &str| {
+        let line = format!(r#""$0" -c 'select 1' {redirection}"#);
+        let aiq = env!("CARGO_BIN_EXE_aiq");
+        let output = Command::new("bash").args(["-c", &line, aiq]).current_dir(root()).output();
+        output.expect("bash runs").status.code()
+    };
+    assert_eq!((with(">&-"), with("> /dev/null"), with(">/dev/full")), (Some(4), Some(0), Some(4)));
 }
