@@ -1,29 +1,35 @@
 //! Scripts run unchanged, with stand-ins for the engines: what they start, and how they end.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::case::{Generated, after};
 use crate::support::binary::stdout;
 use crate::support::text_of;
 
-/// Servers have ports of their own, so one deployment runs at a time.
-static TURN: Mutex<()> = Mutex::new(());
 const PROGRAMS: [&str; 6] = ["vllm", "trtllm-serve", "python3", "nginx", "vllm-router", "mpirun"];
 
 /// A deployment, and a folder of programs that stand in for its engines.
 struct Stage {
     root: tempfile::TempDir,
-    _turn: MutexGuard<'static, ()>,
+    _turn: File,
+}
+
+/// Servers have ports of their own, so one deployment of this machine runs at a time.
+fn turn() -> File {
+    let file = std::env::temp_dir().join("aiq-tests-ports");
+    let file = File::create(file).expect("a file to lock");
+    file.lock().expect("a lock");
+    file
 }
 
 impl Stage {
     fn new(question: &str, target: &str) -> Self {
-        let turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let turn = turn();
         let files = Generated::new(question, &format!("for {target}"));
         let root = files.root;
         let python = Command::new("python3")

@@ -2,6 +2,7 @@
 //! systems where they were imported.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::support::session::{must, must_rows, session};
@@ -16,9 +17,17 @@ const OTHERS: [(&str, &str); 5] = [
     ("rtx_pro_6000_server", "sglang"),
 ];
 
-/// Rows of the table of coverage that meet a condition: status and reason by the search that they
-/// are about.
-pub(super) fn coverage(condition: &str) -> BTreeMap<String, (String, String)> {
+/// Status and reason by the search that they are about.
+type Coverage = BTreeMap<String, (String, String)>;
+
+/// The whole table of coverage, which takes long and is computed once.
+pub(super) fn whole_grid() -> &'static Coverage {
+    static GRID: OnceLock<Coverage> = OnceLock::new();
+    GRID.get_or_init(|| coverage("true"))
+}
+
+/// Rows of the table of coverage that meet a condition.
+fn coverage(condition: &str) -> Coverage {
     let rows = must_rows(&mut session(), &format!("select * from coverage where {condition};"));
     let told = |row: &serde_json::Value| {
         let cell = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -32,14 +41,14 @@ pub(super) fn coverage(condition: &str) -> BTreeMap<String, (String, String)> {
 #[test]
 fn the_whole_grid_has_reasons() {
     let begin = Instant::now();
-    let rows = coverage("true");
+    let rows = whole_grid();
     let (engine, library) = shipped();
     let systems = engine.catalog.systems();
     let pairs = systems.iter().map(|s| engine.catalog.backends(s).expect("backends").len());
     let places = pairs.sum::<usize>() * engine.checkpoints.names().count();
     assert_eq!(rows.len(), places * library.modes.len());
     let mut counts = BTreeMap::new();
-    for (search, (status, reason)) in &rows {
+    for (search, (status, reason)) in rows {
         *counts.entry(status.as_str()).or_insert(0) += 1;
         assert!(["measured", "hybrid", "no"].contains(&status.as_str()), "{search}: {status}");
         assert_eq!(reason.is_empty(), status == "measured", "{search}: {status}, {reason}");

@@ -13,8 +13,7 @@ const DIFFERENT: &[Difference] = &[
     differ(" | qk_norm", CONSTANT).of("Qwen/").within("C"),
     differ(" | lm_head", FIRST).of("Qwen/Qwen3-235B").within("C"),
     differ(" | lm_head", FIRST).of("openai/gpt-oss").within("C"),
-    differ(" | lm_head", LAST).of(LLAMA).on("sglang").within("C"),
-    differ("lm_head | ", LAST).of(LLAMA).on("sglang").within("C"),
+    differ("lm_head | lm_head", LAST).of(LLAMA).on("sglang").within("C"),
 ];
 
 const LABELS: &[(&str, &str)] =

@@ -8,12 +8,23 @@ const DENSE: &str = "the first layers are dense";
 const FUSED: &str = "not a kernel of its own in the model without an exchange";
 const NVLINK: &str = "two-sided NVLink was not measured; DeepEP was, and its combine in 16 bits";
 
+const TENSOR: &str = "tensor parallel attention is not offered beside an exchange";
+const BESIDE: &str = "shared experts run beside the exchange";
+
 const DIFFERENT: &[Difference] = &[
-    differ(" | down_proj_again", "the projection stands twice there").on("sglang"),
-    differ(" | tp_all_gather", "tensor parallel attention is not offered beside an exchange")
-        .on("sglang"),
-    differ(" | tp_reduce_scatter", "tensor parallel attention is not offered").on("sglang"),
-    differ(" | attention", "all heads on a rank: no tensor parallelism").on("sglang"),
+    differ("down_proj_again | ", "the projection stands twice there").on("sglang"),
+    differ("tp_all_gather | ", TENSOR).on("sglang"),
+    differ("tp_reduce_scatter | ", TENSOR).on("sglang"),
+    differ("attention | attention", TENSOR).on("sglang"),
+    differ("shared_gate_up | shared_gate_up", TENSOR).on("sglang").within("C"),
+    differ("shared_activation | shared_activation", TENSOR).on("sglang").within("C"),
+    differ("shared_down | shared_down", TENSOR).on("sglang").within("C"),
+    differ("shared_gate_up | shared_gate_up", BESIDE).on("sglang").within("G"),
+    differ("shared_activation | shared_activation", BESIDE).on("sglang").within("G"),
+    differ("shared_down | shared_down", BESIDE).on("sglang").within("G"),
+    differ("exchange_out | exchange_out", BESIDE).on("sglang").within("G"),
+    differ("experts | experts", BESIDE).on("sglang").within("G"),
+    differ("exchange_back | exchange_back", BESIDE).on("sglang").within("G"),
     differ(" | q_up", MISSING).on("sglang"),
     differ(" | kv_up", MISSING).on("sglang"),
     differ(" | absorb_q", MISSING).on("sglang"),
@@ -25,12 +36,13 @@ const DIFFERENT: &[Difference] = &[
     differ(" | dense_gate_up", DENSE),
     differ(" | dense_activation", DENSE),
     differ(" | dense_down", DENSE),
-    differ(" | q_norm", FUSED).on("trtllm"),
-    differ(" | rope_kv_write", FUSED).on("trtllm"),
-    differ(" | add_shared", FUSED).on("trtllm"),
-    differ(" | exchange_prepare", NVLINK).on("trtllm"),
-    differ(" | exchange_out", NVLINK).on("trtllm"),
-    differ(" | exchange_back", NVLINK).on("trtllm"),
+    differ("q_norm | ", FUSED).on("trtllm"),
+    differ("rope_kv_write | ", FUSED).on("trtllm"),
+    differ("absorb_q | absorb_q", "nothing runs beside it").on("trtllm").within("G"),
+    differ("add_shared | ", FUSED).on("trtllm"),
+    differ("exchange_prepare | ", NVLINK).on("trtllm"),
+    differ("exchange_out | exchange_out", NVLINK).on("trtllm"),
+    differ("exchange_back | exchange_back", NVLINK).on("trtllm"),
 ];
 
 const LABELS: &[(&str, &str)] = &[

@@ -7,8 +7,11 @@ const V32: &str = "deepseek-ai/DeepSeek-V3.2";
 const K2: &str = "moonshotai/Kimi-K2.5";
 const K3: &str = "moonshotai/Kimi-K3";
 const GLM: &str = "zai-org/GLM-5.2-FP8";
+const V4: &str = "deepseek-ai/DeepSeek-V4-Pro";
 const M3: &str = "MiniMaxAI/MiniMax-M3";
 
+const KERNEL: &str = "SGLang has a kernel of its own on Blackwell";
+const ABSORBED: &str = "the weights of the absorbed projection are held in decode, too";
 const DENSE: &str = "the first layers are dense, with reductions of their own";
 const SHARDS: &str = "shared experts are sharded with attention, as in V3";
 const INDEX: &str = "the key projection of the index has weights";
@@ -23,30 +26,20 @@ const DIFFERENT: &[Difference] = &[
     differ(" | reduce_dense", DENSE),
     differ(" | reduce_dense_attention", DENSE),
     differ("reduce_layers | ", "dispatch and combine reduce").of(V3).on("vllm"),
-    differ("attention | ", "64 heads, not 128").of(K2),
-    differ(" | attention", "64 heads, not 128").of(K2),
-    differ("shared_gate_up | ", SHARDS).of(V32),
-    differ(" | shared_gate_up", SHARDS).of(V32),
-    differ("shared_activation | ", SHARDS).of(V32),
-    differ(" | shared_activation", SHARDS).of(V32),
-    differ("shared_down | ", SHARDS).of(V32),
-    differ(" | shared_down", SHARDS).of(V32),
-    differ("attention | ", INDEX).of(V32),
-    differ(" | attention", INDEX).of(V32),
-    differ("attention | ", NORMS).of(GLM),
-    differ(" | attention", NORMS).of(GLM),
-    differ("shared_gate_up | ", SPLIT).of(GLM),
-    differ(" | shared_gate_up", SPLIT).of(GLM),
-    differ("shared_activation | ", SPLIT).of(GLM),
-    differ(" | shared_activation", SPLIT).of(GLM),
-    differ("shared_down | ", SPLIT).of(GLM),
-    differ(" | shared_down", SPLIT).of(GLM),
-    differ("router | ", SPLIT).of(GLM),
-    differ(" | router", SPLIT).of(GLM),
-    differ("embedding | ", SPLIT).of(GLM),
-    differ(" | embedding", SPLIT).of(GLM),
-    differ("attention | ", FULL).of(M3),
-    differ(" | attention", FULL).of(M3),
+    differ("attention | attention", "64 heads, not 128").of(K2),
+    differ("experts | experts", KERNEL).of(V4),
+    differ("shared_gate_up | shared_gate_up", SHARDS).of(V32),
+    differ("shared_activation | shared_activation", SHARDS).of(V32),
+    differ("shared_down | shared_down", SHARDS).of(V32),
+    differ("attention | attention", INDEX).of(V32),
+    differ("attention | attention", ABSORBED).of(V3).within("G"),
+    differ("attention | attention", NORMS).of(GLM),
+    differ("shared_gate_up | shared_gate_up", SPLIT).of(GLM),
+    differ("shared_activation | shared_activation", SPLIT).of(GLM),
+    differ("shared_down | shared_down", SPLIT).of(GLM),
+    differ("router | router", SPLIT).of(GLM),
+    differ("embedding | embedding", SPLIT).of(GLM),
+    differ("attention | attention", FULL).of(M3),
     differ(" | full_attention", FULL).of(M3),
     differ(" | qkv", FULL).of(M3),
     differ(" | out_proj", FULL).of(M3),

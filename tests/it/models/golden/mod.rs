@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aiq::lang::ast::Phase;
 
-use self::graph::{differences, near};
+use self::graph::{Unequal, near, unequal};
 use self::theirs::Point;
 use crate::support::worker::Coordinates;
 use crate::support::{read, table};
@@ -116,16 +116,17 @@ fn compare(golden: &Golden) {
     let mut wrong = Vec::new();
     for key in workers {
         let [model, backend, ..] = key;
-        let point = Point::new(golden, key);
+        let own: Vec<&Theirs<'_>> = rows.iter().filter(|row| worker(row) == key).collect();
+        let point = Point::new(golden, key, &own);
         for (phase, tag, at) in PHASES {
-            let same = |row: &&Theirs<'_>| worker(row) == key && row["phase"] == tag;
-            let theirs: Vec<&Theirs<'_>> = rows.iter().filter(same).collect();
+            let theirs = own.iter().copied().filter(|row| row["phase"] == tag);
+            let theirs: Vec<&Theirs<'_>> = theirs.collect();
             if theirs.is_empty() {
                 continue;
             }
             let ours = point.ours(phase, &at);
             let theirs = point.theirs(&theirs, phase, &at, &ours);
-            for (work, there, here) in differences(&theirs, &ours, golden.labels.is_some()) {
+            for Unequal { work, there, here } in unequal(&theirs, &ours, golden.labels.is_some()) {
                 let rows = format!("{} | {}", there.names(), here.names());
                 let listed = golden.different.iter().position(|d| {
                     model.starts_with(d.model)
@@ -138,7 +139,7 @@ fn compare(golden: &Golden) {
                 match listed {
                     Some(i) => used[i] = true,
                     None => wrong.push(format!(
-                        "{model} {backend} {tag} [{rows}] {work}: {} and {}, weighs {} and {}",
+                        "{model} {backend} {tag} [{rows}] {work:?}: {} and {}, weighs {} and {}",
                         there.count, here.count, there.weight, here.weight
                     )),
                 }

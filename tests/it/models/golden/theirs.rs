@@ -15,6 +15,8 @@ pub(super) struct Point<'g> {
     worker: Worker<'static>,
     pub(super) backend: &'g str,
     axes: Vec<(&'static str, f64)>,
+    /// Whether they have rows of drafts, too.
+    drafts: bool,
 }
 
 /// Rows of experts, which dense layers have none of.
@@ -32,11 +34,13 @@ const EXPERTS: [&str; 9] = [
 
 impl<'g> Point<'g> {
     /// The worker of a key as `WORKER` has it.
-    pub(super) fn new(golden: &'g Golden, key: [&'g str; 9]) -> Self {
+    pub(super) fn new(golden: &'g Golden, key: [&'g str; 9], rows: &[&Theirs<'_>]) -> Self {
         let [model, backend, ..] = key;
         let number = |(name, value): (&'static str, &str)| (name, value.parse().expect("a number"));
         let axes = WORKER.into_iter().zip(key).skip(2).map(number).collect();
-        Self { golden, worker: Worker::new(model, system(model), backend), backend, axes }
+        let drafts = rows.iter().any(|row| short(row["name"]).starts_with("draft_"));
+        let worker = Worker::new(model, system(model), backend);
+        Self { golden, worker, backend, axes, drafts }
     }
 
     pub(super) fn axis(&self, name: &str) -> f64 {
@@ -71,12 +75,13 @@ impl<'g> Point<'g> {
         let stored = rows.iter().filter(|row| is(row, "alt"));
         let stored: f64 = stored.map(|row| number(row, "weight_bytes")).sum();
         let taken = rows.iter().filter(|row| !is(row, if module { "alt" } else { "primary" }));
-        let [layers, routed] = self.shares(rows, phase);
+        let [layers, routed] = self.shares(phase);
         let mut all = Vec::new();
         for row in taken {
             let args: Json = serde_json::from_str(row["params"]).expect("arguments");
             let label = self.label(row, &args);
-            let share = if EXPERTS.contains(&label.as_str()) { layers * routed } else { layers };
+            let routed = if EXPERTS.contains(&label.as_str()) { routed } else { 1.0 };
+            let share = layers * routed / self.shortened(&label, phase);
             let part = args["full_frac"].as_f64().unwrap_or(1.0);
             let weight = if is(row, "primary") { stored } else { number(row, "weight_bytes") };
             for (i, work) in self.work(row, &args, phase, at).into_iter().enumerate() {
@@ -94,8 +99,8 @@ impl<'g> Point<'g> {
     }
 
     /// Which share of all their layers are layers of the model, and of these layers of experts.
-    fn shares(&self, rows: &[&Theirs<'_>], phase: Phase) -> [f64; 2] {
-        if rows.iter().any(|row| row["name"].contains("_draft_")) {
+    fn shares(&self, phase: Phase) -> [f64; 2] {
+        if self.drafts {
             return [1.0, 1.0];
         }
         let layers = self.worker.number(&self.axes, "layers");
@@ -106,6 +111,13 @@ impl<'g> Point<'g> {
             false => layers,
         };
         [layers / (layers + drafts), routed / layers]
+    }
+
+    /// Beside an exchange, TensorRT-LLM's steps of decode are that much of what they were, but for
+    /// their ends.
+    fn shortened(&self, label: &str, phase: Phase) -> f64 {
+        let decode = phase == Phase::Generation && !["embedding", "lm_head"].contains(&label);
+        if self.golden.exchange && self.backend == "trtllm" && decode { 0.9 } else { 1.0 }
     }
 
     /// What a row is called: as here, where rows are compared one by one.
