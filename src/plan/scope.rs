@@ -306,21 +306,32 @@ impl<'a> Scope<'a> {
         if let Some(m) = metrics.into_iter().find(|m| m.name.text == name) {
             return Ok(Some((&m.value, Some(m.unit))));
         }
+        Ok(self.let_in_force(name)?.map(|l| (&l.value, None)))
+    }
+
+    /// The derived value of a name that applies: of the mode or pool, of the architecture, of the
+    /// engine, of all.
+    pub(crate) fn let_in_force(&self, name: &str) -> Result<Option<&'a ast::LetDef>> {
         let lets = (self.own.lets.iter().rev())
             .chain(self.target.architecture.lets.iter().rev())
             .chain(self.library.lets.iter().rev());
         for definition in lets.filter(|l| l.name.text == name) {
-            let applies = match &definition.when {
-                None => true,
-                Some(when) => {
-                    known(when, &View { scope: self, inline: true })? == Value::Bool(true)
-                }
-            };
-            if applies {
-                return Ok(Some((&definition.value, None)));
+            if self.applies(definition.engine.as_ref(), definition.when.as_ref())? {
+                return Ok(Some(definition));
             }
         }
         Ok(None)
+    }
+
+    /// Whether a definition for one engine or under a condition applies here.
+    fn applies(&self, engine: Option<&ast::Name>, when: Option<&Expr>) -> Result<bool> {
+        if engine.is_some_and(|e| e.text != self.target.backend) {
+            return Ok(false);
+        }
+        Ok(match when {
+            None => true,
+            Some(when) => known(when, &View { scope: self, inline: true })? == Value::Bool(true),
+        })
     }
 
     /// What the question supposes a name to be multiplied by.
@@ -419,13 +430,7 @@ impl<'a> Scope<'a> {
     pub fn default_axis(&self, name: &str) -> Result<Option<&'a ast::AxisDef>> {
         let axes = self.own.axes.iter().rev().chain(self.library.axes.iter().rev());
         for axis in axes.filter(|a| a.name.text == name) {
-            let applies = match &axis.when {
-                None => true,
-                Some(when) => {
-                    known(when, &View { scope: self, inline: true })? == Value::Bool(true)
-                }
-            };
-            if applies {
+            if self.applies(axis.engine.as_ref(), axis.when.as_ref())? {
                 return Ok(Some(axis));
             }
         }

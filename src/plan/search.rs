@@ -17,7 +17,7 @@ use super::target::Target;
 use super::value::Value;
 use crate::arch::library::Library;
 use crate::error::Result;
-use crate::lang::ast::ModeDef;
+use crate::lang::ast::{ModeDef, RuleDef};
 
 /// What a branch is planned for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,8 +233,8 @@ fn early_counts<'p, 'a: 'p>(
     Ok(counts.into_iter().flatten().collect())
 }
 
-/// Rules of the library unless the architecture has one of that name, of the architecture, the
-/// mode and its pools, then the question's own conditions.
+/// Rules of the library for the engine unless the architecture has one of that name, of the
+/// architecture, the mode and its pools, then the question's own conditions.
 pub(super) fn add_rules<'a>(
     inputs: Inputs<'a>,
     target: &'a Target,
@@ -242,10 +242,15 @@ pub(super) fn add_rules<'a>(
     pools: &mut [Part<'a>],
 ) -> Result<()> {
     let own = &target.architecture.rules;
-    let general = inputs.library.rules.values();
-    let general = general.filter(|r| own.iter().all(|o| o.name.text != r.name.text));
-    let shared = general.chain(own);
-    for rule in shared {
+    let general = &inputs.library.rules;
+    let not_replaced = |r: &&RuleDef| own.iter().all(|o| o.name.text != r.name.text);
+    for rule in general.all().map(|(_, rule)| rule).filter(not_replaced) {
+        place(whole, pools, |part| {
+            let in_force = general.get(&rule.name.text, &part.scope.target.backend);
+            if in_force.is_some_and(|r| std::ptr::eq(r, rule)) { part.rule(rule) } else { Ok(()) }
+        })?;
+    }
+    for rule in own {
         place(whole, pools, |part| part.rule(rule))?;
     }
     for part in pools.iter_mut() {

@@ -261,8 +261,8 @@ pub(super) fn condition(
 
 fn operation<'s>(env: &Env<'s, '_>, row: &OpRow) -> Result<&'s OperationDef> {
     let operations = &env.scope.library.operations;
-    operations.get(&row.operation.text).ok_or_else(|| {
-        unknown_name("operation", &row.operation, operations.keys().map(String::as_str))
+    operations.get(&row.operation.text, &env.scope.target.backend).ok_or_else(|| {
+        unknown_name("operation", &row.operation, operations.names())
     })
 }
 

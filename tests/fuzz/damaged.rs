@@ -153,7 +153,7 @@ fn damaged_measurements_are_refused_or_told() {
 
 #[test]
 fn damaged_definitions_are_refused_or_taken() {
-    let text = std::fs::read_to_string(root().join("models/agg.aiq")).expect("a text");
+    let text = std::fs::read_to_string(root().join("models/serving/agg.aiq")).expect("a text");
     let place = tempfile::tempdir().expect("a folder");
     let file = place.path().join("rules.aiq");
     rounds("definitions", 100, |round| {

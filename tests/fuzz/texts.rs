@@ -145,7 +145,9 @@ const NESTS: &[(&str, &str)] = &[
 fn seeds() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seeds = Vec::new();
-    for directory in ["queries", "models"] {
+    let models = ["architectures", "checkpoint", "engines", "operations", "serving"];
+    let models = models.iter().map(|folder| format!("models/{folder}"));
+    for directory in ["queries".to_owned(), "models".to_owned()].into_iter().chain(models) {
         let mut files: Vec<_> = std::fs::read_dir(root.join(directory))
             .expect("a directory")
             .map(|e| e.expect("an entry").path())

@@ -24,6 +24,8 @@ pub enum Definition {
     Rows(RowSet),
     /// `mode name { ... }`
     Mode(ModeDef),
+    /// `engine name { ... }`
+    Engine(EngineDef),
     /// `vary name, ...`: what `sensitivity` varies
     Vary(Vec<Name>),
     /// `limit name, ... : [whole] low..high`: what values names can have
@@ -39,6 +41,8 @@ pub struct LetDef {
     pub value: Expr,
     /// Applies only then; otherwise an earlier definition stands.
     pub when: Option<Expr>,
+    /// The only engine for which it applies.
+    pub engine: Option<Name>,
 }
 
 /// A metric: a derived value with a unit that users may ask for.
@@ -131,6 +135,8 @@ pub struct AxisDef {
     pub domain: Domain,
     /// Applies only then; otherwise an earlier definition stands.
     pub when: Option<Expr>,
+    /// The only engine for which it applies.
+    pub engine: Option<Name>,
 }
 
 /// An operation of a model and how it is priced.
@@ -327,6 +333,15 @@ impl ModeDef {
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
         [&self.scope].into_iter().chain(self.pools.iter().map(|p| &p.scope))
     }
+}
+
+/// What one engine does otherwise than is defined for all.
+#[derive(Debug, Clone)]
+pub struct EngineDef {
+    /// The engine: a backend.
+    pub name: Name,
+    /// Values, axes, rules, operations and rows that apply only for it.
+    pub definitions: Vec<Definition>,
 }
 
 /// A pool of equal workers.

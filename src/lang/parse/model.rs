@@ -5,8 +5,8 @@ use pest::iterators::Pair;
 use super::{Builder, Rule, unquote};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Argument, AxisDef, AxisKind, Better, Definition, Expr, ExprKind, Item, LetDef, LimitDef,
-    MetricDef, ModeDef, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope,
+    Argument, AxisDef, AxisKind, Better, Definition, EngineDef, Expr, ExprKind, Item, LetDef,
+    LimitDef, MetricDef, ModeDef, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope,
     Template, TemplatePart,
 };
 use crate::lang::units::Unit;
@@ -38,6 +38,7 @@ impl Builder {
             Rule::operation => Definition::Operation(self.operation(pair)?),
             Rule::row_set => Definition::Rows(self.row_set(pair)?),
             Rule::architecture => Definition::Architecture(self.architecture(pair)?),
+            Rule::engine => Definition::Engine(self.engine(pair)?),
             _ => Definition::Mode(self.mode(pair)?),
         })
     }
@@ -50,7 +51,8 @@ impl Builder {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let value = self.expr(self.need(parts.next(), "a value")?)?;
-        Ok(LetDef { name, value, when: parts.next().map(|p| self.condition(p)).transpose()? })
+        let when = parts.next().map(|p| self.condition(p)).transpose()?;
+        Ok(LetDef { name, value, when, engine: None })
     }
 
     fn metric(&self, pair: Pair<'_, Rule>) -> Result<MetricDef> {
@@ -135,7 +137,7 @@ impl Builder {
         };
         let domain = self.domain(self.need(parts.next(), "values")?)?;
         let when = parts.next().map(|p| self.condition(p)).transpose()?;
-        Ok(AxisDef { name, kind, domain, when })
+        Ok(AxisDef { name, kind, domain, when, engine: None })
     }
 
     /// A limit for each name.
@@ -213,6 +215,16 @@ impl Builder {
             }
         }
         Ok(Argument { name, value: self.need(value, "an argument")? })
+    }
+
+    fn engine(&self, pair: Pair<'_, Rule>) -> Result<EngineDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let definitions = parts.map(|part| match part.as_rule() {
+            Rule::operation | Rule::row_set => self.block(part),
+            _ => self.definition(part),
+        });
+        Ok(EngineDef { definitions: definitions.collect::<Result<_>>()?, name })
     }
 
     fn mode(&self, pair: Pair<'_, Rule>) -> Result<ModeDef> {

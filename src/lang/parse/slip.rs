@@ -26,6 +26,7 @@ const STATEMENTS: &[&str] = &[
     "axis",
     "architecture",
     "operation",
+    "engine",
     "mode",
     "quant",
     "vary",

@@ -78,6 +78,7 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         Rule::plot_axes => "two columns",
         Rule::kw_define => "`define`",
         Rule::kw_else => "`else`",
+        Rule::kw_engine => "`engine`",
         Rule::kw_estimate => "`estimate`",
         Rule::kw_except => "`except`",
         Rule::kw_explain => "`explain`",
@@ -213,6 +214,8 @@ pub(super) fn name(rule: Rule) -> Option<&'static str> {
         | Rule::limited
         | Rule::quant_mode
         | Rule::operation
+        | Rule::engine
+        | Rule::engine_item
         | Rule::weight_item
         | Rule::price_item
         | Rule::times
@@ -254,6 +257,7 @@ pub(super) fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_color
             | Rule::kw_define
             | Rule::kw_else
+            | Rule::kw_engine
             | Rule::kw_estimate
             | Rule::kw_except
             | Rule::kw_explain
