@@ -108,7 +108,8 @@ fn with(own: &str, backend: &str, name: &str) -> Value {
         library.define(definition).expect("sound");
     }
     let target = support::target(&engine, &library, "Qwen/Qwen3-32B", "h200_sxm", backend);
-    value(&library, &target, &fixed(&[("tp", 1.0), ("pp", 1.0), ("dp", 1.0)]), name).expect("a value")
+    value(&library, &target, &fixed(&[("tp", 1.0), ("pp", 1.0), ("dp", 1.0)]), name)
+        .expect("a value")
 }
 
 #[test]

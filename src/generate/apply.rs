@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json};
 use super::deployment::{Deployment, Sourced};
 use super::keys::{Key, find, keys};
 use super::{Platform, read};
+use crate::arch::value::Value;
 use crate::error::{Error, Result, nearest};
-use crate::plan::value::Value;
 
 /// Who gave a value that the user gave.
 pub(super) const USER: &str = "user";
@@ -138,7 +138,7 @@ impl Applied {
                 (Value::Number(_), v @ Value::Number(_)) | (Value::Text(_), v @ Value::Text(_)) => {
                     v
                 }
-                (Value::Text(_), Value::Number(n)) => Value::text(&crate::plan::value::number(n)),
+                (Value::Text(_), Value::Number(n)) => Value::text(&crate::arch::value::number(n)),
                 (old, new) => {
                     let text = format!("`{full}` is `{old}`, so it cannot be `{new}`");
                     return Err(Error::question("AIQ0711", text));

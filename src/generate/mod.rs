@@ -202,7 +202,7 @@ pub(crate) fn row_json(row: &RecordBatch) -> Result<serde_json::Map<String, serd
         }
         let value = match field.data_type() {
             DataType::Utf8 => column.as_string::<i32>().value(0).into(),
-            _ => match cast(column, &DataType::Float64).map_err(crate::plan::lower::bug)? {
+            _ => match cast(column, &DataType::Float64).map_err(crate::error::bug)? {
                 c if c.is_null(0) => continue,
                 c => number(c.as_primitive::<Float64Type>().value(0)),
             },

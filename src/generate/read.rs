@@ -193,12 +193,13 @@ fn flatten(prefix: &str, value: &Json, into: &mut std::collections::BTreeMap<Str
 
 fn text(directory: &Path, name: &str) -> Result<String> {
     let path = directory.join(name);
-    files::text(&path, files::From::File)
-        .map_err(|e| Error::data("AIQ0604", format!("`{}` cannot be read: {e}", path.display())))
+    files::text(&path, files::From::File).map_err(|e| {
+        Error::unreadable("AIQ0604", format!("`{}` cannot be read: {e}", path.display()))
+    })
 }
 
 fn parse(text: &str, name: &str) -> Result<Json> {
-    serde_saphyr::from_str(text).map_err(|e| Error::data("AIQ0604", format!("`{name}`: {e}")))
+    serde_saphyr::from_str(text).map_err(|e| Error::unreadable("AIQ0604", format!("`{name}`: {e}")))
 }
 
 fn yaml(directory: &Path, name: &str) -> Result<Json> {

@@ -9,8 +9,8 @@ use super::secrets::Secrets;
 use super::word::Word;
 use super::yaml::yaml;
 use super::{Platform, number};
+use crate::arch::value::Value;
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
 
 /// The text of the record.
 pub(super) fn record(

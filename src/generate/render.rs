@@ -16,8 +16,8 @@ use super::secrets::Secrets;
 use super::templates::Templates;
 use super::word::{Word, words};
 use super::{File, Platform, RECORD, Runtime, number, overlay, yaml};
+use crate::arch::value::Value;
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
 use crate::publish::Mode;
 use crate::tsv;
 

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::arch::value::Value;
 use crate::lang::diagnostics::render;
-use crate::plan::value::Value;
 
 fn sound() -> Deployment {
     let numbers = [

@@ -55,8 +55,8 @@ pub fn to_json(error: &Error) -> Value {
     let kind = match error.kind {
         Kind::Infeasible | Kind::Warning | Kind::Note => "infeasible",
         Kind::Question | Kind::Stopped => "question",
-        Kind::Data => "data",
-        Kind::Internal => "internal",
+        Kind::Data | Kind::Unreadable => "data",
+        Kind::Internal | Kind::Aborted => "internal",
     };
     let span = error.span.as_deref().map(|span| {
         let place = Place::of(span);

@@ -6,8 +6,8 @@ use super::{Builder, Rule, unquote};
 use crate::error::{Error, Result};
 use crate::lang::ast::{
     Argument, AxisDef, AxisKind, Better, Definition, EngineDef, Expr, ExprKind, Item, LetDef,
-    LimitDef, MetricDef, ModeDef, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope,
-    Template, TemplatePart,
+    LimitDef, MetricDef, ModeDef, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef,
+    Scope, Template, TemplatePart,
 };
 use crate::lang::units::Unit;
 
