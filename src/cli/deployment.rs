@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::statement::{Statement, framework, name, quoted};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::session::Session;
 
 /// Model, GPUs, requests and targets.
 #[derive(Debug, Clone, clap::Args)]
@@ -18,9 +19,10 @@ pub(super) struct Deployment {
     /// GPU type of the decode pool, if another.
     #[arg(long)]
     pub(super) decode_system: Option<String>,
-    /// trtllm, sglang, vllm, or `auto` for all that were measured on the system.
-    #[arg(long, default_value = "trtllm")]
-    pub(super) backend: String,
+    /// trtllm, sglang, vllm, or `auto` for all that were measured on the system [default: that of a
+    /// question without `using`].
+    #[arg(long)]
+    pub(super) backend: Option<String>,
     /// Version of the backend.
     #[arg(long)]
     pub(super) backend_version: Option<String>,
@@ -87,36 +89,18 @@ impl Files {
 
 impl Deployment {
     /// The clauses, without targets.
-    pub(super) fn statement(&self, engine: &Engine) -> Result<Statement> {
+    pub(super) fn statement(&self, session: &Session) -> Result<Statement> {
         let version = self.backend_version.as_deref();
-        let frameworks = backends(engine, &self.system, &self.backend)?;
+        let frameworks = frameworks(session, &self.system, self.backend.as_deref())?;
         if frameworks.len() > 1 && version.is_some() {
             return Err(Error::question("AIQ0250", "a version needs the name of its backend")
                 .help("name it with --backend"));
         }
-        let accepted = match (self.nextn, self.accepted) {
-            (0, None) => None,
-            (0, Some(_)) => {
-                return Err(Error::question("AIQ0251", "accepted tokens without drafted ones")
-                    .help("say how many are drafted with --nextn"));
-            }
-            (_, None) => {
-                return Err(Error::question(
-                    "AIQ0251",
-                    "drafted tokens are worth what is accepted",
-                )
-                .help("say how many of them with --accepted, such as --accepted 0.8"));
-            }
-            (_, accepted) => accepted,
-        };
         let mut serving = vec![format!("isl = {}", self.isl), format!("osl = {}", self.osl)];
         if self.prefix > 0 {
             serving.push(format!("prefix = {}", self.prefix));
         }
-        if let Some(accepted) = accepted {
-            serving.push(format!("nextn = {}", self.nextn));
-            serving.push(format!("accepted = {accepted}"));
-        }
+        serving.extend(self.drafts()?);
         let decode = self.decode_system.iter().map(|s| format!("decode.system = {}", name(s)));
         Ok(Statement {
             axes: decode.collect(),
@@ -128,10 +112,37 @@ impl Deployment {
         })
     }
 
+    /// Drafted tokens and how many of them are accepted, as values.
+    fn drafts(&self) -> Result<Vec<String>> {
+        let wrong = |message: &str| Error::question("AIQ0251", message);
+        match (self.nextn, self.accepted) {
+            (0, None) => Ok(Vec::new()),
+            (0, Some(_)) => Err(wrong("accepted tokens without drafted ones")
+                .help("say how many are drafted with --nextn")),
+            (_, None) => Err(wrong("drafted tokens are worth what is accepted")
+                .help("say how many of them with --accepted, such as --accepted 0.8")),
+            (nextn, Some(accepted)) => {
+                Ok(vec![format!("nextn = {nextn}"), format!("accepted = {accepted}")])
+            }
+        }
+    }
+
     /// Statements that come before the question.
     pub(super) fn preamble(&self) -> String {
         let attach = |d: &PathBuf| format!("attach {};\n", quoted(&d.display().to_string()));
         self.data.as_ref().map(attach).unwrap_or_default()
+    }
+}
+
+/// The backend of this name, all for `auto`, the library's default without one.
+pub(super) fn frameworks(
+    session: &Session,
+    system: &str,
+    backend: Option<&str>,
+) -> Result<Vec<String>> {
+    match backend {
+        Some(backend) => backends(session.engine(), system, backend),
+        None => Ok(session.library().default_choice("backend")),
     }
 }
 
@@ -143,8 +154,8 @@ pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<V
     }
 }
 
-/// Columns that say how workers are split over GPUs. A deployment of two pools is known by the one
-/// that decodes.
+/// Columns that describe how workers are split over GPUs. For a deployment of two pools, those of the
+/// pool that decodes.
 const SHAPE: [(&str, &str); 2] = [
     ("agg", "tp, pp, dp, cp, moe_tp, moe_ep"),
     ("disagg", "decode.tp, decode.pp, decode.dp, decode.moe_tp, decode.moe_ep"),
@@ -162,25 +173,32 @@ pub(super) fn top(count: u64, statement: &Statement) -> String {
 impl Targets {
     /// The conditions.
     pub(super) fn conditions(&self) -> Vec<String> {
-        conditions(self.ttft, self.tpot, self.request_latency, [2000.0, 30.0])
+        let latency = Latencies { ttft: self.ttft, tpot: self.tpot, request: self.request_latency };
+        latency.or_usual([2000.0, 30.0]).conditions()
     }
 }
 
-/// Conditions of targets in ms; with a target for the whole request the others have no default.
-pub(super) fn conditions(
-    ttft: Option<f64>,
-    tpot: Option<f64>,
-    latency: Option<f64>,
-    defaults: [f64; 2],
-) -> Vec<String> {
-    let usual = |given: Option<f64>, default: f64| match latency {
-        None => Some(given.unwrap_or(default)),
-        Some(_) => given,
-    };
-    let named = [
-        ("ttft", usual(ttft, defaults[0])),
-        ("tpot", usual(tpot, defaults[1])),
-        ("latency", latency),
-    ];
-    named.into_iter().filter_map(|(n, v)| v.map(|v| format!("{n} < {v}ms"))).collect()
+/// Bounds of latencies, in ms.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Latencies {
+    pub(super) ttft: Option<f64>,
+    pub(super) tpot: Option<f64>,
+    /// Of a whole request.
+    pub(super) request: Option<f64>,
+}
+
+impl Latencies {
+    /// The same with the usual bounds of TTFT and TPOT, unless the whole request has one.
+    pub(super) fn or_usual(self, [ttft, tpot]: [f64; 2]) -> Self {
+        match self.request {
+            None => Self { ttft: self.ttft.or(Some(ttft)), tpot: self.tpot.or(Some(tpot)), ..self },
+            Some(_) => self,
+        }
+    }
+
+    /// `ttft < 300ms` and its like.
+    pub(super) fn conditions(self) -> Vec<String> {
+        let bounds = [("ttft", self.ttft), ("tpot", self.tpot), ("latency", self.request)];
+        bounds.into_iter().filter_map(|(n, v)| v.map(|v| format!("{n} < {v}ms"))).collect()
+    }
 }

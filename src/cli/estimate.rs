@@ -1,10 +1,10 @@
 //! `aiq estimate`: the price of one configuration.
 
-use super::Common;
+use super::common::Common;
 use super::deployment::Deployment;
-use super::told::Told;
-use crate::engine::Engine;
+use super::transcript::Transcript;
 use crate::error::Result;
+use crate::session::Session;
 
 /// Options. Sizes that are not given are 1.
 #[derive(Debug, clap::Args)]
@@ -60,8 +60,8 @@ pub(super) struct Estimate {
 
 impl Estimate {
     /// The statement it stands for.
-    fn text(&self, engine: &Engine) -> Result<String> {
-        let mut statement = self.deployment.statement(engine)?;
+    fn text(&self, session: &Session) -> Result<String> {
+        let mut statement = self.deployment.statement(session)?;
         let mut axes = vec![format!("pp = {}", self.pp), format!("dp = {}", self.dp)];
         let ranks = self.tp * self.dp;
         let (moe_tp, moe_ep) = match (self.moe_tp, self.moe_ep) {
@@ -98,11 +98,11 @@ impl Estimate {
 }
 
 /// Runs it; the result is the exit status.
-pub(super) fn run(common: &Common, asked: &Estimate) -> Result<u8> {
-    let mut told = Told::open(common)?;
-    let text = asked.text(told.session.engine())?;
-    told.run("aiq estimate", &text)?;
-    let Some(answer) = told.rest.pop() else { return Ok(1) };
-    told.rows(&answer)?;
+pub(super) fn run(common: &Common, options: &Estimate) -> Result<u8> {
+    let mut transcript = Transcript::open(common)?;
+    let text = options.text(&transcript.session)?;
+    transcript.run("aiq estimate", &text)?;
+    let Some(answer) = transcript.unnamed.pop() else { return Ok(1) };
+    transcript.print_rows(&answer)?;
     Ok(u8::from(!answer.feasible))
 }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::Common;
+use super::common::Common;
 use super::deployment::backends;
 use super::statement::{Statement, framework, name, quoted};
-use super::told::Told;
+use super::transcript::Transcript;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::generate::{UserValue, UserValues, is_secret};
@@ -71,11 +71,11 @@ impl Generate {
     }
 
     /// A question with fixed sizes: tensor parallel attention, experts spread over the same ranks.
-    fn sound(&self, told: &Told) -> Result<String> {
+    fn sound(&self, transcript: &Transcript) -> Result<String> {
         let (Some(model), Some(system)) = (&self.model, &self.system) else {
             return Err(Error::question("AIQ0712", "a model and a system are needed"));
         };
-        let backends = backends(told.session.engine(), system, &self.backend)?;
+        let backends = backends(transcript.session.engine(), system, &self.backend)?;
         let axes = [
             "tp in [1, 2, 4, 8, 16]",
             "pp = 1",
@@ -168,8 +168,8 @@ fn row(path: &Path, rank: usize) -> Result<Map<String, Json>> {
 }
 
 /// A row is deployed for the requests it was answered for, or not at all.
-fn same_requests(told: &Told, row: &Map<String, Json>) -> Result<()> {
-    let answer = told.answer("a");
+fn same_requests(transcript: &Transcript, row: &Map<String, Json>) -> Result<()> {
+    let answer = transcript.answer("a");
     let batch = answer.as_ref().and_then(|a| a.batches.first());
     let Some(batch) = batch.filter(|b| b.num_rows() > 0) else { return Ok(()) };
     let priced = crate::generate::row_json(&batch.slice(0, 1))?;
@@ -189,32 +189,34 @@ fn same_requests(told: &Told, row: &Map<String, Json>) -> Result<()> {
 
 /// Runs it; the result is the exit status.
 pub(super) fn run(common: &Common, asked: &Generate) -> Result<u8> {
-    let mut told = Told::open(common)?;
+    let mut transcript = Transcript::open(common)?;
     match &asked.from {
         Some(path) => {
             let row = row(path, asked.rank)?;
-            let text = told.session.estimate_of(&row);
+            let text = transcript.session.estimate_of(&row);
             // Of two values the first counts, and these requests are those to be compared.
             let serving: String = asked.serving().iter().map(|t| format!("{t}, ")).collect();
             let text = text.replacen("estimate ", &format!("estimate {serving}"), 1);
-            told.run("aiq generate", &format!("let a = {text};\n"))?;
-            same_requests(&told, &row)?;
+            transcript.run("aiq generate", &format!("let a = {text};\n"))?;
+            same_requests(&transcript, &row)?;
         }
         None => {
-            let text = asked.sound(&told)?;
-            told.run("aiq generate", &text)?;
-            let found = told.answer("a").filter(|a| a.feasible);
+            let text = asked.sound(&transcript)?;
+            transcript.run("aiq generate", &text)?;
+            let found = transcript.answer("a").filter(|a| a.feasible);
             let Some(found) = found else {
-                return told.answer("a").map_or(Ok(1), |a| told.rows(&a).map(|()| 1));
+                return transcript
+                    .answer("a")
+                    .map_or(Ok(1), |a| transcript.print_rows(&a).map(|()| 1));
             };
-            if !told.is_machine() {
-                told.rows(&found)?;
+            if !transcript.is_machine() {
+                transcript.print_rows(&found)?;
             }
         }
     }
     let [text, shown] = asked.files()?;
-    told.run_as("aiq generate", &text, &shown)?;
-    let Some(files) = told.rest.pop() else { return Ok(1) };
-    told.rows(&files)?;
+    transcript.run_as("aiq generate", &text, &shown)?;
+    let Some(files) = transcript.unnamed.pop() else { return Ok(1) };
+    transcript.print_rows(&files)?;
     Ok(0)
 }

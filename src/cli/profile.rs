@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::Common;
+use super::common::Common;
 use crate::error::{Error, Result, nearest};
 use crate::session::{Layer, Session};
-use crate::shell::folders;
 use crate::shell::source::Source;
+use crate::ui::folders;
 
 /// A session with the data, settings and definitions that the command line asks for.
 ///
@@ -29,7 +29,7 @@ pub(super) fn session(common: &Common) -> Result<Session> {
     };
     let mut failed = None;
     session.set_layer(Some(Layer::Profile));
-    // It sets and defines; should it ask, nobody reads the answers.
+    // A profile sets and defines; answers of questions in it are not shown.
     session.run(&source.name, &source.text, &mut |result| match result {
         Ok(_) => ControlFlow::Continue(()),
         Err(error) => {

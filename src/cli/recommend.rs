@@ -1,11 +1,11 @@
 //! `aiq recommend`: the fewest GPUs that carry a load.
 
-use super::Common;
+use super::common::Common;
 use super::default::MODES;
 use super::deployment::{Deployment, Targets, top};
-use super::told::Told;
-use crate::engine::Engine;
+use super::transcript::Transcript;
 use crate::error::Result;
+use crate::session::Session;
 
 /// Options.
 #[derive(Debug, clap::Args)]
@@ -28,8 +28,8 @@ pub(super) struct Recommend {
 
 impl Recommend {
     /// The statements it stands for. As many replicas as the load needs, so no GPUs stay idle.
-    fn text(&self, engine: &Engine) -> Result<String> {
-        let mut statement = self.deployment.statement(engine)?;
+    fn text(&self, session: &Session) -> Result<String> {
+        let mut statement = self.deployment.statement(session)?;
         let needed = match (self.target_request_rate, self.target_concurrency) {
             (Some(rate), _) => format!("{rate} / replica_rate"),
             (None, load) => format!("{} / replica_concurrency", load.unwrap_or(1.0)),
@@ -52,18 +52,18 @@ impl Recommend {
 }
 
 /// Runs it; the result is the exit status.
-pub(super) fn run(common: &Common, asked: &Recommend) -> Result<u8> {
-    let mut told = Told::open(common)?;
-    let text = asked.text(told.session.engine())?;
-    told.run("aiq recommend", &text)?;
-    let Some(best) = told.answer("best") else { return told.finish(1) };
-    if told.is_machine() {
-        told.rows(&best)?;
-        return told.finish(u8::from(!best.feasible));
+pub(super) fn run(common: &Common, options: &Recommend) -> Result<u8> {
+    let mut transcript = Transcript::open(common)?;
+    let text = options.text(&transcript.session)?;
+    transcript.run("aiq recommend", &text)?;
+    let Some(best) = transcript.answer("best") else { return transcript.finish(1) };
+    if transcript.is_machine() {
+        transcript.print_rows(&best)?;
+        return transcript.finish(u8::from(!best.feasible));
     }
     for mode in MODES {
-        told.mode(&best, mode)?;
+        transcript.print_mode(&best, mode)?;
     }
-    told.remarks(&best)?;
-    told.finish(u8::from(!best.feasible))
+    transcript.print_remarks(&best)?;
+    transcript.finish(u8::from(!best.feasible))
 }

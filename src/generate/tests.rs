@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::arch::value::Value;
-use crate::lang::diagnostics::render;
+use crate::ui::diagnostics::render;
 
 fn sound() -> Deployment {
     let numbers = [

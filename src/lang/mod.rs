@@ -1,7 +1,6 @@
 //! The language: text to syntax tree. Knows nothing of data or plans.
 
 pub mod ast;
-pub mod diagnostics;
 pub mod format;
 pub mod parse;
 pub mod units;

@@ -2,7 +2,6 @@
 
 use super::statements::show::SHOWN;
 use super::{KEYWORDS, Session};
-use crate::answer::{Word, WordKind};
 use crate::arch::config::aliases;
 use crate::generate::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
@@ -12,6 +11,7 @@ use crate::perf::spec::TABLES;
 use crate::plan::expr::functions::FUNCTIONS;
 use crate::plan::question::PRECISIONS;
 use crate::plan::question::what_if::SECTIONS;
+use crate::vocabulary::{Word, WordKind};
 
 /// Words as they are gathered.
 #[derive(Default)]

@@ -118,6 +118,7 @@ impl Scope<'_> {
             self.needs.borrow_mut().assumed.insert(axis.column.clone(), text);
         }
         if let (Some(term), Values::One(one)) = (given, &expanded)
+            && self.at.is_pricing()
             && self.is_priced(one)
         {
             let message = format!("`{name}` decides what is priced");

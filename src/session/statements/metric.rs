@@ -2,15 +2,12 @@
 //! so the definitions it stands on, down to the times of passes.
 
 use crate::plan::expr::lowered::Lowered;
+use crate::rows::TableBuilder;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::answer::Answer;
 use crate::arch::value::Value;
-use crate::error::{Error, Result, bug, nearest};
+use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
 use crate::lang::units::Unit;
 use crate::plan::expr::over_classes::is_over_classes;
@@ -382,16 +379,10 @@ fn rows(
         }
     }
     let names = ["name", "kind", "shown", "formula", "filled", "defined"];
-    let mut fields = vec![Field::new("depth", DataType::Int64, false)];
-    let depths = Int64Array::from_iter_values(parts.iter().map(|p| p.depth as i64));
-    let mut arrays: Vec<ArrayRef> = vec![Arc::new(depths)];
+    let mut table = TableBuilder::default().counts("depth", parts.iter().map(|p| p.depth as i64));
     for (name, column) in names.iter().zip(columns) {
-        fields.push(Field::new(*name, DataType::Utf8, true));
-        arrays.push(Arc::new(StringArray::from(column)));
+        table = table.texts_or_null(name, column);
     }
-    fields.push(Field::new("value", DataType::Float64, true));
     let numbers = numbers.iter().map(|n| n.is_finite().then_some(*n));
-    arrays.push(Arc::new(numbers.collect::<Float64Array>()));
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(bug)?;
-    Ok(Answer::rows(batch))
+    Ok(Answer::rows(table.numbers_or_null("value", numbers).build()?))
 }

@@ -2,13 +2,14 @@
 
 use crate::plan::expr::col::Col;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
+use crate::rows::TableBuilder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use crate::answer::{Answer, Footer, Timing};
@@ -165,7 +166,7 @@ impl Session {
         if answer.feasible {
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            (answer.notes, answer.hopeless) = self.why_none(&prepared.asked)?;
+            (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
         }
         Ok(answer)
     }
@@ -250,7 +251,7 @@ fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
             columns.push(Arc::clone(column));
         }
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+    TableBuilder::of(fields, columns).build()
 }
 
 /// The worst origin among the rows of an answer.

@@ -160,7 +160,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::shell::Engine;
+    use crate::shell::Interpreter;
     use crate::shell::fake::Fake;
 
     fn texts(line: &str) -> (usize, Vec<String>) {

@@ -36,7 +36,7 @@ fn is_keyword(text: &str, words: &[Word]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shell::Engine;
+    use crate::shell::Interpreter;
     use crate::shell::fake::Fake;
 
     #[test]
