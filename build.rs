@@ -1,5 +1,5 @@
-//! Lists the shipped model, every `models/*.aiq`, and the pages of help, every `docs/help/*.md`, so
-//! that neither an architecture nor a page needs code.
+//! Lists the shipped model, every `.aiq` file under `models/`, and the pages of help, every
+//! `docs/help/*.md`, so that neither an architecture nor an engine nor a page needs code.
 
 #![allow(clippy::expect_used, reason = "a broken build script stops the build")]
 #![allow(clippy::print_stdout, reason = "cargo reads what a build script prints")]
@@ -11,10 +11,13 @@ fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let models = root.join("models");
     println!("cargo::rerun-if-changed={}", models.display());
+    let mut files = Vec::new();
+    texts(&models, &mut files);
+    files.sort();
     let mut list = String::from("&[\n");
-    for name in ordered(&models) {
-        let path = models.join(&name);
-        writeln!(list, "    (\"models/{name}\", include_str!({path:?})),").expect("text");
+    for path in files {
+        let name = path.strip_prefix(&root).expect("below the root").display();
+        writeln!(list, "    (\"{name}\", include_str!({path:?})),").expect("text");
     }
     list.push_str("]\n");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo"));
@@ -41,21 +44,14 @@ fn help(root: &Path) -> String {
     list
 }
 
-/// The files in the order in which they are read: those of `models/order.txt` as they stand there,
-/// then the others by name.
-fn ordered(models: &Path) -> Vec<String> {
-    let order = std::fs::read_to_string(models.join("order.txt")).expect("models/order.txt");
-    let mut names: Vec<String> = order
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect();
-    let mut others: Vec<String> = std::fs::read_dir(models)
-        .expect("models")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".aiq") && !names.contains(name))
-        .collect();
-    others.sort();
-    names.append(&mut others);
-    names
+/// Adds the `.aiq` files of a folder and of those in it.
+fn texts(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            texts(&path, files);
+        } else if path.extension().is_some_and(|e| e == "aiq") {
+            files.push(path);
+        }
+    }
 }

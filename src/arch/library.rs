@@ -1,8 +1,10 @@
-//! All definitions in force: the shipped ones, then those of the user, later before earlier.
+//! All definitions in force: the shipped ones, then those of the user. Of several that apply the
+//! last one wins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::by_engine::ByEngine;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef, ModeDef, Name,
@@ -11,7 +13,7 @@ use crate::lang::ast::{
 use crate::lang::parse::parse;
 use crate::perf::quant::{QuantMode, QuantModes};
 
-/// The shipped model, `models/*.aiq` in the order in which it is read; listed by the build script.
+/// The shipped model: every `.aiq` file under `models/`, by path; listed by the build script.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 /// All definitions in force.
@@ -23,12 +25,12 @@ pub struct Library {
     pub axes: Vec<AxisDef>,
     /// Metrics that every mode has.
     pub metrics: Vec<MetricDef>,
-    /// Conditions on candidates, by name.
-    pub rules: BTreeMap<String, RuleDef>,
-    /// Operations by name.
-    pub operations: BTreeMap<String, OperationDef>,
-    /// Rows that several architectures have, by name.
-    pub rows: BTreeMap<String, RowSet>,
+    /// Conditions on candidates.
+    pub rules: ByEngine<RuleDef>,
+    /// Operations.
+    pub operations: ByEngine<OperationDef>,
+    /// Rows that several architectures have.
+    pub rows: ByEngine<RowSet>,
     /// Architectures by name.
     pub architectures: BTreeMap<String, Arc<ArchitectureDef>>,
     /// Serving modes by name.
@@ -47,15 +49,43 @@ impl Library {
     /// # Errors
     /// Only if the shipped text is broken.
     pub fn shipped() -> Result<Self> {
-        let mut library = Self::default();
+        let mut definitions = Vec::new();
         for (name, text) in SHIPPED {
             for statement in parse(name, text)? {
                 if let StatementKind::Define(definition) = statement.kind {
-                    library.define(definition)?;
+                    definitions.push(definition);
                 }
             }
         }
+        let mut library = Self::default();
+        library.define_all(definitions)?;
         Ok(library)
+    }
+
+    /// Adds definitions of several files, whatever the order of these: architectures after those
+    /// that they are like, and engines after what is defined for all of them.
+    fn define_all(&mut self, definitions: Vec<Definition>) -> Result<()> {
+        let (mut architectures, mut engines) = (Vec::new(), Vec::new());
+        for definition in definitions {
+            match definition {
+                Definition::Architecture(d) => architectures.push(d),
+                Definition::Engine(_) => engines.push(definition),
+                _ => self.define(definition)?,
+            }
+        }
+        while !architectures.is_empty() {
+            let waiting: BTreeSet<String> =
+                architectures.iter().map(|d| d.name.text.clone()).collect();
+            let waits = |d: &ArchitectureDef| d.like.iter().any(|l| waiting.contains(&l.text));
+            let (later, mut now): (Vec<_>, Vec<_>) = architectures.into_iter().partition(waits);
+            architectures = later;
+            if now.is_empty() {
+                // Those that are like each other: the first says that what it is like is not there.
+                now.append(&mut architectures);
+            }
+            now.into_iter().try_for_each(|d| self.define(Definition::Architecture(d)))?;
+        }
+        engines.into_iter().try_for_each(|engine| self.define(engine))
     }
 
     /// Adds a definition.
@@ -64,25 +94,30 @@ impl Library {
     /// `AIQ0303` for a precision without bytes or peak; `AIQ0304` for an architecture like one
     /// that does not exist.
     pub fn define(&mut self, definition: Definition) -> Result<()> {
+        self.define_for(None, definition)
+    }
+
+    /// Adds a definition that applies for one engine only, or for all of them.
+    fn define_for(&mut self, engine: Option<&Name>, definition: Definition) -> Result<()> {
         match definition {
-            Definition::Let(d) => self.lets.push(d),
-            Definition::Axis(d) => self.axes.push(d),
+            Definition::Let(d) => self.lets.push(LetDef { engine: engine.cloned(), ..d }),
+            Definition::Axis(d) => self.axes.push(AxisDef { engine: engine.cloned(), ..d }),
             Definition::Metric(d) => {
                 self.metrics.retain(|m| m.name.text != d.name.text);
                 self.metrics.push(d);
             }
             Definition::Rule(d) => {
-                self.rules.insert(d.name.text.clone(), d);
+                self.rules.insert(&d.name.clone(), engine, d);
             }
             Definition::Quant(name, items) => {
                 let mode = quant_mode(&name, &items)?;
                 Arc::make_mut(&mut self.quants).0.insert(name.text, mode);
             }
             Definition::Operation(d) => {
-                self.operations.insert(d.name.text.clone(), d);
+                self.operations.insert(&d.name.clone(), engine, d);
             }
             Definition::Rows(d) => {
-                self.rows.insert(d.name.text.clone(), d);
+                self.rows.insert(&d.name.clone(), engine, d);
             }
             Definition::Architecture(mut d) => {
                 self.extend(&mut d)?;
@@ -94,6 +129,11 @@ impl Library {
             }
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));
+            }
+            Definition::Engine(d) => {
+                for definition in d.definitions {
+                    self.define_for(Some(&d.name), definition)?;
+                }
             }
         }
         Ok(())
@@ -175,7 +215,7 @@ impl Library {
             ExprKind::Text(t) => Some(t.clone()),
             _ => None,
         };
-        let axis = self.axes.iter().rev().find(|a| a.name.text == name);
+        let axis = self.axes.iter().rev().find(|a| a.name.text == name && a.engine.is_none());
         match axis.map(|a| &a.domain) {
             None => Vec::new(),
             Some(Domain::Value(e)) => text(e).into_iter().collect(),

@@ -1,5 +1,6 @@
 //! The model as text: shipped and user definitions, and the configurations of checkpoints.
 
+pub mod by_engine;
 pub mod config;
 pub mod library;
 mod limits;

@@ -1,12 +1,12 @@
 //! `set` and `show settings`: values, and which of the texts that give one has won.
 
 use super::state::{Layer, file_line};
-use super::statements::show::{Table, one_line};
+use super::statements::show::{Table, one_line, when_text};
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
-    AxisDef, AxisTerm, Change, Clauses, Domain, ExprKind, Hypothesis, LetDef, Loc, Name, Scope,
-    is_hypothetical,
+    AxisDef, AxisTerm, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, LetDef, Loc, Name,
+    Scope, is_hypothetical,
 };
 use crate::plan::expr::domain::{domain_text, expand};
 use crate::plan::question::what_if::supposable;
@@ -180,26 +180,30 @@ impl Session {
     }
 
     fn defined(&self, scope: &Scope, of: &str, all: &mut Vec<Value>) {
-        let axis = |a: &AxisDef| (a.name.clone(), domain_text(&a.domain), a.when.clone());
+        let when = |engine: &Option<Name>, when: &Option<Expr>| {
+            when_text(engine.as_ref().map(|e| e.text.as_str()), when.as_ref())
+        };
+        let axis = |a: &AxisDef| (a.name.clone(), domain_text(&a.domain), when(&a.engine, &a.when));
         let constant = |l: &&LetDef| {
             matches!(l.value.kind, ExprKind::Number(..) | ExprKind::Text(_) | ExprKind::Bool(_))
         };
-        let value = |l: &LetDef| (l.name.clone(), one_line(&l.value), l.when.clone());
+        let value = |l: &LetDef| (l.name.clone(), one_line(&l.value), when(&l.engine, &l.when));
         let lets = scope.lets.iter().filter(constant).map(value);
         for (name, value, when) in scope.axes.iter().map(axis).chain(lets) {
             let same = |v: &Value| v.name == name.text && v.of == of;
-            let hides = match when {
-                Some(_) => Vec::new(),
-                None => all.iter().filter(|v| same(v)).map(Value::hidden).collect(),
+            let always = when.is_empty();
+            let hides: Vec<String> = match always {
+                false => Vec::new(),
+                true => all.iter().filter(|v| same(v)).map(Value::hidden).collect(),
             };
-            if when.is_none() {
+            if always {
                 all.retain(|v| !same(v));
             }
             all.push(Value {
                 name: name.text.clone(),
                 value,
                 of: of.to_owned(),
-                when: when.as_ref().map(one_line).unwrap_or_default(),
+                when,
                 layer: self.layer_in(&name.loc, of),
                 set_in: file_line(&name.loc),
                 hides: hides.join("; "),

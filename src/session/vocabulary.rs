@@ -112,10 +112,10 @@ impl Session {
         for mode in self.library.modes.keys() {
             words.add(WordKind::Mode, mode, "serving mode");
         }
-        for rule in self.library.rules.keys() {
+        for rule in self.library.rules.names() {
             words.add(WordKind::Definition, rule, "rule");
         }
-        for operation in self.library.operations.keys() {
+        for operation in self.library.operations.names() {
             words.add(WordKind::Definition, operation, "operation");
         }
     }

@@ -8,12 +8,17 @@ use crate::lang::parse::{outline, parse};
 
 fn shipped() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files: Vec<PathBuf> = ["models", "queries"]
-        .iter()
-        .flat_map(|d| std::fs::read_dir(root.join(d)).unwrap())
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e == "aiq"))
-        .collect();
+    let mut folders = vec![root.join("models"), root.join("queries")];
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false if path.extension().is_some_and(|e| e == "aiq") => files.push(path),
+                false => {}
+            }
+        }
+    }
     files.sort();
     files.into_iter().map(|p| (p.clone(), std::fs::read_to_string(&p).unwrap())).collect()
 }
@@ -122,6 +127,8 @@ const STATEMENTS: &[&str] = &[
     "operation o(a, b = 1) { weight a * 2 price memory(bytes = a) times 2 as extrapolated when b > 1 }",
     "quant q { bytes = 1, flops = 'fp8', }",
     "rule r require a else 'no {config('b') + 1} -- it''s'",
+    "engine e { let a = b when c axis d : worker in [1, 2] rule r require s else 't' \
+     operation o(x) { price memory(bytes = x) } rows s { prefer { u { v gemm(n = 1) } else { w gemm(n = 2) } } } }",
 ];
 
 proptest! {

@@ -119,6 +119,7 @@ pub const KEYWORDS: &[Keyword] = &[
     definition("architecture", "what a family of models is made of"),
     definition("operation", "an operation of a model, and what prices it"),
     definition("mode", "a serving mode: its workers and what they run"),
+    definition("engine", "what one engine does otherwise than all"),
     definition("quant", "a precision: bytes of a value, and what computes with it"),
     definition("vary", "what `sensitivity` varies"),
     definition("limit", "the values that a name can have"),

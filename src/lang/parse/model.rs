@@ -6,8 +6,8 @@ use super::builder::Builder;
 use super::grammar::Rule;
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    AxisDef, AxisKind, Better, Definition, Expr, ExprKind, Item, LetDef, LimitDef, MetricDef,
-    RuleDef, Template, TemplatePart,
+    AxisDef, AxisKind, Better, Definition, EngineDef, Expr, ExprKind, Item, LetDef, LimitDef,
+    MetricDef, RuleDef, Template, TemplatePart,
 };
 use crate::lang::quote::unquoted;
 use crate::lang::units::Unit;
@@ -39,8 +39,19 @@ impl Builder {
             Rule::operation => Definition::Operation(self.operation(pair)?),
             Rule::row_set => Definition::Rows(self.row_set(pair)?),
             Rule::architecture => Definition::Architecture(self.architecture(pair)?),
+            Rule::engine => Definition::Engine(self.engine(pair)?),
             _ => Definition::Mode(self.mode(pair)?),
         })
+    }
+
+    fn engine(&self, pair: Pair<'_, Rule>) -> Result<EngineDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let definitions = parts.map(|part| match part.as_rule() {
+            Rule::operation | Rule::row_set => self.block(part),
+            _ => self.definition(part),
+        });
+        Ok(EngineDef { definitions: definitions.collect::<Result<_>>()?, name })
     }
 
     pub(super) fn condition(&self, when: Pair<'_, Rule>) -> Result<Expr> {
@@ -51,7 +62,8 @@ impl Builder {
         let mut parts = self.parts(pair);
         let name = self.name(&self.need(parts.next(), "a name")?);
         let value = self.expr(self.need(parts.next(), "a value")?)?;
-        Ok(LetDef { name, value, when: parts.next().map(|p| self.condition(p)).transpose()? })
+        let when = parts.next().map(|p| self.condition(p)).transpose()?;
+        Ok(LetDef { name, value, when, engine: None })
     }
 
     fn metric(&self, pair: Pair<'_, Rule>) -> Result<MetricDef> {
@@ -121,7 +133,7 @@ impl Builder {
         };
         let domain = self.domain(self.need(parts.next(), "values")?)?;
         let when = parts.next().map(|p| self.condition(p)).transpose()?;
-        Ok(AxisDef { name, kind, domain, when })
+        Ok(AxisDef { name, kind, domain, when, engine: None })
     }
 
     /// A limit for each name.

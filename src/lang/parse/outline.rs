@@ -105,6 +105,8 @@ impl Outline {
                 | Rule::limited
                 | Rule::pool
                 | Rule::pass
+                | Rule::operation
+                | Rule::row_set
                 | Rule::section
                 | Rule::group
                 | Rule::use_rows
@@ -119,6 +121,8 @@ impl Outline {
         if is_item {
             self.items.push(start);
         }
+        // The rows of an engine's blocks form tables of their own.
+        let statement = if rule == Rule::row_set { start } else { statement };
         for inner in pair.into_inner() {
             self.walk(inner, statement, rule);
         }

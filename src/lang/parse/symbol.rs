@@ -188,6 +188,8 @@ mod tests {
         Rule::limited,
         Rule::quant_mode,
         Rule::operation,
+        Rule::engine,
+        Rule::engine_item,
         Rule::weight_item,
         Rule::price_item,
         Rule::times,

@@ -99,10 +99,11 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     /// The rows of a name, which several architectures share.
     fn shared(&mut self, name: &Name, place: &Place<'s, 'a>) -> Result<()> {
-        let known = &place.env.scope.library.rows;
+        let scope = place.env.scope;
+        let known = &scope.library.rows;
         let set = known
-            .get(&name.text)
-            .ok_or_else(|| unknown_name("set of rows", name, known.keys().map(String::as_str)))?;
+            .get(&name.text, &scope.target.backend)
+            .ok_or_else(|| unknown_name("set of rows", name, known.names()))?;
         if self.open.contains(&name.text) {
             return Err(Error::question("AIQ0305", format!("`{}` uses itself", name.text))
                 .at(name.loc.span(), "needs rows of its own"));

@@ -278,9 +278,9 @@ pub(in crate::plan) fn condition(
 
 pub(super) fn operation<'s>(env: &Env<'s, '_>, row: &OpRow) -> Result<&'s OperationDef> {
     let operations = &env.scope.library.operations;
-    operations.get(&row.operation.text).ok_or_else(|| {
-        unknown_name("operation", &row.operation, operations.keys().map(String::as_str))
-    })
+    operations
+        .get(&row.operation.text, &env.scope.target.backend)
+        .ok_or_else(|| unknown_name("operation", &row.operation, operations.names()))
 }
 
 pub(in crate::plan) fn unknown_name<'n>(

@@ -32,28 +32,39 @@ impl<'a> Parts<'a> {
         Ok(Self { whole: Part::new(scope, explains)?, pools })
     }
 
-    /// Adds rules of the library unless the architecture has one of that name, of the
-    /// architecture, of the pools and of the mode.
+    /// Adds rules of the library for the engine unless the architecture has one of that name, of
+    /// the architecture, of the pools and of the mode.
     ///
     /// # Errors
     /// Unknown names.
     pub fn rules(&mut self) -> Result<()> {
         let scope = self.whole.scope;
         let own = &scope.target.architecture.rules;
-        let general = scope.library.rules.values();
-        let general = general.filter(|r| own.iter().all(|o| o.name.text != r.name.text));
-        for rule in general.chain(own) {
-            if self.pools.is_empty() || scope.owns_rule(rule)? {
-                self.whole.rule(rule)?;
-            } else {
-                self.pools.iter_mut().try_for_each(|pool| pool.rule(rule))?;
-            }
+        let general = &scope.library.rules;
+        let not_replaced = |r: &&RuleDef| own.iter().all(|o| o.name.text != r.name.text);
+        for rule in general.all().map(|(_, rule)| rule).filter(not_replaced) {
+            let of_engine = |part: &Part<'_>| {
+                let in_force = general.get(&rule.name.text, &part.scope.target.backend);
+                in_force.is_some_and(|r| std::ptr::eq(r, rule))
+            };
+            self.rule(rule, &of_engine)?;
         }
+        own.iter().try_for_each(|rule| self.rule(rule, &|_| true))?;
         for pool in &mut self.pools {
             let scope = pool.scope;
             scope.own.rules.iter().try_for_each(|rule| pool.rule(rule))?;
         }
         scope.own.rules.iter().try_for_each(|rule| self.whole.rule(rule))
+    }
+
+    /// Adds a rule to the deployment, or to each pool if it is about workers, where it is in force.
+    fn rule(&mut self, rule: &RuleDef, in_force: &dyn Fn(&Part<'_>) -> bool) -> Result<()> {
+        let of_whole = self.pools.is_empty() || self.whole.scope.owns_rule(rule)?;
+        let parts = match of_whole {
+            true => std::slice::from_mut(&mut self.whole),
+            false => self.pools.as_mut_slice(),
+        };
+        parts.iter_mut().filter(|part| in_force(part)).try_for_each(|part| part.rule(rule))
     }
 
     /// Adds a condition of the question to the deployment, or to each pool if it is about workers.

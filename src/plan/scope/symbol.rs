@@ -4,7 +4,7 @@ use super::Scope;
 use super::view::View;
 use crate::arch::value::Value;
 use crate::error::Result;
-use crate::lang::ast::{AxisDef, AxisKind, AxisTerm, Domain, Expr, PassDef};
+use crate::lang::ast::{AxisDef, AxisKind, AxisTerm, Domain, Expr, LetDef, Name, PassDef};
 use crate::lang::units::Unit;
 use crate::perf::origin::Origin;
 use crate::plan::expr::lower::known;
@@ -119,12 +119,21 @@ impl<'a> Scope<'a> {
         if let Some(m) = metrics.into_iter().find(|m| m.name.text == name) {
             return Ok(Some((&m.value, Some(m.unit))));
         }
+        Ok(self.let_in_force(name)?.map(|definition| (&definition.value, None)))
+    }
+
+    /// The value of a name that applies: of the mode or pool, of the architecture, of the engine,
+    /// of all engines.
+    ///
+    /// # Errors
+    /// Conditions of definitions that are not known.
+    pub(crate) fn let_in_force(&self, name: &str) -> Result<Option<&'a LetDef>> {
         let lets = (self.own.lets.iter().rev())
             .chain(self.target.architecture.lets.iter().rev())
             .chain(self.library.lets.iter().rev());
         for definition in lets.filter(|l| l.name.text == name) {
-            if self.applies(definition.when.as_ref())? {
-                return Ok(Some((&definition.value, None)));
+            if self.applies(definition.engine.as_ref(), definition.when.as_ref())? {
+                return Ok(Some(definition));
             }
         }
         Ok(None)
@@ -158,15 +167,18 @@ impl<'a> Scope<'a> {
     pub fn default_axis(&self, name: &str) -> Result<Option<&'a AxisDef>> {
         let axes = self.own.axes.iter().rev().chain(self.library.axes.iter().rev());
         for axis in axes.filter(|a| a.name.text == name) {
-            if self.applies(axis.when.as_ref())? {
+            if self.applies(axis.engine.as_ref(), axis.when.as_ref())? {
                 return Ok(Some(axis));
             }
         }
         Ok(None)
     }
 
-    /// Whether a definition applies to this target.
-    fn applies(&self, when: Option<&Expr>) -> Result<bool> {
+    /// Whether a definition for one engine or under a condition applies to this target.
+    fn applies(&self, engine: Option<&Name>, when: Option<&Expr>) -> Result<bool> {
+        if engine.is_some_and(|engine| engine.text != self.target.backend) {
+            return Ok(false);
+        }
         let view = View { scope: self, inline: true };
         when.map_or(Ok(true), |when| Ok(known(when, &view)? == Value::Bool(true)))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::arch::library::Library;
-use crate::lang::ast::{self, AxisKind, Expr, ExprKind, Item, ListExpr};
+use crate::lang::ast::{self, AxisKind, Expr, ExprKind, Item, LetDef, ListExpr};
 use crate::plan::question::CHOICES;
 
 /// Kinds of facts, in the order in which they are told.
@@ -54,13 +54,16 @@ impl<'a> Basis<'a> {
             return self.kind(if row { "searched row" } else { "request" });
         }
         let lets = self.own.lets.iter().chain(&self.library.lets);
-        let rules: Vec<&'a Expr> = lets.filter(|l| l.name.text == name).map(|l| &l.value).collect();
+        let lets: Vec<&'a LetDef> = lets.filter(|l| l.name.text == name).collect();
+        if lets.iter().any(|l| l.engine.is_some()) {
+            self.kind("engine version");
+        }
         let is_metric =
             self.own.metrics.iter().chain(&self.library.metrics).any(|m| m.name.text == name);
-        match rules.as_slice() {
+        match lets.as_slice() {
             [] if is_metric => self.kind("searched row"),
             [] => self.kind("model"),
-            rules => rules.iter().for_each(|e| self.expr(e)),
+            lets => lets.iter().for_each(|l| self.expr(&l.value)),
         }
     }
 

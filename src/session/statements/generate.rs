@@ -194,23 +194,22 @@ impl Session {
                 let set = self.settings.iter().any(|s| s.name.text == full);
                 let (origin, rule) = match set {
                     true => ("user".to_owned(), String::new()),
-                    false => (Basis::of(&full, &self.library, scope.own), self.rule_of(&full)),
+                    false => (Basis::of(&full, &self.library, scope.own), rule_of(scope, &full)?),
                 };
                 values.insert(short.to_owned(), Sourced { value, origin, rule, answered: None });
             }
         }
         Ok(values)
     }
+}
 
-    /// File and line of a rule.
-    fn rule_of(&self, name: &str) -> String {
-        let rule = self.library.lets.iter().rev().find(|l| l.name.text == name);
-        rule.map_or_else(String::new, |l| {
-            let loc = &l.name.loc;
-            let before = loc.source.text.get(..loc.range.start).unwrap_or("");
-            format!("{}:{}", loc.source.name, before.matches('\n').count() + 1)
-        })
-    }
+/// File and line of a rule.
+fn rule_of(scope: &Scope<'_>, name: &str) -> Result<String> {
+    Ok(scope.let_in_force(name)?.map_or_else(String::new, |l| {
+        let loc = &l.name.loc;
+        let before = loc.source.text.get(..loc.range.start).unwrap_or("");
+        format!("{}:{}", loc.source.name, before.matches('\n').count() + 1)
+    }))
 }
 
 /// The requests of each class.

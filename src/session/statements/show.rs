@@ -5,7 +5,7 @@ use crate::rows::TableBuilder;
 use super::include::beside;
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug, nearest};
-use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
+use crate::lang::ast::{AxisDef, BinaryOp, Domain, Expr, ExprKind, Name, Statement, StatementKind};
 use crate::lang::quote::quoted;
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
@@ -158,13 +158,14 @@ impl Session {
     }
 
     fn show_rules(&self) -> Table {
-        let shared = self.library.rules.values();
+        let shared = self.library.rules.all();
         let architectures = self.library.architectures.values().flat_map(|a| &a.rules);
         let modes = self.library.modes.values().flat_map(|m| &m.scope.rules);
-        let rows = shared.chain(architectures).chain(modes).map(|r| {
+        let others = architectures.chain(modes).map(|r| (None, r));
+        let rows = shared.chain(others).map(|(engine, r)| {
             vec![
                 r.name.text.clone(),
-                r.when.as_ref().map(one_line).unwrap_or_default(),
+                when_text(engine, r.when.as_ref()),
                 one_line(&r.require),
                 r.message.text.clone(),
             ]
@@ -174,7 +175,7 @@ impl Session {
 
     fn show_axes(&self) -> Table {
         let rows = self.all_axes().into_iter().map(|a| {
-            let when = a.when.as_ref().map(one_line).unwrap_or_default();
+            let when = when_text(a.engine.as_ref().map(|e| e.text.as_str()), a.when.as_ref());
             let kind = format!("{:?}", a.kind).to_lowercase();
             vec![a.name.text.clone(), kind, domain_text(&a.domain), when]
         });
@@ -197,13 +198,14 @@ impl Session {
     }
 
     fn show_operations(&self) -> Table {
-        let rows = self.library.operations.values().map(|o| {
+        let rows = self.library.operations.all().map(|(engine, o)| {
             let parameters: Vec<&str> = o.parameters.iter().map(|p| p.0.text.as_str()).collect();
             let prices: Vec<&str> = o.prices.iter().map(|p| p.op.text.as_str()).collect();
             let weight = o.weight.as_ref().map(one_line).unwrap_or_default();
-            vec![o.name.text.clone(), parameters.join(", "), prices.join(", "), weight]
+            let of = engine.unwrap_or_default().to_owned();
+            vec![o.name.text.clone(), parameters.join(", "), prices.join(", "), weight, of]
         });
-        (vec!["operation", "parameters", "priced_as", "weight"], rows.collect())
+        (vec!["operation", "parameters", "priced_as", "weight", "of"], rows.collect())
     }
 
     pub(in crate::session) fn name_result(
@@ -263,6 +265,18 @@ fn unknown_show(what: &Name) -> Error {
 
 pub(in crate::session) fn one_line(e: &Expr) -> String {
     domain_text(&Domain::Value(e.clone()))
+}
+
+/// When a definition for one engine or under a condition applies; empty if always.
+pub(in crate::session) fn when_text(engine: Option<&str>, when: Option<&Expr>) -> String {
+    let either = matches!(when.map(|e| &e.kind), Some(ExprKind::Binary(BinaryOp::Or, ..)));
+    let when = when.map(one_line);
+    match (engine, when) {
+        (None, when) => when.unwrap_or_default(),
+        (Some(engine), None) => format!("backend = '{engine}'"),
+        (Some(engine), Some(when)) if either => format!("backend = '{engine}' and ({when})"),
+        (Some(engine), Some(when)) => format!("backend = '{engine}' and {when}"),
+    }
 }
 
 /// A table of texts as an answer.

@@ -5,6 +5,7 @@ mod caches;
 mod checkpoints;
 mod dispatch;
 mod drafts;
+mod engines;
 mod golden;
 mod graph_words;
 mod large_ep;

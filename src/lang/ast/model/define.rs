@@ -13,6 +13,8 @@ pub struct LetDef {
     pub value: Expr,
     /// Applies only then; otherwise an earlier definition stands.
     pub when: Option<Expr>,
+    /// The only engine for which it applies.
+    pub engine: Option<Name>,
 }
 
 /// A metric: a derived value with a unit that users may ask for.
@@ -105,4 +107,6 @@ pub struct AxisDef {
     pub domain: Domain,
     /// Applies only then; otherwise an earlier definition stands.
     pub when: Option<Expr>,
+    /// The only engine for which it applies.
+    pub engine: Option<Name>,
 }

@@ -34,8 +34,19 @@ pub enum Definition {
     Rows(RowSet),
     /// `mode name { ... }`
     Mode(ModeDef),
+    /// `engine name { ... }`
+    Engine(EngineDef),
     /// `vary name, ...`: what `sensitivity` varies
     Vary(Vec<Name>),
     /// `limit name, ... : [whole] low..high`: what values names can have
     Limit(Vec<LimitDef>),
+}
+
+/// What one engine does otherwise than is defined for all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineDef {
+    /// The engine: a backend.
+    pub name: Name,
+    /// Values, axes, rules, operations and rows that apply only for it.
+    pub definitions: Vec<Definition>,
 }
