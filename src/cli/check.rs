@@ -7,13 +7,10 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 
 use super::{Common, profile};
+use crate::deploy::{self, Checked, check, prices};
 use crate::error::Result;
-use crate::generate::{Checked, check};
 use crate::lang::diagnostics;
 use crate::shell::{Format, Style};
-
-/// What is compared with the answer, and in which unit.
-const PRICES: [(&str, &str); 3] = [("ttft", "ms"), ("tpot", "ms"), ("tokens_per_gpu", "tokens/s")];
 
 /// Prints the row that the files deploy with its price, and where they part from the answer. The
 /// status is 1 if they do.
@@ -42,7 +39,7 @@ fn print(common: &Common, directory: &Path) -> Result<u8> {
     let mut out = std::io::stdout().lock();
     if matches!(common.format, Format::Json | Format::Ndjson) {
         let mut row = checked.row.clone();
-        for (name, _) in PRICES {
+        for (name, _) in prices() {
             row.extend(priced.get(name).map(|v| (name.to_owned(), v.clone())));
             let answered = checked.answered.get(name);
             row.extend(answered.map(|v| (format!("answer_{name}"), v.clone())));
@@ -57,7 +54,7 @@ fn print(common: &Common, directory: &Path) -> Result<u8> {
                 None => writeln!(out, "{name:24} {value}"),
             };
         }
-        for (name, unit) in PRICES {
+        for (name, unit) in prices() {
             let number = |row: &Map<String, Json>| row.get(name).and_then(Json::as_f64);
             let Some(now) = number(&priced) else { continue };
             let answered = number(&checked.answered)
@@ -101,7 +98,7 @@ fn price(
     let Some(answer) = answer.transpose()? else { return Ok(Map::new()) };
     remarks.extend(answer.notes.iter().cloned());
     match answer.batches.first() {
-        Some(batch) if batch.num_rows() > 0 => crate::generate::row_json(&batch.slice(0, 1)),
+        Some(batch) if batch.num_rows() > 0 => deploy::row_json(&batch.slice(0, 1)),
         _ => Ok(Map::new()),
     }
 }

@@ -8,9 +8,9 @@ use super::Common;
 use super::deployment::backends;
 use super::statement::{Statement, framework, name, quoted};
 use super::told::Told;
+use crate::deploy::{self, UserValue, UserValues, is_secret};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::generate::{UserValue, UserValues, is_secret};
 
 /// Options.
 #[derive(Debug, clap::Args)]
@@ -24,9 +24,9 @@ pub(super) struct Generate {
     /// GPUs in all.
     #[arg(long, required_unless_present = "from")]
     total_gpus: Option<u64>,
-    /// trtllm, sglang or vllm.
-    #[arg(long, default_value = "trtllm")]
-    backend: String,
+    /// trtllm, sglang or vllm [default: that of a question without `using`].
+    #[arg(long)]
+    backend: Option<String>,
     /// Version of the backend.
     #[arg(long)]
     backend_version: Option<String>,
@@ -75,7 +75,10 @@ impl Generate {
         let (Some(model), Some(system)) = (&self.model, &self.system) else {
             return Err(Error::question("AIQ0712", "a model and a system are needed"));
         };
-        let backends = backends(told.session.engine(), system, &self.backend)?;
+        let backends = match &self.backend {
+            Some(backend) => backends(told.session.engine(), system, backend)?,
+            None => told.session.library().default_choice("backend"),
+        };
         let axes = [
             "tp in [1, 2, 4, 8, 16]",
             "pp = 1",
@@ -172,8 +175,8 @@ fn same_requests(told: &Told, row: &Map<String, Json>) -> Result<()> {
     let answer = told.answer("a");
     let batch = answer.as_ref().and_then(|a| a.batches.first());
     let Some(batch) = batch.filter(|b| b.num_rows() > 0) else { return Ok(()) };
-    let priced = crate::generate::row_json(&batch.slice(0, 1))?;
-    for name in ["ttft", "tpot"] {
+    let priced = deploy::row_json(&batch.slice(0, 1))?;
+    for (name, _) in deploy::prices().filter(|(_, unit)| *unit == "ms") {
         let of = |row: &Map<String, Json>| row.get(name).and_then(Json::as_f64);
         if let (Some(was), Some(is)) = (of(row), of(&priced))
             && (was - is).abs() > was.abs() * 1e-3

@@ -254,6 +254,11 @@ impl Session {
         &self.checks
     }
 
+    /// The definitions in force.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
     /// The engine: checkpoints and measurements.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -13,10 +13,10 @@ use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
 use super::explain::{chart, frontier};
+use super::generate::named_platform;
 use super::{Named, Session};
 use crate::answer::{Answer, Series};
 use crate::error::{Error, Result};
-use crate::generate::Platform;
 use crate::lang::ast::{Destination, Name, Objective, StatementKind};
 use crate::plan::lower::bug;
 use folder::Folder;
@@ -31,7 +31,7 @@ impl Session {
         to: &Destination,
         platform: Option<&Name>,
     ) -> Result<Answer> {
-        let platform = platform.map(Platform::of).transpose()?;
+        let platform = platform.map(named_platform).transpose()?;
         let named =
             names.iter().map(|n| self.result(n).cloned()).collect::<Result<Vec<Named>>>()?;
         let (mut frontiers, ranked): (Vec<&Named>, Vec<&Named>) =

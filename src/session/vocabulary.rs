@@ -4,7 +4,7 @@ use super::show::SHOWN;
 use super::{KEYWORDS, Session};
 use crate::answer::{Word, WordKind};
 use crate::arch::config::aliases;
-use crate::generate::Platform;
+use crate::deploy::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
 use crate::perf::mode::DataMode;
 use crate::perf::origin::Origin;
@@ -41,7 +41,7 @@ impl Session {
         for what in SHOWN {
             words.add(WordKind::Shown, what, "can be shown");
         }
-        for platform in Platform::ALL {
+        for platform in Platform::all().unwrap_or_default() {
             words.add(WordKind::Platform, platform.name(), "deployment files");
         }
         for name in self.results.keys() {

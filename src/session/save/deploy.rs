@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::{Named, Session};
 use super::folder::Folder;
 use super::split;
-use crate::error::{Error, Result};
-use crate::generate::{self, Platform};
+use crate::deploy::{self, Platform};
+use crate::error::Result;
 use crate::lang::ast::{Expr, ExprKind, Name, Target};
 use crate::lang::units::Unit;
 
@@ -65,12 +65,13 @@ impl Session {
         mode: &str,
         rank: usize,
         platform: Option<Platform>,
-    ) -> Result<(Vec<generate::File>, Vec<String>)> {
+    ) -> Result<(Vec<deploy::File>, Vec<String>)> {
         let rank = Expr { kind: ExprKind::Number(rank as f64, Unit::None), loc: name.loc.clone() };
         let target =
             Target::Row { name: name.clone(), mode: Some(mode.to_owned()), rank: Some(rank) };
         let deployment = self.deployment(&target)?;
-        generate::files(&deployment, platform.unwrap_or_else(|| Platform::usual(&deployment)))
+        let platform = platform.map_or_else(|| deploy::default_platform(&deployment), Ok)?;
+        deploy::files(&deployment, platform)
     }
 }
 
@@ -96,12 +97,5 @@ impl Notes {
             _ => format!("{text} ({})", places.join(", ")),
         };
         self.0.into_iter().map(one).collect()
-    }
-}
-
-impl Platform {
-    /// The platform of a clause.
-    pub(in super::super) fn of(name: &Name) -> Result<Self> {
-        Self::named(&name.text).map_err(|e: Error| e.at(name.loc.span(), "unknown"))
     }
 }
