@@ -6,18 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::arch::config::Checkpoints;
 use crate::arch::library::Library;
+use crate::arch::value::Value;
 use crate::catalog::Catalog;
-use crate::error::Result;
-use crate::lang::ast::Name;
+use crate::error::{Error, Result};
+use crate::lang::ast::{ModeDef, Name};
 use crate::perf::imagined::Imagined;
 use crate::perf::mode::DataMode;
 use crate::perf::op::Context;
 use crate::perf::quant::QuantModes;
+use crate::plan::deployment::worker;
+use crate::plan::question::what_if::{Scenario, scenarios};
 use crate::plan::question::{PRECISIONS, Question, unknown};
-use crate::plan::scenario::{Scenario, scenarios};
-use crate::plan::scope::{Given, Scope};
+use crate::plan::scope::Given;
 use crate::plan::target::{Pricers, Target};
-use crate::plan::value::Value;
 
 /// Operations bound under some precisions; others need them bound anew.
 type Bindings = (Arc<QuantModes>, Pricers);
@@ -116,6 +117,38 @@ impl Engine {
         Ok(targets)
     }
 
+    /// The deployments that a question is about in one serving mode: a target for each pool, or one
+    /// where the mode has none. All pools serve one model, under the same suppositions.
+    ///
+    /// # Errors
+    /// As [`Self::targets`]; `AIQ0308` for a mode of one pool or of more than two.
+    pub fn deployments(
+        &self,
+        library: &Library,
+        asked: &Question,
+        mode: &ModeDef,
+    ) -> Result<Vec<Vec<Target>>> {
+        let [first, second] = mode.pools.as_slice() else {
+            if mode.pools.is_empty() {
+                let targets = self.targets(library, asked, "")?;
+                return Ok(targets.into_iter().map(|target| vec![target]).collect());
+            }
+            return Err(Error::question("AIQ0308", "a serving mode has no pool or two")
+                .at(mode.name.loc.span(), format!("has {}", mode.pools.len())));
+        };
+        let mut pairs = Vec::new();
+        let seconds = self.targets(library, asked, &second.name.text)?;
+        for a in self.targets(library, asked, &first.name.text)? {
+            for b in &seconds {
+                let alike = a.config.name == b.config.name && a.scenario.agrees(&b.scenario);
+                if alike && same_framework(asked, &a, b) {
+                    pairs.push(vec![a.clone(), b.clone()]);
+                }
+            }
+        }
+        Ok(pairs)
+    }
+
     /// Values of a choice: those asked for, else the default.
     fn values(&self, library: &Library, asked: &Question, pool: &str, name: &str) -> Vec<String> {
         match asked.choice(pool, name) {
@@ -204,6 +237,12 @@ impl Engine {
     }
 }
 
+/// Pools of different frameworks cannot hand over KV caches, unless the question says so.
+fn same_framework(asked: &Question, a: &Target, b: &Target) -> bool {
+    let explicit = asked.choices.keys().any(|k| k.ends_with(".backend") || k.ends_with(".version"));
+    explicit || (a.backend == b.backend && a.version == b.version)
+}
+
 /// A target at each combination of precisions: those asked for, else inferred from the
 /// checkpoint.
 fn precisions(
@@ -234,7 +273,7 @@ fn precisions(
 fn inferred(library: &Library, asked: &Question, target: &Target, name: &str) -> Result<Value> {
     let own = crate::lang::ast::Scope::default();
     let given = Given::default();
-    let scope = Scope::of(library, target, "", &own, asked, &given);
+    let scope = worker(library, target, &asked.overrides, &own, &given);
     let loc = &target.architecture.name.loc;
     let lowered = scope.named(name, loc)?;
     Ok(lowered.value().cloned().unwrap_or(Value::Null))

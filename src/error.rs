@@ -10,10 +10,16 @@ pub enum Kind {
     Infeasible,
     /// The question is wrong: syntax, names, units (exit status 2).
     Question,
+    /// A platform or engine cannot deploy this (exit status 2).
+    Undeployable,
     /// A measurement, system or model that the question needs is missing (exit status 3).
     Data,
+    /// A file is not there or damaged (exit status 3).
+    Unreadable,
     /// Input/output trouble or a bug (exit status 4).
     Internal,
+    /// Work ended without a result, which is a bug (exit status 4).
+    Aborted,
     /// The user stopped it (exit status 2).
     Stopped,
     /// Something that works and is probably not meant (exit status 1).
@@ -28,9 +34,9 @@ impl Kind {
         match self {
             Self::Note => 0,
             Self::Infeasible | Self::Warning => 1,
-            Self::Question | Self::Stopped => 2,
-            Self::Data => 3,
-            Self::Internal => 4,
+            Self::Question | Self::Undeployable | Self::Stopped => 2,
+            Self::Data | Self::Unreadable => 3,
+            Self::Internal | Self::Aborted => 4,
         }
     }
 }
@@ -93,9 +99,24 @@ impl Error {
         Self::new(Kind::Question, code, message)
     }
 
+    /// What a platform or engine cannot deploy.
+    pub fn undeployable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Undeployable, "AIQ0708", message)
+    }
+
     /// Missing data.
     pub fn data(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Kind::Data, code, message)
+    }
+
+    /// A file that is not there or damaged.
+    pub fn unreadable(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Unreadable, code, message)
+    }
+
+    /// Work that ended without a result.
+    pub fn aborted(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Aborted, code, message)
     }
 
     /// Input/output trouble or a bug.
@@ -117,6 +138,11 @@ impl Error {
         self.label = Some(label.into());
         self
     }
+}
+
+/// A fault of the plan builder itself.
+pub fn bug(error: impl std::fmt::Display) -> Error {
+    Error::internal("AIQ0902", format!("the plan could not be built: {error}"))
 }
 
 /// The candidate nearest to `name` by edit distance, if any is near enough to be a typo.

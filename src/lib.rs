@@ -17,6 +17,7 @@ pub mod perf;
 pub mod permissions;
 pub mod plan;
 mod publish;
+mod rows;
 pub mod session;
 pub mod shell;
 mod tsv;

@@ -6,7 +6,7 @@
 mod support;
 
 use aiq::arch::library::Library;
-use aiq::plan::graph::{fixed, value};
+use aiq::plan::listing::{fixed, value};
 use aiq::plan::target::Target;
 
 const GIB: f64 = 1_073_741_824.0;

@@ -5,7 +5,7 @@
 mod support;
 
 use aiq::lang::ast::Phase::{self, Context, Generation};
-use aiq::plan::graph::{Coordinates, GraphOp, fixed, op_graph};
+use aiq::plan::listing::{Coordinates, GraphOp, fixed, op_graph};
 
 const FP8: &str = "Qwen/Qwen3-235B-A22B-FP8";
 const NVFP4: &str = "nvidia/Qwen3-235B-A22B-NVFP4";

@@ -6,7 +6,7 @@
 mod support;
 
 use aiq::lang::ast::Phase;
-use aiq::plan::graph::{Coordinates, GraphOp, fixed, op_graph, value};
+use aiq::plan::listing::{Coordinates, GraphOp, fixed, op_graph, value};
 use support::binary::{aiq, number as cell};
 
 const AT: Coordinates =

@@ -8,7 +8,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use aiq::lang::ast::Phase;
-use aiq::plan::graph::{Coordinates, GraphOp, fixed, op_graph};
+use aiq::plan::listing::{Coordinates, GraphOp, fixed, op_graph};
 use serde_json::Value as Json;
 
 /// Which side of a comparison has a row that the other lacks.

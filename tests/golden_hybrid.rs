@@ -9,7 +9,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aiq::lang::ast::Phase;
-use aiq::plan::graph::{Coordinates, fixed, op_graph, value};
+use aiq::plan::listing::{Coordinates, fixed, op_graph, value};
 use serde_json::Value as Json;
 
 const PREFILL: Coordinates =

@@ -8,7 +8,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use aiq::lang::ast::Phase;
-use aiq::plan::graph::{Coordinates, GraphOp, fixed, op_graph, value};
+use aiq::plan::listing::{Coordinates, GraphOp, fixed, op_graph, value};
 use serde_json::Value as Json;
 
 /// A difference meant to be there: beginning of the model, backend (empty: any), our label, and

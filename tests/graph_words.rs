@@ -7,7 +7,7 @@ mod support;
 use aiq::arch::library::Library;
 use aiq::lang::ast::{Phase, StatementKind};
 use aiq::lang::parse::parse;
-use aiq::plan::graph::{Coordinates, GraphOp, fixed, op_graph, value};
+use aiq::plan::listing::{Coordinates, GraphOp, fixed, op_graph, value};
 
 const AT: Coordinates =
     Coordinates { tokens: 16.0, outputs: 16.0, batch: 16.0, seq: 1500.0, prefix: 0.0 };

@@ -7,7 +7,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aiq::lang::ast::Phase;
-use aiq::plan::graph::{Coordinates, GraphOp, fixed, op_graph};
+use aiq::plan::listing::{Coordinates, GraphOp, fixed, op_graph};
 use serde_json::Value as Json;
 
 const AT: Coordinates =

@@ -6,7 +6,7 @@ mod support;
 
 use aiq::lang::ast::StatementKind;
 use aiq::lang::parse::parse;
-use aiq::plan::graph::{fixed, value};
+use aiq::plan::listing::{fixed, value};
 use aiq::plan::question::{NoNames, Question};
 
 const ALONE: [(&str, f64); 7] = [

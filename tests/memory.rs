@@ -4,7 +4,7 @@
 
 mod support;
 
-use aiq::plan::graph::{fixed, value};
+use aiq::plan::listing::{fixed, value};
 
 const MIB: f64 = 1_048_576.0;
 const MODEL: &str = "Qwen/Qwen3-235B-A22B-FP8";

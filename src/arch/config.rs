@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use crate::arch::value::Value;
 use crate::error::{Error, Result, nearest};
 use crate::files::{self, From};
 use crate::lang::ast::LimitDef;
 use crate::permissions::no_files;
-use crate::plan::value::Value;
 use crate::tsv;
 
 /// The configuration of one checkpoint.

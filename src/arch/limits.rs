@@ -1,8 +1,8 @@
 //! Which values a name can have: `limit isl : whole 1..10M`.
 
+use crate::arch::value::number;
 use crate::error::Error;
 use crate::lang::ast::LimitDef;
-use crate::plan::value::number;
 
 impl LimitDef {
     /// Whether a value is one it can have.

@@ -4,3 +4,4 @@ pub mod config;
 pub mod library;
 mod limits;
 pub(crate) mod table;
+pub mod value;

@@ -10,9 +10,9 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::logical_expr::Expr;
 
 use super::config::{Checkpoints, Config};
+use crate::arch::value::Value;
 use crate::catalog::deferred::{Deferred, Piece, RowSource};
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
 
 /// Columns with the keys that may hold them, first one first.
 const NUMBERS: &[(&str, &[&str])] = &[

@@ -304,7 +304,7 @@ fn with_choices(error: Error, name: &str, all: &[String], what: &str) -> Error {
 
 /// A file that is there but cannot be used.
 pub(crate) fn damaged(path: &Path, why: impl fmt::Display) -> Error {
-    Error::data("AIQ0404", format!("cannot read `{}`: {why}", path.display()))
+    Error::unreadable("AIQ0404", format!("cannot read `{}`: {why}", path.display()))
         .help("import it again with `aiq systems import`, or remove it")
 }
 

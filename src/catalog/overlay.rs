@@ -16,7 +16,7 @@ impl Overlay {
         for root in roots {
             if !root.is_dir() {
                 let message = format!("the data directory `{}` does not exist", root.display());
-                return Err(Error::data("AIQ0404", message)
+                return Err(Error::unreadable("AIQ0404", message)
                     .help("check --systems and AIQ_SYSTEMS, or import data into it"));
             }
         }

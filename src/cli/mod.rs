@@ -33,7 +33,7 @@ use crate::error::Error;
 use crate::lang::diagnostics;
 use crate::memory::MemoryLimit;
 use crate::permissions::Permissions;
-use crate::session::watch::PLAN;
+use crate::session::run::cancellable::PLAN;
 use crate::shell::{Color, Format, set_color};
 
 /// Finds the best way to serve an LLM on given GPUs, and says why.

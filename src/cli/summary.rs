@@ -9,9 +9,8 @@ use datafusion::arrow::compute::{cast, concat_batches, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
 
 use super::workers;
-use crate::error::Result;
-use crate::plan::lower::bug;
-use crate::session::explain;
+use crate::error::{Result, bug};
+use crate::session::statements::explain;
 use crate::{Answer, Chart};
 
 /// Columns of a list of results, as far as they say anything; workers stand between.

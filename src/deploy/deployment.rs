@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::user_values::UserValues;
+use crate::arch::value::Value;
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
 
 /// A value with the place that gave it.
 #[derive(Debug, Clone)]

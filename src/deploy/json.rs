@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use serde_json::{Map, Value as Json};
 
 use crate::error::Result;
-use crate::plan::lower::bug;
+use crate::error::bug;
 
 /// One row as JSON, without its nulls.
 pub(crate) fn row_json(row: &RecordBatch) -> Result<Map<String, Json>> {

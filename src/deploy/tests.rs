@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use super::facts::{Accepted, Site};
 use super::text::Word;
 use super::*;
+use crate::arch::value::Value;
 use crate::lang::diagnostics::render;
-use crate::plan::value::Value;
 
-fn sound() -> Deployment {
+pub(super) fn sound() -> Deployment {
     let numbers = [
         ("tp", 2.0),
         ("pp", 1.0),

@@ -54,9 +54,9 @@ fn render_one(error: &Error, color: bool) -> String {
 pub fn to_json(error: &Error) -> Value {
     let kind = match error.kind {
         Kind::Infeasible | Kind::Warning | Kind::Note => "infeasible",
-        Kind::Question | Kind::Stopped => "question",
-        Kind::Data => "data",
-        Kind::Internal => "internal",
+        Kind::Question | Kind::Undeployable | Kind::Stopped => "question",
+        Kind::Data | Kind::Unreadable => "data",
+        Kind::Internal | Kind::Aborted => "internal",
     };
     let span = error.span.as_deref().map(|span| {
         let place = Place::of(span);

@@ -1,41 +1,14 @@
-//! Questions to DataFusion plans.
+//! Questions to DataFusion plans. Each folder depends only on those named before it.
 
-pub mod answer;
-pub mod axes;
-pub mod branch;
-pub(crate) mod classes;
-pub mod context;
-mod costs;
 pub mod coverage;
-pub mod data;
+pub mod deployment;
 pub mod diagnose;
-pub mod domain;
-mod each;
-pub mod estimate;
-pub(crate) mod factor;
-pub mod functions;
+pub mod expr;
 pub mod graph;
-mod lists;
-pub mod lookup;
-pub mod lower;
-pub mod message;
-pub mod mix;
-mod operand;
-pub mod opjoin;
-pub(crate) mod pools;
-pub mod preference;
+pub mod listing;
+pub mod nodes;
 pub mod question;
-pub mod rank;
 pub mod relation;
-pub(crate) mod rows;
-pub mod scenario;
 pub mod scope;
 pub mod search;
-pub mod skyline;
-pub(crate) mod steps;
 pub mod target;
-pub mod terms;
-mod top;
-mod valid;
-pub mod value;
-mod view;

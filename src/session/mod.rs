@@ -1,143 +1,26 @@
 //! A session: settings, named results, and statements answered one by one.
 
-mod assertion;
-mod basis;
-mod candidate;
-mod coverage;
-mod describe;
-mod diff;
-mod estimate;
-pub(crate) mod explain;
-mod frontier;
-mod generate;
-mod include;
-mod layer;
-mod lint;
-mod metric;
-mod names;
-mod ops;
+mod analysis;
 mod permit;
-mod prepared;
-mod run;
-mod save;
-mod search;
-mod sensitivity;
+pub(crate) mod run;
 mod settings;
-mod show;
 mod sql;
-mod standing;
-mod vary;
+pub(crate) mod state;
+pub(crate) mod statements;
 mod vocabulary;
-pub(crate) mod watch;
-mod why;
-mod why_not;
 
-pub use assertion::Check;
-pub use layer::Layer;
+pub use state::{Check, Layer, Named, Session};
 
-use std::collections::BTreeMap;
+use state::Emit;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use datafusion::execution::runtime_env::RuntimeEnv;
 
 use crate::answer::{Answer, CancelHandle, Word};
-use crate::arch::library::Library;
 use crate::cancel::stoppable;
-use crate::engine::Engine;
 use crate::error::Result;
-use crate::lang::ast::{AxisTerm, Statement, StatementKind};
-use crate::lang::parse::{is_complete, parse};
-use crate::memory::MemoryLimit;
-use crate::permissions::Permissions;
-
-/// Who takes parts of an answer before its last, and says whether to go on.
-type Emit<'a> = dyn FnMut(Answer) -> ControlFlow<()> + 'a;
-
-/// A result with a name.
-#[derive(Debug, Clone)]
-pub struct Named {
-    /// The answer.
-    pub answer: Answer,
-    /// The question it answers.
-    pub question: Statement,
-}
-
-/// Settings, named results and definitions of one user.
-pub struct Session {
-    engine: Engine,
-    permissions: Permissions,
-    memory: MemoryLimit,
-    /// Where plans run, under that limit.
-    runtime: Arc<RuntimeEnv>,
-    library: Library,
-    settings: Vec<AxisTerm>,
-    /// The value that each setting had before.
-    replaced: BTreeMap<String, String>,
-    /// What the texts that are run now are part of, if that was said.
-    layer: Option<Layer>,
-    /// What each text is part of, by its name.
-    layers: BTreeMap<String, Layer>,
-    results: BTreeMap<String, Named>,
-    sql: Option<sql::Database>,
-    prepared: prepared::PreparedSearches,
-    standings: standing::Standings,
-    cancel: CancelHandle,
-    last_plan: Option<String>,
-    including: Vec<PathBuf>,
-    /// The last answer with rows, which assertions call `best`.
-    last: Option<Answer>,
-    /// The last search, whose bounds can be moved.
-    searched: Option<Statement>,
-    checks: Vec<Check>,
-    /// Settings and definitions as typed, so that a saved answer can be asked again.
-    journal: Vec<String>,
-}
+use crate::lang::ast::{Statement, StatementKind};
+use crate::lang::parse::parse;
 
 impl Session {
-    /// A session over data directories, on top of those found by default.
-    ///
-    /// # Errors
-    /// Damaged data directories or definitions.
-    pub fn open(systems: &[PathBuf]) -> Result<Self> {
-        let memory = MemoryLimit::default();
-        Ok(Self {
-            engine: Engine::open(systems)?,
-            permissions: Permissions::default(),
-            memory,
-            runtime: memory.runtime()?,
-            library: Library::shipped()?,
-            settings: Vec::new(),
-            replaced: BTreeMap::new(),
-            layer: None,
-            layers: BTreeMap::new(),
-            results: BTreeMap::new(),
-            sql: None,
-            prepared: prepared::PreparedSearches::default(),
-            standings: standing::Standings::default(),
-            cancel: CancelHandle::default(),
-            last_plan: None,
-            including: Vec::new(),
-            last: None,
-            searched: None,
-            checks: Vec::new(),
-            journal: Vec::new(),
-        })
-    }
-
-    /// Lets statements take as much memory as this.
-    ///
-    /// # Errors
-    /// Only if there is no folder for temporary files.
-    pub fn limit_memory(&mut self, limit: MemoryLimit) -> Result<()> {
-        self.memory = limit;
-        self.runtime = limit.runtime()?;
-        self.prepared.clear();
-        self.sql = None;
-        Ok(())
-    }
-
     /// Runs the statements of a text in order and hands each answer or error to `sink`, which
     /// says whether to go on. `source_name` is what errors call the text.
     pub fn run(
@@ -173,7 +56,7 @@ impl Session {
         if shapes_answers(statement) {
             self.prepared.clear();
             self.standings.clear();
-            self.sql.as_ref().map_or(Ok(()), sql::Database::forget_coverage)?;
+            self.sql.as_ref().map_or(Ok(()), state::Database::forget_coverage)?;
         }
         if asks(statement) {
             // Should it fail, no assertion is about the answer before it.
@@ -237,7 +120,13 @@ impl Session {
             StatementKind::Let(name, question) => vec![self.name_result(name, question)?],
             StatementKind::Generate { row, to, platform, api, values } => {
                 let (platform, api) = (platform.as_ref(), api.as_ref());
-                vec![self.generate(&generate::Files { row, to, platform, api, values })?]
+                vec![self.generate(&statements::generate::Files {
+                    row,
+                    to,
+                    platform,
+                    api,
+                    values,
+                })?]
             }
             StatementKind::Include(file) => self.include(file)?,
             StatementKind::Attach(directory) => vec![self.attach(directory)?],
@@ -247,36 +136,6 @@ impl Session {
                 vec![Answer::message(Vec::new())]
             }
         })
-    }
-
-    /// The assertions that were checked so far, in order.
-    pub fn checks(&self) -> &[Check] {
-        &self.checks
-    }
-
-    /// The definitions in force.
-    pub fn library(&self) -> &Library {
-        &self.library
-    }
-
-    /// The engine: checkpoints and measurements.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    /// Whether `text` ends a statement.
-    pub fn is_complete(&self, text: &str) -> bool {
-        is_complete(text)
-    }
-
-    /// The SQL, or the plan, behind the last query.
-    pub fn last_sql(&self) -> Option<String> {
-        self.last_plan.clone()
-    }
-
-    /// Stops the text that runs next, or runs now, from another thread. Good for one stop.
-    pub fn cancel_handle(&self) -> CancelHandle {
-        self.cancel.clone()
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the statements of a session may do.
 
-use super::{Layer, Session};
 use crate::error::Result;
 use crate::lang::ast::{Destination, FileValue, Name, StatementKind};
 use crate::permissions::{Permissions, no_files};
 use crate::publish::Over;
+use crate::session::state::{Layer, Session};
 
 impl Session {
     /// Says what the statements that follow may do.

@@ -1,17 +1,17 @@
 //! `set` and `show settings`: values, and which of the texts that give one has won.
 
-use super::Session;
-use super::layer::{Layer, file_line};
-use super::show::{Table, one_line};
+use super::state::{Layer, file_line};
+use super::statements::show::{Table, one_line};
 use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{
     AxisDef, AxisTerm, Change, Clauses, Domain, ExprKind, Hypothesis, LetDef, Loc, Name, Scope,
     is_hypothetical,
 };
-use crate::plan::domain::{domain_text, expand};
+use crate::plan::expr::domain::{domain_text, expand};
+use crate::plan::question::what_if::supposable;
 use crate::plan::question::{CHOICES, NoNames, Question};
-use crate::plan::scenario::supposable;
+use crate::session::state::Session;
 
 /// A value of a setting as it is listed.
 struct Value {
@@ -66,8 +66,10 @@ impl Session {
     /// A value that the name cannot have is refused where it is typed, if it is known there.
     fn check_limit(&self, term: &AxisTerm) -> Result<()> {
         let name = term.name.text.rsplit('.').next().unwrap_or_default();
-        match self.library.limits.get(name).map(|l| expand(&term.domain, &NoNames, Some(l))) {
-            Some(Err(error)) if error.code == "AIQ0285" => Err(error),
+        match self.library.limits.get(name) {
+            Some(limit) if expand(&term.domain, &NoNames, None).is_ok() => {
+                expand(&term.domain, &NoNames, Some(limit)).map(drop)
+            }
             _ => Ok(()),
         }
     }

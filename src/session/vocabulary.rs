@@ -1,6 +1,6 @@
 //! The words that the shell can complete and colour, with what each belongs to.
 
-use super::show::SHOWN;
+use super::statements::show::SHOWN;
 use super::{KEYWORDS, Session};
 use crate::answer::{Word, WordKind};
 use crate::arch::config::aliases;
@@ -9,9 +9,9 @@ use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
 use crate::perf::mode::DataMode;
 use crate::perf::origin::Origin;
 use crate::perf::spec::TABLES;
-use crate::plan::functions::FUNCTIONS;
+use crate::plan::expr::functions::FUNCTIONS;
 use crate::plan::question::PRECISIONS;
-use crate::plan::scenario::SECTIONS;
+use crate::plan::question::what_if::SECTIONS;
 
 /// Words as they are gathered.
 #[derive(Default)]

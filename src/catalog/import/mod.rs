@@ -220,13 +220,11 @@ fn read_table(
     let table = job.kind.table;
     let bytes = package.read(&job.path)?;
     let size = bytes.len() as u64;
-    let unusable = |why: String| {
-        Error::data("AIQ0404", format!("cannot import `{}`: {why}", job.path)).help(format!(
-            "a {} table has the columns {}",
-            table.name,
-            expected(job.kind)
-        ))
-    };
+    let unusable =
+        |why: String| {
+            Error::unreadable("AIQ0404", format!("cannot import `{}`: {why}", job.path))
+                .help(format!("a {} table has the columns {}", table.name, expected(job.kind)))
+        };
     let frame = if job.kind.is_csv {
         csv::parse(&String::from_utf8_lossy(&bytes)).map_err(unusable)?
     } else if job.kind.spelling == normalise::Spelling::Own {

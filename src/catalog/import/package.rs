@@ -84,7 +84,7 @@ impl Package {
     /// The contents of a file.
     pub(super) fn read(&mut self, path: &str) -> Result<Bytes> {
         let fail = |why: String| {
-            Error::data("AIQ0404", format!("cannot read `{path}`: {why}"))
+            Error::unreadable("AIQ0404", format!("cannot read `{path}`: {why}"))
                 .help("get the package again; the others of its files can still be imported")
         };
         let mut bytes = Vec::new();

@@ -13,8 +13,9 @@ use crate::files::{self, From};
 /// `AIQ0604`.
 pub(super) fn text(directory: &Path, name: &str) -> Result<String> {
     let path = directory.join(name);
-    files::text(&path, From::File)
-        .map_err(|e| Error::data("AIQ0604", format!("`{}` cannot be read: {e}", path.display())))
+    files::text(&path, From::File).map_err(|e| {
+        Error::unreadable("AIQ0604", format!("`{}` cannot be read: {e}", path.display()))
+    })
 }
 
 /// A text as a tree; `name` is that of its file.
@@ -22,7 +23,7 @@ pub(super) fn text(directory: &Path, name: &str) -> Result<String> {
 /// # Errors
 /// `AIQ0604`.
 pub(super) fn parse(text: &str, name: &str) -> Result<Json> {
-    serde_saphyr::from_str(text).map_err(|e| Error::data("AIQ0604", format!("`{name}`: {e}")))
+    serde_saphyr::from_str(text).map_err(|e| Error::unreadable("AIQ0604", format!("`{name}`: {e}")))
 }
 
 /// The tree of a file.

@@ -43,7 +43,8 @@ pub(super) fn read(directory: &Path, platform: Platform, file: &str) -> Result<V
     let mut context = Context::default();
     context.set("document", files::parse(document, file)?);
     let templates = Templates::that_read()?;
-    let unreadable = |e: &str| Error::data("AIQ0604", format!("`{file}` says no workers: {e}"));
+    let unreadable =
+        |e: &str| Error::unreadable("AIQ0604", format!("`{file}` says no workers: {e}"));
     let text = templates
         .render(&platform.path("read.yaml"), &context)
         .map_err(|e| unreadable(&e.message))?;

@@ -113,7 +113,7 @@ impl Platform {
         let own = &self.manifest.engines;
         if let Some(engine) = self.engine.filter(|own| *own != backend) {
             let text = format!("files for {engine} cannot serve a row of {backend}");
-            return Err(Error::question("AIQ0708", text).help(format!("write `for {backend}`")));
+            return Err(Error::undeployable(text).help(format!("write `for {backend}`")));
         }
         if own.is_empty() || own.iter().any(|e| e == backend) {
             return Ok(());
@@ -122,7 +122,7 @@ impl Platform {
         let own: Vec<String> = own.iter().map(|name| title(name)).collect();
         let text =
             format!("{} serves {}, not {}", self.manifest.title, own.join(" and "), title(backend));
-        Err(Error::question("AIQ0708", text))
+        Err(Error::undeployable(text))
     }
 }
 
@@ -155,10 +155,10 @@ mod tests {
         for platform in all {
             let manifest = platform.manifest();
             assert!(page.contains(&format!("`{}`", platform.name())), "{platform:?} is described");
-            let reads = Templates::has(&platform.path("read.yaml"));
+            let reads = assets::has_template(&platform.path("read.yaml"));
             assert_eq!(reads, manifest.read.is_some(), "{platform:?}");
             for rule in manifest.files.iter().filter(|r| !r.template().contains('{')) {
-                assert!(Templates::has(&platform.path(rule.template())), "{rule:?}");
+                assert!(assets::has_template(&platform.path(rule.template())), "{rule:?}");
             }
         }
     }

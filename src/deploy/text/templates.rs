@@ -85,11 +85,6 @@ impl Templates {
         Ok(Self(environment))
     }
 
-    /// Whether there is one of that name.
-    pub(crate) fn has(name: &str) -> bool {
-        assets::has_template(name)
-    }
-
     /// Renders one. A null or absent value is an error, never a word in a file.
     ///
     /// # Errors
@@ -122,7 +117,7 @@ impl Templates {
 /// What a person is told of a template that was not rendered.
 fn failure(e: &minijinja::Error) -> Error {
     match e.detail().unwrap_or_default().strip_prefix("refused: ") {
-        Some(why) => Error::question("AIQ0708", why),
+        Some(why) => Error::undeployable(why),
         None => Error::data("AIQ0703", format!("the files need a value that is absent: {e:#}")),
     }
 }

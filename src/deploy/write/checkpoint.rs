@@ -48,3 +48,26 @@ impl Checkpoint {
         context.set("tokenizer", self.tokenizer.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+    use crate::deploy::tests::sound;
+    use crate::deploy::{Platform, files};
+
+    #[test]
+    fn a_user_says_where_it_is_and_what_it_is_called() {
+        let mut deployment = sound();
+        deployment.user.set("checkpoint", "/models/b".into()).expect("a path");
+        deployment.user.set("served_name", "b".into()).expect("a name");
+        let platform = Platform::named("dynamo_bare").expect("a platform");
+        let (files, _) = files(&deployment, platform).expect("files");
+        let script = files.iter().find(|f| f.name == "run_0.sh").expect("a script");
+        assert!(
+            script.text.contains("--model /models/b --served-model-name b "),
+            "{}",
+            script.text
+        );
+    }
+}

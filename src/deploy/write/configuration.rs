@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
+use crate::arch::value::{Value, number};
 use crate::deploy::assets;
 use crate::deploy::deployment::{Deployment, Sourced};
 use crate::deploy::facts::{Engine, Key, Platform, find, keys};
 use crate::error::{Error, Result, nearest};
-use crate::plan::value::{Value, number};
 
 /// Who gave a value that the user gave.
 pub(super) const USER: &str = "user";
@@ -59,8 +59,10 @@ impl Configuration {
             keys: keys()?,
         };
         for key in own.keys.clone() {
-            let name = key.prefix().map_or(key.name, |p| p.trim_end_matches('.'));
-            own.insert(name, key.default_value())?;
+            match key.prefix() {
+                Some(prefix) => drop(own.group(prefix.trim_end_matches('.'))?),
+                None => own.insert(key.name, key.default_value())?,
+            }
         }
         for given in deployment.user.iter() {
             own.give(&given.key, &given.value, platform)?;
@@ -186,13 +188,13 @@ impl Configuration {
             let text = format!("`{inner}` is no name of an environment variable");
             return Err(Error::question("AIQ0711", text));
         }
-        let map = self.at(prefix.trim_end_matches('.'))?;
+        let map = self.group(prefix.trim_end_matches('.'))?;
         map.insert(inner.to_owned(), value);
         Ok(())
     }
 
     /// The map under a name of one or two parts.
-    fn at(&mut self, name: &str) -> Result<&mut Map<String, Json>> {
+    fn group(&mut self, name: &str) -> Result<&mut Map<String, Json>> {
         let mut map = &mut self.settings;
         for part in name.split('.') {
             let entry = map.entry(part.to_owned()).or_insert_with(|| Json::Object(Map::new()));
@@ -205,14 +207,11 @@ impl Configuration {
     }
 
     fn insert(&mut self, name: &str, value: Json) -> Result<()> {
-        match name.rsplit_once('.') {
-            None => {
-                self.settings.entry(name.to_owned()).or_insert(value);
-            }
-            Some((group, last)) => {
-                self.at(group)?.insert(last.to_owned(), value);
-            }
-        }
+        let (map, last) = match name.rsplit_once('.') {
+            None => (&mut self.settings, name),
+            Some((group, last)) => (self.group(group)?, last),
+        };
+        map.insert(last.to_owned(), value);
         Ok(())
     }
 

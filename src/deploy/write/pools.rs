@@ -9,12 +9,12 @@ use super::configuration::Flags;
 use super::job::Job;
 use super::output::Output;
 use super::{kubernetes, overrides};
+use crate::arch::value::Value;
 use crate::deploy::assets;
 use crate::deploy::deployment::{Deployment, Pool, missing};
 use crate::deploy::json::number;
 use crate::deploy::text::{Context, words, yaml};
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
 
 /// What the templates of a platform read of the workers of one role; writes the engine's file.
 ///

@@ -8,12 +8,12 @@ use super::configuration::{Configuration, Flags, USER};
 use super::job::Job;
 use super::secrets::Secrets;
 use super::site::WhereItRuns;
+use crate::arch::value::Value;
 use crate::deploy::deployment::{Pool, Sourced};
 use crate::deploy::facts::keys;
 use crate::deploy::json::number;
 use crate::deploy::text::{Context, yaml};
 use crate::error::{Error, Result};
-use crate::plan::value::Value;
 
 /// The text of the record.
 ///

@@ -1,6 +1,7 @@
 //! A few rows with columns that are computed at once, without a plan: worker shapes are few, and
 //! there are many models.
 
+use crate::plan::expr::lowered::Lowered;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch};
@@ -13,9 +14,8 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::create_physical_expr;
 
-use crate::error::Result;
-use crate::plan::lower::{Lowered, bug};
-use crate::plan::value::Value;
+use crate::arch::value::Value;
+use crate::error::{Result, bug};
 
 /// Rows of named columns.
 #[derive(Debug, Clone)]

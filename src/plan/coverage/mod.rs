@@ -7,10 +7,10 @@ mod shapes;
 
 use std::sync::LazyLock;
 
-use super::branch::Part;
+use super::deployment::deployment;
 use super::question::Question;
-use super::scope::{Given, Scope};
-use super::search::{Inputs, Purpose, add_rules};
+use super::relation::part::{Part, Parts};
+use super::scope::Given;
 use super::target::Target;
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
@@ -100,29 +100,20 @@ pub fn cover(
     look: Look,
 ) -> Result<Cover> {
     let given = Given::default();
-    let inputs = Inputs { library, asked, mode, given: &given, rows: None, purpose: Purpose::Rank };
-    if mode.pools.is_empty() {
-        let scope = Scope::of(library, target, "", &mode.scope, asked, &given);
-        let mut part = Part::new(&scope, false)?;
-        add_rules(inputs, target, &mut part, &mut [])?;
-        return Ok(match pool(&part, look)? {
+    let targets = vec![target.clone(); mode.pools.len().max(1)];
+    let scope = deployment(library, asked, mode, &targets, &given)?;
+    let mut parts = Parts::new(&scope, false)?;
+    parts.rules()?;
+    asked.filter.iter().try_for_each(|condition| parts.condition(condition))?;
+    let Parts { whole, pools } = parts;
+    if pools.is_empty() {
+        return Ok(match pool(&whole, look)? {
             Err(reason) => Cover::no(reason),
             Ok((_, found)) => {
                 best(found.iter()).map_or_else(|| Cover::no("there is no worker"), Cover::of)
             }
         });
     }
-    let scopes: Vec<Scope<'_>> = mode
-        .pools
-        .iter()
-        .map(|p| Scope::of(library, target, &p.name.text, &p.scope, asked, &given))
-        .collect();
-    let mut whole_scope = Scope::of(library, target, "", &mode.scope, asked, &given);
-    whole_scope.pools = scopes.iter().collect();
-    let whole_scope = whole_scope;
-    let mut pools = scopes.iter().map(|s| Part::new(s, false)).collect::<Result<Vec<_>>>()?;
-    let mut whole = Part::new(&whole_scope, false)?;
-    add_rules(inputs, target, &mut whole, &mut pools)?;
     let mut sides = Vec::new();
     for part in &pools {
         match pool(part, look)? {

@@ -1,20 +1,20 @@
 //! The worker shapes that the rules allow, and what the measurements say of each.
 
+use crate::plan::expr::lowered::Lowered;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use super::frame::Frame;
-use crate::error::Result;
+use crate::error::{Result, bug};
 use crate::perf::op::Failure;
 use crate::perf::origin::Origin;
-use crate::plan::axes;
-use crate::plan::branch::Part;
-use crate::plan::lower::{Lowered, bug};
-use crate::plan::opjoin::Bound;
+use crate::plan::graph::terms::{OpTerm, PassTerms};
+use crate::plan::nodes::opjoin::Bound;
 use crate::plan::relation::Predicate;
+use crate::plan::relation::axes;
+use crate::plan::relation::part::Part;
+use crate::plan::relation::well_formed::Valid;
 use crate::plan::scope::Computed;
-use crate::plan::terms::{OpTerm, PassTerms};
-use crate::plan::valid::Valid;
 
 /// What the measurements say of one worker shape.
 #[derive(Debug, Clone)]

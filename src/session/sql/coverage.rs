@@ -12,7 +12,7 @@ use datafusion::logical_expr::utils::conjunction;
 
 use crate::catalog::deferred::{Deferred, Piece, RowSource, external};
 use crate::error::Error;
-use crate::session::coverage::{Coverage, Place, Row};
+use crate::session::analysis::coverage::{Coverage, Place, Row};
 
 /// All columns.
 const COLUMNS: [&str; 7] = ["model", "system", "backend", "version", "mode", "status", "reason"];

@@ -20,7 +20,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::perf::mode::DataMode;
 use crate::perf::op::OPS;
-use crate::plan::opjoin::Bound;
+use crate::plan::nodes::opjoin::Bound;
 
 /// Registers the functions of every op.
 pub(super) fn register(

@@ -9,6 +9,8 @@ mod tables;
 mod tests;
 mod writes;
 
+use crate::plan::nodes::failure::failure;
+use crate::session::state::Database;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,36 +23,19 @@ use datafusion::prelude::SessionContext;
 
 use diagnose::diagnose;
 
-use super::Session;
-use super::coverage::Coverage;
-use super::run::{failure, gathered};
-use super::watch::{Batches, streamed, watched};
+use super::analysis::coverage::Coverage;
+use super::run::cancellable::{Batches, streamed, watched};
+use super::run::gathered;
 use crate::answer::Answer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{Clauses, Loc};
 use crate::perf::mode::DataMode;
-use crate::perf::quant::QuantModes;
 use crate::permissions::Permissions;
 use crate::plan::question::{NoNames, Question};
+use crate::session::state::Session;
 
 /// How many operators a statement may have, should each stand inside the one before.
 const MAX_OPERATORS: usize = 3000;
-
-/// Tables and functions of a session, and the views and tables that its user made.
-pub(super) struct Database {
-    context: SessionContext,
-    /// The precisions that the functions know; a definition of another makes them anew.
-    quants: Arc<QuantModes>,
-    /// How far from a measurement their prices may be; so does another setting.
-    mode: DataMode,
-}
-
-impl Database {
-    /// Drops what was computed from definitions and settings that change now.
-    pub(super) fn forget_coverage(&self) -> Result<()> {
-        self.context.deregister_table("coverage").map(drop).map_err(failure)
-    }
-}
 
 impl Session {
     /// Hands a statement to DataFusion.
@@ -118,7 +103,8 @@ impl Session {
     fn database(&mut self) -> Result<SessionContext> {
         let mode = self.data_mode()?;
         if self.sql.is_none() {
-            let context = crate::plan::context::full(1, &self.runtime, self.permissions.files);
+            let context =
+                crate::plan::nodes::context::full(1, &self.runtime, self.permissions.files);
             tables::register(&context, &self.engine)?;
             functions::register(&context, &self.engine, &self.library, mode);
             let quants = Arc::clone(&self.library.quants);
@@ -156,8 +142,8 @@ fn placed(error: Error, loc: &Loc) -> Error {
 fn damaged(error: Error, loc: &Loc) -> Error {
     let parts = loc.text().split(['\'', '"']);
     match parts.skip(1).step_by(2).find(|text| Path::new(text).is_file()) {
-        Some(file) if error.code == "AIQ0903" => {
-            Error::data("AIQ0604", format!("`{file}` cannot be read: it is damaged"))
+        Some(file) if error.kind == Kind::Aborted => {
+            Error::unreadable("AIQ0604", format!("`{file}` cannot be read: it is damaged"))
         }
         _ => error,
     }

@@ -11,7 +11,7 @@ use crate::perf::mode::DataMode;
 use crate::perf::op::{Failure, OpSpec, Price};
 use crate::perf::pricer::Pricer;
 use crate::perf::spec;
-use crate::plan::opjoin::Bound;
+use crate::plan::nodes::opjoin::Bound;
 
 /// An operation that SQL can price.
 pub(super) struct Prices {

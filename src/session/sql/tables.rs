@@ -7,12 +7,12 @@ use datafusion::common::TableReference;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
-use super::failure;
 use crate::answer::Answer;
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
 use crate::error::{Error, Result, nearest};
 use crate::permissions::{Permissions, no_files};
+use crate::plan::nodes::failure::failure;
 
 // Where DataFusion keeps tables that name no catalog.
 const CATALOG: &str = "datafusion";
@@ -44,7 +44,7 @@ pub(super) fn check(
             return Err(external(no_files(table)));
         }
         if is_file && !path.exists() && !table.contains("://") {
-            let error = Error::data("AIQ0604", format!("there is no file `{table}`"));
+            let error = Error::unreadable("AIQ0604", format!("there is no file `{table}`"));
             return Err(external(error));
         }
         if is_file {
@@ -62,7 +62,7 @@ pub(super) fn check_files(references: &[TableReference]) -> datafusion::common::
         if kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
             let message =
                 format!("`{table}` cannot be read: it is not a file but a device or a pipe");
-            return Err(external(Error::data("AIQ0604", message)));
+            return Err(external(Error::unreadable("AIQ0604", message)));
         }
     }
     Ok(())

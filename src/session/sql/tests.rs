@@ -1,11 +1,11 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::Session;
 use crate::answer::Answer;
 use crate::error::Result;
 use crate::lang::parse::parse;
-use crate::session::Named;
+use crate::session::state::Named;
+use crate::session::state::Session;
 
 fn session() -> Session {
     Session::open(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("systems")]).unwrap()

@@ -6,11 +6,11 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 
-use super::failure;
 use crate::catalog::deferred::external;
 use crate::error::{Error, Result};
 use crate::lang::ast::Loc;
 use crate::permissions::{Permissions, no_files};
+use crate::plan::nodes::failure::failure;
 
 /// Refuses a plan that does more than answer and define tables in memory, unless that is allowed.
 /// Plans inside others count: an `explain analyze` runs what it explains.

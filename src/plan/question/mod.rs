@@ -1,0 +1,277 @@
+//! What a question asks, with its clauses sorted: choices that split the plan, axes, conditions,
+//! objective.
+
+pub mod estimate;
+pub mod mix;
+pub mod what_if;
+
+use crate::arch::value::Value;
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::is_hypothetical;
+use crate::lang::ast::{
+    AxisTerm, BinaryOp, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Item, Loc, Name,
+    Objective, Preference,
+};
+use crate::plan::expr::names::Names;
+use mix::Mix;
+use std::collections::BTreeMap;
+use what_if::{column_of, is_varied};
+
+/// Choices that are precisions. KV before attention: whether that runs in fp8 depends on both.
+pub const PRECISIONS: [&str; 5] = ["gemm", "moe", "kv", "fmha", "comm"];
+
+/// Axes whose values are texts and split the plan.
+pub const CHOICES: &[&str] =
+    &["model", "system", "backend", "version", "data", "mode", "gemm", "moe", "kv", "fmha", "comm"];
+
+/// A question with its clauses sorted.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Values of choices as typed, by name or by `pool.name`.
+    pub choices: BTreeMap<String, Vec<Name>>,
+    /// Versions of backends given with `using`.
+    pub versions: BTreeMap<String, String>,
+    /// Numeric axes and settings, those of the question before those of the session.
+    pub overrides: Vec<AxisTerm>,
+    /// How many of `overrides` the question itself gives.
+    pub own: usize,
+    /// The classes of its requests, if there are several.
+    pub mix: Option<Mix>,
+    /// Conjuncts of `where`.
+    pub filter: Vec<Expr>,
+    /// Soft objectives.
+    pub preferences: Vec<Preference>,
+    /// The objective; `None` leaves the order to the shipped one.
+    pub objective: Option<Objective>,
+    /// How many rows to show.
+    pub top: usize,
+    /// Columns of which each combination shows that many rows; empty: all together.
+    pub per: Vec<Name>,
+    /// Columns of which each combination has an answer of its own, be it a frontier:
+    /// `for isl in [1k, 4k]`.
+    pub each: Vec<Name>,
+    /// Columns by which rows must differ: of those that agree in all, the best alone counts.
+    pub distinct: Vec<Name>,
+    /// What is supposed of facts, tables and settings beyond plain values.
+    pub hypotheses: Vec<Hypothesis>,
+}
+
+impl Question {
+    /// Sorts axes, clauses and settings.
+    ///
+    /// # Errors
+    /// Values of choices that are no texts; a count that is no number.
+    pub fn new(
+        axes: &[AxisTerm],
+        clauses: &Clauses,
+        settings: &[AxisTerm],
+        facts: &dyn Names,
+    ) -> Result<Self> {
+        let mut choices: BTreeMap<String, Vec<Name>> = BTreeMap::new();
+        let mut versions = BTreeMap::new();
+        let mut overrides = Vec::new();
+        if !clauses.models.is_empty() {
+            choices.insert("model".to_owned(), clauses.models.clone());
+        }
+        if !clauses.modes.is_empty() {
+            choices.insert("mode".to_owned(), clauses.modes.clone());
+        }
+        for (system, gpus) in &clauses.placements {
+            choices.entry("system".to_owned()).or_default().push(system.clone());
+            if let Some(gpus) = gpus {
+                let name = Name { text: "gpus".to_owned(), loc: system.loc.clone() };
+                overrides.push(AxisTerm { name, domain: Domain::Value(gpus.clone()) });
+            }
+        }
+        for (backend, version) in &clauses.frameworks {
+            choices.entry("backend".to_owned()).or_default().push(backend.clone());
+            if let Some(version) = version {
+                versions.insert(backend.text.clone(), version.text.clone());
+            }
+        }
+        // A value in place of a setting is a setting; the rest is supposed.
+        let (mut hypotheses, mut plain) = (Vec::new(), Vec::new());
+        for hypothesis in &clauses.hypotheses {
+            match &hypothesis.change {
+                Change::To(domain) if !is_hypothetical(&hypothesis.name.text) => {
+                    plain.push(AxisTerm { name: hypothesis.name.clone(), domain: domain.clone() });
+                }
+                _ => hypotheses.push(hypothesis.clone()),
+            }
+        }
+        let given = axes.iter().chain(&clauses.serving).chain(&plain);
+        let terms = given.map(|t| (t, true)).chain(settings.iter().rev().map(|t| (t, false)));
+        let mut own = overrides.len();
+        for (term, ours) in terms {
+            let name = &term.name.text;
+            if is_hypothetical(name) {
+                if !hypotheses.iter().any(|h| h.name.text == *name) {
+                    let (name, change) = (term.name.clone(), Change::To(term.domain.clone()));
+                    hypotheses.push(Hypothesis { name, change, each: false });
+                }
+                continue;
+            }
+            let base = name.rsplit('.').next().unwrap_or(name);
+            if CHOICES.contains(&base) {
+                if !choices.contains_key(name) {
+                    choices.insert(name.clone(), choice_values(term)?);
+                }
+                continue;
+            }
+            own += usize::from(ours);
+            overrides.push(term.clone());
+        }
+        let mix = clauses.mix.as_ref().map(|mix| Mix::new(mix, facts)).transpose()?;
+        if let Some(mix) = &mix {
+            mix.check_beside(axes.iter().chain(&clauses.serving))?;
+        }
+        let mut filter = Vec::new();
+        for condition in &clauses.filter {
+            conjuncts(condition, &mut filter);
+        }
+        let each = clauses.hypotheses.iter().filter(|h| h.each).map(|h| h.name.clone());
+        let each: Vec<Name> = each.collect();
+        let is_frontier = matches!(clauses.objective, Some(Objective::Pareto(_)));
+        let (top, mut per, distinct) = match &clauses.top {
+            // Of each value the winner, or all of its frontier.
+            None if !each.is_empty() && is_frontier => (usize::MAX, Vec::new(), Vec::new()),
+            None if !each.is_empty() => (1, Vec::new(), Vec::new()),
+            None => (10, Vec::new(), Vec::new()),
+            Some(t) => (row_count(&t.count, facts)?, t.per.clone(), t.distinct.clone()),
+        };
+        per.extend(each.iter().cloned());
+        let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
+        Ok(Self {
+            choices,
+            versions,
+            overrides,
+            own,
+            mix,
+            filter,
+            preferences,
+            objective,
+            top,
+            per,
+            distinct,
+            hypotheses,
+            each,
+        })
+    }
+
+    /// Whether rows are counted by the values of any columns but the mode. Each mode ranks its own rows as it is;
+    /// a frontier is counted only where that is asked for.
+    pub fn per_columns(&self) -> bool {
+        let frontier = matches!(self.objective, Some(Objective::Pareto(_)));
+        self.per.iter().any(|c| c.text != "mode")
+            || !self.distinct.is_empty()
+            || (frontier && !self.per.is_empty())
+    }
+
+    /// What varies by supposition, then the names in the objective, the conditions and the
+    /// preferences.
+    pub fn asks_about(&self) -> Vec<String> {
+        let varied = self.hypotheses.iter().filter(|h| is_varied(h));
+        let varied = varied.map(|h| column_of(&h.name.text));
+        let mut names: Vec<String> =
+            self.each.iter().map(|n| column_of(&n.text)).chain(varied).collect();
+        match &self.objective {
+            Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.names(&mut names),
+            Some(Objective::Pareto(all)) => all.iter().for_each(|e| e.names(&mut names)),
+            None => {}
+        }
+        self.filter.iter().for_each(|e| e.names(&mut names));
+        self.preferences.iter().for_each(|p| p.condition.names(&mut names));
+        names
+    }
+
+    /// The values of a choice for a pool: its own, else those for all.
+    pub fn choice(&self, pool: &str, name: &str) -> Option<&[Name]> {
+        let own = self.choices.get(&format!("{pool}.{name}"));
+        own.or_else(|| self.choices.get(name)).map(Vec::as_slice)
+    }
+}
+
+/// The count of a `top`.
+///
+/// # Errors
+/// `AIQ0212` if it is no whole number from 1.
+pub(crate) fn row_count(expr: &Expr, facts: &dyn Names) -> Result<usize> {
+    let value = super::expr::lower::known(expr, facts)?;
+    match value.as_number() {
+        Some(n) if n >= 1.0 && n.fract() == 0.0 && n <= 1e9 => Ok(n as usize),
+        _ => Err(Error::question("AIQ0212", "`top` needs a whole number from 1")
+            .at(expr.loc.span(), "not a count of rows")),
+    }
+}
+
+/// Splits `a and b and c`.
+fn conjuncts(expr: &Expr, out: &mut Vec<Expr>) {
+    if let ExprKind::Binary(BinaryOp::And, left, right) = &expr.kind {
+        conjuncts(left, out);
+        conjuncts(right, out);
+    } else {
+        out.push(expr.clone());
+    }
+}
+
+/// Texts, quoted or as bare words.
+fn choice_values(term: &AxisTerm) -> Result<Vec<Name>> {
+    let one = |expr: &Expr| match &expr.kind {
+        ExprKind::Text(t) | ExprKind::Name(t) => {
+            let text = precision_alias(t).to_owned();
+            Ok(Name { text, loc: expr.loc.clone() })
+        }
+        _ => Err(Error::question("AIQ0213", format!("`{}` takes names", term.name.text))
+            .at(expr.loc.span(), "not a name")),
+    };
+    match &term.domain {
+        Domain::Value(expr) => Ok(vec![one(expr)?]),
+        Domain::Items(items) => items
+            .iter()
+            .map(|item| match item {
+                Item::One(expr) => one(expr),
+                Item::Range { low, .. } => {
+                    Err(Error::question("AIQ0213", format!("`{}` takes names", term.name.text))
+                        .at(low.loc.span(), "a range"))
+                }
+            })
+            .collect(),
+    }
+}
+
+/// Short names of precisions that people use.
+fn precision_alias(name: &str) -> &str {
+    match name {
+        "bf16" => "bfloat16",
+        "fp16" => "float16",
+        other => other,
+    }
+}
+
+/// An unknown name among known ones.
+pub fn unknown(code: &'static str, what: &str, name: &Name, known: &[String]) -> Error {
+    let error = Error::question(code, format!("there is no {what} `{}`", name.text))
+        .at(name.loc.span(), "unknown");
+    match nearest(&name.text, known.iter().map(String::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("known: {}", known.join(", "))),
+    }
+}
+
+/// Facts where no model or system is at hand: no names at all.
+pub struct NoNames;
+
+impl Names for NoNames {
+    fn name(&self, name: &str, loc: &Loc) -> Result<crate::plan::expr::lowered::Lowered> {
+        Err(Error::question("AIQ0201", format!("there is no `{name}`"))
+            .at(loc.span(), "needs a plain value here"))
+    }
+
+    fn knows(&self, _: &str, _: &Loc) -> bool {
+        false
+    }
+
+    fn fact(&self, _: &str, _: &[&str], _: &Loc) -> Result<Option<Value>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,33 @@
+//! What a relation needs so that the names that were asked for have a value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::logical_expr::Expr as Df;
+
+/// A column computed from others.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub expr: Df,
+    /// How many computed columns it stands on.
+    pub level: usize,
+    /// Whether it needs the latency of a pass.
+    pub priced: bool,
+}
+
+/// Columns of a relation, and what its user should know of them.
+#[derive(Default)]
+pub(super) struct Needs {
+    /// Axes with several values, by column name.
+    pub(super) axes: BTreeMap<String, Vec<f64>>,
+    /// Columns to compute, each after those it stands on.
+    pub(super) computed: Vec<Computed>,
+    /// Values taken from the shipped defaults, by name.
+    pub(super) assumed: BTreeMap<String, String>,
+    /// Names of this pool that the whole deployment asked for.
+    pub(super) exports: BTreeSet<String>,
+    /// Values that are not known, by name, and why.
+    pub(super) unknown: BTreeMap<String, String>,
+}

@@ -1,0 +1,173 @@
+//! What a name means where it stands, decided before anything is lowered.
+
+use super::Scope;
+use super::view::View;
+use crate::arch::value::Value;
+use crate::error::Result;
+use crate::lang::ast::{AxisDef, AxisKind, AxisTerm, Domain, Expr, PassDef};
+use crate::lang::units::Unit;
+use crate::perf::origin::Origin;
+use crate::plan::expr::lower::known;
+
+/// What a name means.
+#[derive(Debug, Clone)]
+pub enum Symbol<'a> {
+    /// A value that is known when the plan is made: a choice, the kind of the model.
+    Known(Value),
+    /// Bytes of weights of a rank.
+    Weights,
+    /// The worst origin of the passes.
+    Origin,
+    /// How many classes of requests there are.
+    Classes,
+    /// The latency of a pass.
+    Pass(&'a PassDef),
+    /// An axis.
+    Axis(Axis<'a>),
+    /// A definition: a metric, which has a unit, or another size.
+    Defined(&'a Expr, Option<Unit>),
+    /// A metric of one class of requests: `ttft_chat`.
+    OfClass(String, usize),
+    /// How bad an origin is.
+    Rank(Origin),
+}
+
+/// Where the values of an axis come from.
+#[derive(Debug, Clone)]
+pub struct Axis<'a> {
+    /// Its column.
+    pub(super) column: String,
+    /// Whether each pool has its own.
+    pub(super) of_worker: bool,
+    /// Where its values come from.
+    pub(super) source: Source<'a>,
+}
+
+/// Where the values of an axis come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// Each row to estimate has one.
+    Rows,
+    /// A question, a class of requests or a setting.
+    Term(&'a AxisTerm),
+    /// The shipped default.
+    Default(&'a Domain),
+}
+
+impl<'a> Scope<'a> {
+    /// What a name without a path means here; `None` if nothing has it.
+    ///
+    /// # Errors
+    /// Conditions of definitions and axes that are not known.
+    pub fn symbol(&self, name: &str) -> Result<Option<Symbol<'a>>> {
+        if let Some(choice) = self.target.choices.get(name) {
+            return Ok(Some(Symbol::Known(choice.clone())));
+        }
+        let target = self.target;
+        match name {
+            "architecture" => {
+                return Ok(Some(Symbol::Known(Value::text(&target.config.architecture))));
+            }
+            "family" => {
+                return Ok(Some(Symbol::Known(Value::text(&target.architecture.name.text))));
+            }
+            "weights" => return Ok(Some(Symbol::Weights)),
+            "origin" => return Ok(Some(Symbol::Origin)),
+            "classes" => return Ok(Some(Symbol::Classes)),
+            _ => {}
+        }
+        if let Some(pass) = self.own.passes.iter().find(|p| p.name.text == name) {
+            return Ok(Some(Symbol::Pass(pass)));
+        }
+        if let Some(axis) = self.axis(name)? {
+            return Ok(Some(Symbol::Axis(axis)));
+        }
+        if let Some((value, unit)) = self.definition(name)? {
+            return Ok(Some(Symbol::Defined(value, unit)));
+        }
+        if let Some((base, class)) = self.mix.and_then(|mix| mix.column(name))
+            && self.symbol(base)?.is_some()
+        {
+            return Ok(Some(Symbol::OfClass(base.to_owned(), class)));
+        }
+        // `where origin <= interpolated`
+        let origin = Origin::ALL.into_iter().find(|o| o.name() == name);
+        Ok(origin.map(Symbol::Rank))
+    }
+
+    /// Whether a name, be it with a path, means anything here.
+    pub(super) fn means_something(&self, name: &str) -> bool {
+        let Some((head, tail)) = name.split_once('.') else {
+            let class = self.at.class();
+            return self.at.watched(class, || self.symbol(name)).0.is_ok_and(|s| s.is_some());
+        };
+        let of_pool = |pool: &Self| pool.pool == head && pool.means_something(tail);
+        head == "system" || self.pools.iter().any(|pool| of_pool(pool))
+    }
+
+    /// Whether the model text defines a name.
+    ///
+    /// # Errors
+    /// Conditions of definitions that are not known.
+    pub fn defines(&self, name: &str) -> Result<bool> {
+        Ok(self.definition(name)?.is_some())
+    }
+
+    /// The definition of a name that applies, and its unit if it is a metric.
+    pub(crate) fn definition(&self, name: &str) -> Result<Option<(&'a Expr, Option<Unit>)>> {
+        let metrics = self.own.metrics.iter().rev().chain(&self.library.metrics);
+        if let Some(m) = metrics.into_iter().find(|m| m.name.text == name) {
+            return Ok(Some((&m.value, Some(m.unit))));
+        }
+        let lets = (self.own.lets.iter().rev())
+            .chain(self.target.architecture.lets.iter().rev())
+            .chain(self.library.lets.iter().rev());
+        for definition in lets.filter(|l| l.name.text == name) {
+            if self.applies(definition.when.as_ref())? {
+                return Ok(Some((&definition.value, None)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The axis of a name, if it is one.
+    fn axis(&self, name: &str) -> Result<Option<Axis<'a>>> {
+        let default = self.default_axis(name)?;
+        let of_worker = default.is_some_and(|d| d.kind == AxisKind::Worker);
+        let column = if of_worker { format!("{}{name}", self.prefix) } else { name.to_owned() };
+        let of_class = self.class_term(name);
+        // A pool's own values win over those for all workers.
+        let path = format!("{}.{name}", self.pool);
+        let given = |name: &str| self.overrides.iter().find(|t| t.name.text == name);
+        let source = if of_class.is_none() && self.given.columns.contains(&column) {
+            Source::Rows
+        } else {
+            match (of_class.or_else(|| given(&path)).or_else(|| given(name)), default) {
+                (Some(term), _) => Source::Term(term),
+                (None, Some(default)) => Source::Default(&default.domain),
+                (None, None) => return Ok(None),
+            }
+        };
+        Ok(Some(Axis { column, of_worker, source }))
+    }
+
+    /// The default axis of a name that applies, without counting it as used.
+    ///
+    /// # Errors
+    /// Conditions of axes that are not known.
+    pub fn default_axis(&self, name: &str) -> Result<Option<&'a AxisDef>> {
+        let axes = self.own.axes.iter().rev().chain(self.library.axes.iter().rev());
+        for axis in axes.filter(|a| a.name.text == name) {
+            if self.applies(axis.when.as_ref())? {
+                return Ok(Some(axis));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a definition applies to this target.
+    fn applies(&self, when: Option<&Expr>) -> Result<bool> {
+        let view = View { scope: self, inline: true };
+        when.map_or(Ok(true), |when| Ok(known(when, &view)? == Value::Bool(true)))
+    }
+}

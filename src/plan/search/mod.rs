@@ -1,0 +1,175 @@
+//! A branch of a search: one deployment in one serving mode, planned by [`branch`].
+
+pub mod answer;
+pub mod branch;
+mod monotone;
+pub(crate) mod pools;
+pub mod preference;
+pub mod rank;
+mod top_per_key;
+
+use std::collections::BTreeMap;
+
+use datafusion::logical_expr::LogicalPlan;
+
+use super::deployment::deployment;
+use super::diagnose::Counts;
+use super::relation::part::{Part, Parts};
+use super::relation::{self, Keep, Predicate, axes};
+use super::scope::Scope;
+use super::target::Target;
+use super::target::provenance::Data;
+use crate::arch::value::Value;
+use crate::error::Result;
+use answer::answer_columns;
+use branch::{Branch, Inputs, Purpose};
+use pools::{WorkerCounts, frontier, join_pools};
+use rank::{all_monotone, finish, sort_keys};
+
+/// Plans a deployment in one serving mode, on one target for each of its pools, or on one.
+///
+/// # Errors
+/// Unknown names, missing data.
+pub fn branch(inputs: Inputs<'_>, targets: &[Target]) -> Result<Branch> {
+    let Inputs { library, asked, mode, given, .. } = inputs;
+    let scope = deployment(library, asked, mode, targets, given)?;
+    let mut parts = Parts::new(&scope, inputs.purpose != Purpose::Rank)?;
+    parts.rules()?;
+    asked.filter.iter().try_for_each(|condition| parts.condition(condition))?;
+    let mut data: Vec<Data> = targets.iter().map(Target::data).collect();
+    data.dedup_by_key(|d| d.to_string());
+    let planned =
+        if parts.pools.is_empty() { single(inputs, parts)? } else { paired(inputs, parts)? };
+    let axes: Vec<_> = scope.all().map(Scope::axes).collect();
+    let all: BTreeMap<_, _> = axes.iter().flatten().collect();
+    Ok(Branch {
+        mode: mode.name.text.clone(),
+        plan: planned.plan,
+        sort_keys: planned.sort_keys,
+        candidates: axes::size(all.into_values()),
+        rows: axes.iter().map(|a| axes::size(a.values())).max().unwrap_or(1),
+        predicates: planned.predicates,
+        early: planned.early,
+        unpriced: planned.unpriced,
+        data,
+        choices: choice_texts(scope.target),
+        assumed: scope
+            .all()
+            .flat_map(Scope::assumed)
+            .collect::<BTreeMap<_, _>>()
+            .into_iter()
+            .collect(),
+        unknown: scope.unknown_values().into_iter().collect(),
+    })
+}
+
+/// The plan of a branch and what its conditions became.
+struct Planned {
+    plan: LogicalPlan,
+    sort_keys: usize,
+    predicates: Vec<Predicate>,
+    early: Vec<Counts>,
+    unpriced: Vec<(String, LogicalPlan)>,
+}
+
+/// A deployment that is one pool itself.
+fn single(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
+    let mut part = parts.whole;
+    let scope = part.scope;
+    let keys = sort_keys(inputs, scope)?;
+    let answer = answer_columns(inputs, scope)?;
+    let keep = keep(inputs.purpose);
+    let plan = relation::build(scope, &part.passes, &part.predicates, inputs.rows, keep)?;
+    let early = early_counts(inputs, [&part].into_iter())?;
+    if inputs.purpose == Purpose::Diagnose {
+        part.predicates.retain(|p| scope.is_priced(&p.holds));
+    }
+    let plan = finish(inputs, plan, &keys, answer, &part.predicates)?;
+    let (sort_keys, predicates) = (keys.len(), part.predicates);
+    Ok(Planned { plan, sort_keys, predicates, early, unpriced: Vec::new() })
+}
+
+/// A deployment of pools: each priced and reduced to its frontier, then joined under all numbers of
+/// workers.
+fn paired(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
+    let Parts { mut whole, mut pools } = parts;
+    let keys = sort_keys(inputs, whole.scope)?;
+    let reduce = inputs.rows.is_none() && all_monotone(inputs, whole.scope);
+    let compared = |part: &Part<'_>| {
+        let mut names = part.scope.exports();
+        names.extend(top_per_key::apart(inputs.asked, &part.scope.pool));
+        names
+    };
+    let compared: Vec<_> = pools.iter().map(compared).collect();
+    let answer = answer_columns(inputs, whole.scope)?;
+
+    let mut sides = Vec::new();
+    let mut unpriced = Vec::new();
+    for (part, compared) in pools.iter().zip(&compared) {
+        let keep = keep(inputs.purpose);
+        let plan = relation::build(part.scope, &part.passes, &part.predicates, inputs.rows, keep)?;
+        // A condition that no deployment meets explains everything, and the number of GPUs, which
+        // workers are counted by, may then be no number.
+        let infeasible = whole.predicates.iter().any(|p| p.holds.value().is_some());
+        if inputs.purpose == Purpose::Diagnose
+            && !infeasible
+            && let Some(counts) = super::diagnose::unpriced(&part.scope.prefix, &plan)?
+        {
+            unpriced.push((part.scope.pool.clone(), counts));
+        }
+        let plan = if reduce { frontier(part.scope, plan, compared)? } else { plan };
+        sides.push((part.scope, plan));
+    }
+    let plan = join_pools(inputs, &whole, &sides)?;
+    let mut early = early_counts(inputs, pools.iter())?;
+    let mut predicates: Vec<Predicate> = Vec::new();
+    for part in &mut pools {
+        if inputs.purpose == Purpose::Diagnose {
+            part.predicates.clear();
+        }
+        for mut predicate in part.predicates.drain(..) {
+            predicate.name = format!("{}.{}", part.scope.pool, predicate.name);
+            predicates.push(predicate);
+        }
+    }
+    if inputs.purpose == Purpose::Diagnose {
+        let counts = WorkerCounts::new(whole.scope, pools.iter().map(|p| p.scope))?;
+        let (own, rest): (Vec<_>, Vec<_>) =
+            whole.predicates.drain(..).partition(|p| counts.decides(p));
+        early.insert(0, super::diagnose::counts("", &own, counts.plan)?);
+        whole.predicates = rest;
+    }
+    predicates.append(&mut whole.predicates);
+    let plan = finish(inputs, plan, &keys, answer, &predicates)?;
+    Ok(Planned { plan, sort_keys: keys.len(), predicates, early, unpriced })
+}
+
+fn keep(purpose: Purpose) -> Keep {
+    match purpose {
+        Purpose::Rank => Keep::Valid,
+        Purpose::Diagnose => Keep::ValidAxes,
+        Purpose::Estimate | Purpose::Judge => Keep::All,
+    }
+}
+
+/// The choices of a target that shape its numbers.
+fn choice_texts(target: &Target) -> Vec<(String, String)> {
+    let dense = target.config.get("num_experts_per_tok") == Value::Null;
+    let shown = target
+        .choices
+        .iter()
+        .filter(|(n, _)| !(dense && *n == "moe") && *n != "comm" && *n != "data");
+    shown.map(|(n, v)| (n.clone(), v.to_string())).collect()
+}
+
+/// For a diagnosis, what the rules on axes alone remove.
+fn early_counts<'p, 'a: 'p>(
+    inputs: Inputs<'_>,
+    parts: impl Iterator<Item = &'p Part<'a>>,
+) -> Result<Vec<Counts>> {
+    if inputs.purpose != Purpose::Diagnose {
+        return Ok(Vec::new());
+    }
+    let counts = parts.map(super::diagnose::axis_counts).collect::<Result<Vec<_>>>()?;
+    Ok(counts.into_iter().flatten().collect())
+}

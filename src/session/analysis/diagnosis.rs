@@ -1,0 +1,170 @@
+//! Why nothing is feasible, in sentences.
+
+use crate::plan::search::branch::{Branch, Purpose};
+use std::collections::BTreeSet;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::logical_expr::LogicalPlan;
+
+use crate::arch::value::number;
+use crate::error::Result;
+use crate::lang::units::Unit;
+use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
+use crate::plan::question::Question;
+use crate::plan::relation::{Bound, Predicate};
+use crate::session::state::Session;
+
+impl Session {
+    /// Which condition removed how many candidates, the nearest miss, the smallest relaxation; and
+    /// what removed all candidates of all modes, if that is one thing.
+    pub(in crate::session) fn why_none(
+        &self,
+        asked: &Question,
+    ) -> Result<(Vec<String>, Option<String>)> {
+        let mut notes = Vec::new();
+        let mut common: Option<BTreeSet<String>> = None;
+        for branch in self.branches(asked, Purpose::Diagnose)? {
+            let fatal = self.why_branch(&branch, &mut notes)?;
+            common = Some(match common {
+                None => fatal,
+                Some(before) => before.intersection(&fatal).cloned().collect(),
+            });
+        }
+        Ok((notes, common.unwrap_or_default().into_iter().next()))
+    }
+
+    /// Adds notes on a branch, and gives what each condition that removed all of its candidates
+    /// says of them.
+    fn why_branch(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<BTreeSet<String>> {
+        let mut fatal = BTreeSet::new();
+        let mode = &branch.mode;
+        let data: Vec<String> = branch.data.iter().map(ToString::to_string).collect();
+        notes.push(format!("{mode}: nothing meets all conditions ({})", data.join(", ")));
+        for (names, plan) in &branch.early {
+            if let Some(found) = self.removals(plan, names.len())? {
+                fatal.extend(removed(notes, names.iter().map(String::as_str), &found));
+            }
+        }
+        for (pool, plan) in &branch.unpriced {
+            if let Some(found) = self.removals(plan, 0)? {
+                lacking(notes, &format!("{pool} workers"), &found);
+            }
+        }
+        let counts = priced_counts(&branch.plan, &branch.predicates, None)?;
+        let Some(found) = self.removals(&counts, branch.predicates.len())? else {
+            return Ok(fatal);
+        };
+        notes.push(format!("  {} candidates were priced", number(found.all)));
+        lacking(notes, "", &found);
+        let names = branch.predicates.iter().map(|p| p.name.as_str());
+        fatal.extend(removed(notes, names, &found));
+        for (p, removal) in branch.predicates.iter().zip(&found.each) {
+            if let (Some(bound), Some(best)) = (&p.bound, removal.best) {
+                notes.push(format!(
+                    "  relaxing `{}` alone to {} would be enough",
+                    p.name,
+                    in_unit(best, bound)
+                ));
+            }
+        }
+        self.nearest_miss(branch, notes)?;
+        Ok(fatal)
+    }
+
+    fn nearest_miss(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
+        let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { return Ok(()) };
+        let Some(row) = self.one_row(&plan)? else { return Ok(()) };
+        let judged = Judged { row, predicates: branch.predicates.clone() };
+        let view = judged.view();
+        let shown = [
+            "tp",
+            "pp",
+            "dp",
+            "moe_tp",
+            "moe_ep",
+            "batch",
+            "prefill_workers",
+            "prefill_tp",
+            "prefill_batch",
+            "decode_workers",
+            "decode_tp",
+            "decode_batch",
+        ];
+        let shape: Vec<String> = shown
+            .iter()
+            .filter_map(|n| view.number(n).map(|v| format!("{n}={}", number(v))))
+            .collect();
+        let values: Vec<String> = judged
+            .predicates
+            .iter()
+            .enumerate()
+            .filter_map(|(i, p)| Some((p, p.bound.as_ref()?, judged.bounded(i)?)))
+            .map(|(p, bound, value)| sentence(p, bound, value))
+            .collect();
+        notes.push(format!("  nearest miss: {}; {}", shape.join(" "), values.join(", ")));
+        Ok(())
+    }
+
+    /// What so many conditions removed, by a plan that counts it.
+    pub(in crate::session) fn removals(
+        &self,
+        plan: &LogicalPlan,
+        conditions: usize,
+    ) -> Result<Option<Removals>> {
+        Ok(self.one_row(plan)?.map(|row| Removals::read(&row, conditions)))
+    }
+
+    /// The first row of a plan.
+    pub(in crate::session) fn one_row(&self, plan: &LogicalPlan) -> Result<Option<RecordBatch>> {
+        let context = self.context_for(0);
+        let plan = self.optimized(&context, plan)?;
+        let batches = self.collect(&context, plan)?.batches;
+        Ok(batches.into_iter().find(|b| b.num_rows() > 0))
+    }
+}
+
+/// How many candidates have no price, and one reason.
+fn lacking(notes: &mut Vec<String>, what: &str, found: &Removals) {
+    let Some((unpriced, reason)) = &found.unpriced else { return };
+    let (some, all) = (number(*unpriced), number(found.all));
+    let what = if what.is_empty() { String::new() } else { format!(" {what}") };
+    notes.push(format!("  {some} of {all}{what} lack a measurement, such as {reason}"));
+}
+
+/// How many candidates each condition removed, and what it says of the nearest of them; gives what
+/// those say that removed all.
+fn removed<'n>(
+    notes: &mut Vec<String>,
+    names: impl Iterator<Item = &'n str>,
+    found: &Removals,
+) -> Vec<String> {
+    let mut fatal = Vec::new();
+    for (name, removal) in names.zip(&found.each) {
+        let Some(removed) = removal.removed else { continue };
+        let detail = match &removal.message {
+            Some(message) if removed < found.all => format!("; the nearest: {message}"),
+            Some(message) => {
+                fatal.push(message.clone());
+                format!(": {message}")
+            }
+            None => String::new(),
+        };
+        let (removed, all) = (number(removed), number(found.all));
+        notes.push(format!("  `{name}` removed {removed} of {all}{detail}"));
+    }
+    fatal
+}
+
+fn sentence(predicate: &Predicate, bound: &Bound, value: f64) -> String {
+    let kept = if bound.below { value < bound.limit } else { value > bound.limit };
+    let verdict = if kept { "kept" } else { "missed" };
+    format!("{} = {} ({verdict}: {})", bound.metric, in_unit(value, bound), predicate.name)
+}
+
+pub(in crate::session) fn in_unit(value: f64, bound: &Bound) -> String {
+    match bound.unit {
+        Unit::None => number(value),
+        Unit::Gib | Unit::Bytes => format!("{} GiB", number(value / 1_073_741_824.0)),
+        unit => format!("{} {}", number(value), unit.label()),
+    }
+}

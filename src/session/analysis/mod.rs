@@ -1,0 +1,10 @@
+//! What several statements find out about an answer or a candidate.
+
+pub(super) mod candidate;
+pub(super) mod coverage;
+pub(super) mod diagnosis;
+pub(super) mod names;
+pub(super) mod ops;
+pub(super) mod provenance;
+pub(super) mod ranking;
+pub(super) mod refine;

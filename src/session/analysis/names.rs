@@ -1,0 +1,59 @@
+//! Names that a question may give values: axes, choices and settings.
+
+use crate::arch::library::Library;
+use crate::error::{Error, Result, nearest};
+use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
+use crate::plan::question::estimate::candidate;
+use crate::plan::question::{CHOICES, NoNames, Question};
+use crate::session::state::Session;
+
+impl Session {
+    /// A question of these axes and clauses under the settings.
+    ///
+    /// # Errors
+    /// `AIQ0236` for axes that no candidate has.
+    pub(in crate::session) fn asking(
+        &self,
+        axes: &[AxisTerm],
+        clauses: &Clauses,
+    ) -> Result<Question> {
+        let terms = axes.iter().chain(&clauses.serving).map(|t| &t.name);
+        check(&self.library, terms.chain(clauses.hypotheses.iter().map(|h| &h.name)))?;
+        Question::new(axes, clauses, &self.settings, &NoNames)
+    }
+}
+
+/// Refuses names that no candidate has.
+///
+/// # Errors
+/// `AIQ0236` with the nearest name.
+pub(in crate::session) fn check<'n>(
+    library: &Library,
+    names: impl Iterator<Item = &'n Name>,
+) -> Result<()> {
+    for name in names {
+        let text = &name.text;
+        if is_hypothetical(text)
+            || text.starts_with("price.")
+            || candidate(library, &text.replace('.', "_")).is_some()
+        {
+            continue;
+        }
+        let scopes = || library.modes.values().flat_map(|m| m.scopes());
+        let own = scopes().flat_map(|s| &s.lets);
+        let models = library.architectures.values().flat_map(|a| &a.lets);
+        let base = text.rsplit('.').next().unwrap_or(text);
+        if library.lets.iter().chain(own).chain(models).any(|l| l.name.text == *base) {
+            continue;
+        }
+        let axes = library.axes.iter().chain(scopes().flat_map(|s| &s.axes));
+        let known = axes.map(|a| a.name.text.as_str()).chain(CHOICES.iter().copied());
+        let error = Error::question("AIQ0236", format!("no candidate has a `{text}`"))
+            .at(name.loc.span(), "not an axis");
+        return Err(match nearest(text, known) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("`show axes` lists what a candidate has"),
+        });
+    }
+    Ok(())
+}

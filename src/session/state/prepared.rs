@@ -1,0 +1,50 @@
+//! Searches planned before: asked again in the same words, they only run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionContext;
+
+use crate::plan::question::Question;
+use crate::plan::target::provenance::Data;
+
+/// More than anyone repeats, few enough to forget.
+const KEPT: usize = 64;
+
+/// A planned search and what its answer says of it.
+pub(in crate::session) struct Prepared {
+    pub(in crate::session) asked: Question,
+    pub(in crate::session) context: SessionContext,
+    pub(in crate::session) logical: LogicalPlan,
+    pub(in crate::session) plan: Arc<dyn ExecutionPlan>,
+    pub(in crate::session) candidates: u64,
+    pub(in crate::session) assumptions: Vec<String>,
+    pub(in crate::session) data: Vec<Data>,
+    /// Time spent reading tables while planning.
+    pub(in crate::session) read: Duration,
+}
+
+/// Planned searches by their words, for as long as settings, definitions and data stay.
+#[derive(Default)]
+pub(in crate::session) struct PreparedSearches(HashMap<String, Arc<Prepared>>);
+
+impl PreparedSearches {
+    pub(in crate::session) fn get(&self, text: &str) -> Option<Arc<Prepared>> {
+        self.0.get(text).cloned()
+    }
+
+    pub(in crate::session) fn keep(&mut self, text: &str, prepared: &Arc<Prepared>) {
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        self.0.insert(text.to_owned(), Arc::clone(prepared));
+    }
+
+    /// Forgets all: what they were planned from has changed.
+    pub(in crate::session) fn clear(&mut self) {
+        self.0.clear();
+    }
+}

@@ -1,0 +1,53 @@
+//! `describe NAME` of what is no table: metrics, axes, settings, rules, operations, modes, models
+//! and systems, with what is known of them.
+
+use super::show::texts;
+use crate::answer::Answer;
+use crate::error::Result;
+use crate::session::state::Session;
+
+/// What `show` lists, and what one of them is called.
+const KINDS: [(&str, &str); 8] = [
+    ("metrics", "metric"),
+    ("axes", "axis"),
+    ("settings", "setting"),
+    ("rules", "rule"),
+    ("operations", "operation"),
+    ("modes", "mode"),
+    ("models", "model"),
+    ("systems", "system"),
+];
+
+impl Session {
+    /// The answer to SQL of the form `describe NAME`, where the name is one that `show` lists and no
+    /// table; `None` otherwise. Rows: `kind, of, property, value`.
+    pub(in crate::session) fn described(&self, sql: &str) -> Result<Option<Answer>> {
+        let words: Vec<&str> = sql.trim_end_matches(';').split_whitespace().collect();
+        let [verb, name] = words.as_slice() else { return Ok(None) };
+        let name = name.trim_matches(['\'', '"']);
+        let is = |cell: &String| cell.eq_ignore_ascii_case(name);
+        let first = |row: &Vec<String>| row.first().is_some_and(is);
+        if !verb.eq_ignore_ascii_case("describe") || self.listed("tables")?.1.iter().any(first) {
+            return Ok(None);
+        }
+        let mut rows = Vec::new();
+        for (plural, kind) in KINDS {
+            let (columns, listed) = self.listed(plural)?;
+            let place = columns.iter().position(|c| *c == "of");
+            for row in listed.iter().filter(|row| first(row)) {
+                let of = place.map_or("", |i| row[i].as_str());
+                let known =
+                    columns.iter().zip(row).skip(1).filter(|(c, v)| **c != "of" && !v.is_empty());
+                rows.extend(
+                    known.map(|(column, value)| {
+                        [kind, of, column, value].map(str::to_owned).to_vec()
+                    }),
+                );
+            }
+        }
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        texts(&["kind", "of", "property", "value"], &rows).map(Some)
+    }
+}

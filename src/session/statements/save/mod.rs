@@ -1,0 +1,124 @@
+//! `save NAME, ... to 'dir'`: a folder of results, written whole or not at all.
+//!
+//! Ranked results give `MODE/best_config_topn.csv`, `MODE/config.yaml` and the files that deploy
+//! each row, frontiers give `MODE/pareto.csv`, `pareto.svg` and `pareto.png`; `answer.aiq` asks all
+//! of it again.
+
+mod deploy;
+mod folder;
+mod reproduce;
+mod resolved;
+
+use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
+
+use super::explain::{chart, frontier};
+use super::generate::named_platform;
+use crate::answer::{Answer, Series};
+use crate::error::{Error, Result, bug};
+use crate::lang::ast::{Destination, Name, Objective, StatementKind};
+use crate::session::state::{Named, Session};
+use folder::Folder;
+
+/// Axes of the saved frontier.
+const FRONTIER: [&str; 2] = ["tokens_per_user", "tokens_per_gpu"];
+
+impl Session {
+    pub(in crate::session) fn save(
+        &mut self,
+        names: &[Name],
+        to: &Destination,
+        platform: Option<&Name>,
+    ) -> Result<Answer> {
+        let platform = platform.map(named_platform).transpose()?;
+        let named =
+            names.iter().map(|n| self.result(n).cloned()).collect::<Result<Vec<Named>>>()?;
+        let (mut frontiers, ranked): (Vec<&Named>, Vec<&Named>) =
+            named.iter().partition(|n| is_frontier(n));
+        let own;
+        if frontiers.is_empty()
+            && let Some(first) = ranked.first()
+            && let StatementKind::Search(search) = &first.question.kind
+        {
+            let search = frontier(search, FRONTIER[0], FRONTIER[1], &first.question);
+            own = Named { answer: self.run_search(&search)?, question: first.question.clone() };
+            frontiers.push(&own);
+        }
+        let mut folder = Folder::stage(to, self.may_replace(to))?;
+        for (file, results) in [("best_config_topn.csv", &ranked), ("pareto.csv", &frontiers)] {
+            for (mode, answer) in by_mode(results)? {
+                folder.rows(&[&mode, file], &answer)?;
+            }
+        }
+        for result in &ranked {
+            for (mode, text) in self.resolved(result)? {
+                folder.text(&[&mode, "config.yaml"], &text)?;
+            }
+        }
+        let ranked = names.iter().zip(&named).filter(|(_, n)| !is_frontier(n));
+        let mut notes = self.deployments(&mut folder, ranked, platform)?;
+        let mut drawn = None;
+        for result in &frontiers {
+            let mut next = chart(&result.answer, FRONTIER[0], FRONTIER[1])?;
+            let series: &mut Vec<Series> = &mut drawn.get_or_insert(next.clone()).series;
+            next.series.retain(|s| series.iter().all(|d| d.name != s.name));
+            series.append(&mut next.series);
+        }
+        if let Some(drawn) = drawn {
+            folder.text(&["pareto.svg"], &crate::shell::chart::svg(&drawn))?;
+            folder.bytes(&["pareto.png"], &crate::shell::chart::png(&drawn)?)?;
+        }
+        folder.text(&["answer.aiq"], &self.again(names, &named)?)?;
+        folder.publish()?;
+        notes.insert(0, format!("wrote {}", to.path.text));
+        Ok(Answer::message(notes))
+    }
+}
+
+fn is_frontier(named: &Named) -> bool {
+    matches!(&named.question.kind, StatementKind::Search(s)
+        if matches!(s.clauses.objective, Some(Objective::Pareto(_))))
+}
+
+/// The rows of results by serving mode, in the order of their first rows.
+fn by_mode(results: &[&Named]) -> Result<Vec<(String, Answer)>> {
+    let mut modes: Vec<(String, Answer)> = Vec::new();
+    for result in results {
+        for batch in &result.answer.batches {
+            for (mode, part) in split(batch)? {
+                match modes.iter_mut().find(|(known, _)| *known == mode) {
+                    // Columns may differ between results; the first says which there are.
+                    Some((_, answer)) if answer.schema == part.schema() => {
+                        answer.batches.push(part);
+                    }
+                    Some(_) => {
+                        let message =
+                            format!("two results of mode `{mode}` do not have the same columns");
+                        return Err(Error::question("AIQ0257", message)
+                            .help("save them into folders of their own"));
+                    }
+                    None => modes.push((mode, Answer::rows(part))),
+                }
+            }
+        }
+    }
+    Ok(modes)
+}
+
+/// A batch split by its column `mode`.
+fn split(batch: &RecordBatch) -> Result<Vec<(String, RecordBatch)>> {
+    let Some(column) = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>()) else {
+        return Err(Error::question("AIQ0258", "a result without serving modes cannot be saved")
+            .help("write its rows with `--format csv`, or name a search"));
+    };
+    let mut modes: Vec<&str> = column.iter().flatten().collect();
+    let mut seen = std::collections::BTreeSet::new();
+    modes.retain(|m| seen.insert(*m));
+    modes
+        .into_iter()
+        .map(|mode| {
+            let mine: BooleanArray = column.iter().map(|m| Some(m == Some(mode))).collect();
+            Ok((mode.to_owned(), filter_record_batch(batch, &mine).map_err(bug)?))
+        })
+        .collect()
+}

@@ -1,0 +1,270 @@
+//! `search`: plan all branches, run them as one plan, say what was assumed.
+
+use crate::plan::expr::col::Col;
+use crate::plan::search::branch::{Branch, Inputs, Purpose};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::physical_plan::execution_plan::reset_plan_states;
+
+use crate::answer::{Answer, Footer, Timing};
+use crate::error::{Error, Result};
+use crate::lang::ast::{ModeDef, Name, Search};
+use crate::perf::origin::Origin;
+use crate::plan::question::Question;
+use crate::plan::scope::Given;
+use crate::plan::search::answer::described;
+use crate::plan::search::branch;
+use crate::plan::search::rank::together;
+use crate::plan::target::provenance::Data;
+use crate::session::run::feasible;
+use crate::session::state::Prepared;
+use crate::session::state::Session;
+
+impl Session {
+    pub(in crate::session) fn question(&self, search: &Search) -> Result<Question> {
+        self.asking(&search.axes, &search.clauses)
+    }
+
+    /// The modes a question is about.
+    pub(in crate::session) fn modes(&self, asked: &Question) -> Result<Vec<Arc<ModeDef>>> {
+        if let Some(mix) = &asked.mix {
+            mix.check(&self.library)?;
+        }
+        let names = match asked.choice("", "mode") {
+            Some(names) => names.iter().map(|n| n.text.clone()).collect(),
+            None => self.library.default_choice("mode"),
+        };
+        names.iter().map(|n| self.library.mode(n).cloned()).collect()
+    }
+
+    /// All branches of a question.
+    pub(in crate::session) fn branches(
+        &self,
+        asked: &Question,
+        purpose: Purpose,
+    ) -> Result<Vec<Branch>> {
+        let given = Given::default();
+        let mut branches = Vec::new();
+        for mode in self.modes(asked)? {
+            let inputs = Inputs {
+                library: &self.library,
+                asked,
+                mode: &mode,
+                given: &given,
+                rows: None,
+                purpose,
+            };
+            for targets in self.engine.deployments(&self.library, asked, &mode)? {
+                branches.push(branch(inputs, &targets)?);
+            }
+        }
+        if branches.is_empty() {
+            return Err(Error::question("AIQ0218", "nothing to search: no target is left"));
+        }
+        Ok(branches)
+    }
+
+    /// Answers a search typed as `text`: typed again, it is not planned again.
+    pub(in crate::session) fn search_typed(
+        &mut self,
+        search: &Search,
+        text: &str,
+    ) -> Result<Answer> {
+        let known = self.prepared.get(text);
+        let (prepared, planning) = match known {
+            Some(prepared) => (prepared, Duration::ZERO),
+            None => {
+                let (prepared, planning) = self.prepare(search)?;
+                let prepared = Arc::new(prepared);
+                self.prepared.keep(text, &prepared);
+                (prepared, planning)
+            }
+        };
+        self.run_prepared(&prepared, planning)
+    }
+
+    /// Answers a search.
+    pub(in crate::session) fn run_search(&mut self, search: &Search) -> Result<Answer> {
+        let (prepared, planning) = self.prepare(search)?;
+        self.run_prepared(&prepared, planning)
+    }
+
+    /// Answers a search with a frontier of each value of a column.
+    pub(in crate::session) fn run_each(
+        &mut self,
+        search: &Search,
+        column: &Name,
+    ) -> Result<Answer> {
+        let mut asked = self.question(search)?;
+        asked.each.push(column.clone());
+        let (prepared, planning) = self.prepare_question(asked)?;
+        self.run_prepared(&prepared, planning)
+    }
+
+    /// Plans a search, and says how long that took without reading.
+    pub(in crate::session) fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
+        self.prepare_question(self.question(search)?)
+    }
+
+    fn prepare_question(&self, asked: Question) -> Result<(Prepared, Duration)> {
+        let begin = Instant::now();
+        let read_before = self.engine.catalog.time_reading();
+        self.engine.forget_used();
+        let branches = self.branches(&asked, Purpose::Rank)?;
+        let total =
+            |count: fn(&Branch) -> u64| branches.iter().map(count).fold(0, u64::saturating_add);
+        let context = self.context_for(total(|b| b.rows));
+        let logical = together(&asked, &branches)?;
+        let logical = self.optimized(&context, &logical)?;
+        let prepared = Prepared {
+            plan: self.physical(&context, &logical)?,
+            context,
+            logical,
+            candidates: total(|b| b.candidates),
+            assumptions: assumptions(branches.iter().map(|b| (&asked, b))),
+            data: distinct(&branches).map(Data::after_planning).collect(),
+            asked,
+            read: self.engine.catalog.time_reading() - read_before,
+        };
+        let planning = begin.elapsed().saturating_sub(prepared.read);
+        Ok((prepared, planning))
+    }
+
+    fn run_prepared(&mut self, prepared: &Prepared, planning: Duration) -> Result<Answer> {
+        let read_before = self.engine.catalog.time_reading();
+        self.engine.forget_used();
+        let plan = reset_plan_states(Arc::clone(&prepared.plan))
+            .map_err(crate::plan::nodes::failure::failure)?;
+        let ran = self.execute(&prepared.context, plan)?;
+        let read_running = self.engine.catalog.time_reading() - read_before;
+        self.last_plan = Some(prepared.logical.display_indent().to_string());
+        let rows = ranked(&ran.plan.schema(), &ran.batches)?;
+        let schema = described(&rows.schema(), &prepared.asked, &self.library);
+        let mut answer = Answer::rows(
+            rows.with_schema(schema).map_err(|e| crate::plan::nodes::failure::failure(e.into()))?,
+        );
+        answer.assumptions.clone_from(&prepared.assumptions);
+        answer.feasible = answer.row_count() > 0;
+        let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
+        answer.footer = Some(Footer {
+            candidates: prepared.candidates,
+            feasible: feasible(&ran.plan),
+            data: prepared.data.iter().map(Data::with_donors).collect(),
+            worst_origin: worst_origin(&answer),
+            timing: Timing {
+                plan: planning,
+                read,
+                price: ran.execution.saturating_sub(read_running),
+            },
+        });
+        if answer.feasible {
+            answer.notes.extend(prepared.data.iter().filter_map(left_out));
+        } else {
+            (answer.notes, answer.hopeless) = self.why_none(&prepared.asked)?;
+        }
+        Ok(answer)
+    }
+}
+
+/// A remark on measurements that some candidates lacked, which are therefore not in the answer.
+fn left_out(data: &Data) -> Option<String> {
+    let missing = data.missing();
+    let first = missing.first()?;
+    Some(match missing.len() {
+        1 => format!("candidates that need a measurement not in {data} are left out: {first}"),
+        n => format!(
+            "candidates that need any of {n} measurements not in {data} are left out, such as {first}"
+        ),
+    })
+}
+
+/// Data of all branches, each once.
+pub(in crate::session) fn distinct<'b>(
+    branches: impl IntoIterator<Item = &'b Branch>,
+) -> impl Iterator<Item = &'b Data> {
+    let data = branches.into_iter().flat_map(|b| &b.data).map(|d| (d.to_string(), d));
+    data.collect::<BTreeMap<_, _>>().into_values()
+}
+
+/// Defaults that shaped the answer: the targets, the requests, the axes of workers. Axes with
+/// the one value 0 or 1 leave something out that the question did not ask for either.
+pub(in crate::session) fn assumptions<'b>(
+    branches: impl IntoIterator<Item = (&'b Question, &'b Branch)>,
+) -> Vec<String> {
+    type Values<'b> = BTreeMap<&'b String, Vec<&'b String>>;
+    let (mut choices, mut axes) = (Values::new(), Values::new());
+    let add = |to: &mut Values<'b>, name, value| {
+        let values = to.entry(name).or_default();
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    };
+    for (asked, branch) in branches {
+        for (name, value) in &branch.choices {
+            let given = asked.choices.keys().any(|k| k.rsplit('.').next() == Some(name))
+                || (name == "version" && !asked.versions.is_empty());
+            if !given {
+                add(&mut choices, name, value);
+            }
+        }
+        for (name, value) in &branch.assumed {
+            if !matches!(value.as_str(), "0" | "1" | "[1]") {
+                add(&mut axes, name, value);
+            }
+        }
+    }
+    let told = |(name, values): (&String, Vec<&String>)| match values.as_slice() {
+        [one] => format!("{name} = {}", alone(one)),
+        several => {
+            let several: Vec<&str> = several.iter().map(|v| v.as_str()).collect();
+            format!("{name} in [{}]", several.join(", "))
+        }
+    };
+    choices.into_iter().chain(axes).map(told).collect()
+}
+
+/// A list of one value as the value.
+fn alone(values: &str) -> &str {
+    let inner = values.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
+    inner.filter(|v| !v.contains([',', '.'])).unwrap_or(values)
+}
+
+/// The answer with ranks and without sort keys.
+fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
+    let bug = |e| Error::internal("AIQ0902", format!("the answer could not be put together: {e}"));
+    let schema = batches.first().map_or_else(|| Arc::clone(schema), RecordBatch::schema);
+    let all = concat_batches(&schema, batches).map_err(bug)?;
+    let ranks = Int64Array::from_iter_values(1..=all.num_rows() as i64);
+    let mut fields = vec![Field::new("rank", DataType::Int64, false)];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(ranks)];
+    for (field, column) in all.schema().fields().iter().zip(all.columns()) {
+        let hidden = Col::is_hidden(field.name())
+            || (field.name() == "ctx_tokens" && column.null_count() == column.len());
+        if !hidden {
+            fields.push(field.as_ref().clone());
+            columns.push(Arc::clone(column));
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+}
+
+/// The worst origin among the rows of an answer.
+pub(in crate::session) fn worst_origin(answer: &Answer) -> String {
+    let mut worst: Option<Origin> = None;
+    for batch in &answer.batches {
+        let Some(column) = batch.column_by_name("origin").and_then(|c| c.as_string_opt::<i32>())
+        else {
+            continue;
+        };
+        for name in column.iter().flatten() {
+            let origin = Origin::ALL.into_iter().find(|o| o.name() == name);
+            worst = worst.max(origin);
+        }
+    }
+    worst.map_or_else(|| "none".to_owned(), |o| o.name().to_owned())
+}

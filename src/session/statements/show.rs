@@ -1,0 +1,281 @@
+//! `show`, `let`, `attach`.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+
+use super::include::beside;
+use crate::answer::Answer;
+use crate::error::{Error, Result, bug, nearest};
+use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
+use crate::lang::units::Unit;
+use crate::perf::spec::TABLES;
+use crate::plan::expr::domain::domain_text;
+use crate::session::state::{Named, Session};
+
+/// What `show` knows.
+pub(in crate::session) const SHOWN: &[&str] = &[
+    "models",
+    "systems",
+    "backends",
+    "versions",
+    "metrics",
+    "rules",
+    "settings",
+    "axes",
+    "tables",
+    "operations",
+    "modes",
+    "coverage",
+];
+
+impl Session {
+    pub(in crate::session) fn all_axes(&self) -> Vec<&AxisDef> {
+        let scopes = self.library.modes.values().flat_map(|m| m.scopes());
+        let of_modes = scopes.flat_map(|s| &s.axes);
+        self.library.axes.iter().chain(of_modes).collect()
+    }
+
+    pub(in crate::session) fn show(
+        &mut self,
+        what: &Name,
+        filter: Option<&Name>,
+    ) -> Result<Answer> {
+        let matches = |text: &str| {
+            filter.is_none_or(|f| text.to_lowercase().contains(&f.text.to_lowercase()))
+        };
+        if what.text == "coverage" {
+            return self.show_coverage(what, filter);
+        }
+        if !SHOWN.contains(&what.text.as_str()) {
+            return Err(unknown_show(what));
+        }
+        let table = self.listed(&what.text)?;
+        let rows = table.1.into_iter().filter(|row| row.iter().any(|cell| matches(cell)));
+        texts(&table.0, &rows.collect::<Vec<_>>())
+    }
+
+    /// What `show NAME` lists; nothing for other names.
+    pub(in crate::session) fn listed(&self, what: &str) -> Result<Table> {
+        Ok(match what {
+            "models" => self.show_models()?,
+            "systems" => self.show_systems()?,
+            "backends" | "versions" => self.show_backends()?,
+            "metrics" => self.show_metrics(),
+            "rules" => self.show_rules(),
+            "settings" => self.show_settings(),
+            "axes" => self.show_axes(),
+            "tables" => self.show_tables(),
+            "operations" => self.show_operations(),
+            "modes" => self.show_modes(),
+            _ => (Vec::new(), Vec::new()),
+        })
+    }
+
+    fn show_modes(&self) -> Table {
+        let rows = self.library.modes.values().map(|m| {
+            let pools: Vec<&str> = m.pools.iter().map(|p| p.name.text.as_str()).collect();
+            vec![m.name.text.clone(), pools.join(", "), m.name.loc.source.name.clone()]
+        });
+        (vec!["mode", "pools", "defined_in"], rows.collect())
+    }
+
+    /// The coverage of models, or else systems or backends, of that name.
+    fn show_coverage(&mut self, what: &Name, filter: Option<&Name>) -> Result<Answer> {
+        let mut sql = "select * from coverage".to_owned();
+        if let Some(filter) = filter {
+            let part = filter.text.to_lowercase();
+            let systems = self.engine.catalog.systems();
+            let is_system = systems.iter().any(|s| s.contains(&part));
+            let is_model =
+                self.engine.checkpoints.names().any(|n| n.to_lowercase().contains(&part));
+            let column = match (is_model, is_system) {
+                (true, _) => "model",
+                (false, true) => "system",
+                (false, false) => "backend",
+            };
+            let text = part.replace('\'', "''");
+            sql.push_str(&format!(" where strpos(lower({column}), '{text}') > 0"));
+        }
+        sql.push_str(" order by model, system, backend, mode");
+        self.run_sql(&sql, &what.loc)
+    }
+
+    fn show_models(&self) -> Result<Table> {
+        let mut rows = Vec::new();
+        for name in self.engine.checkpoints.names() {
+            let config = self.engine.checkpoints.config(name)?;
+            let covered = self.library.architecture(&config.architecture, name);
+            let architecture = covered.map_or_else(|_| "none".to_owned(), |a| a.name.text.clone());
+            rows.push(vec![name.to_owned(), config.architecture.clone(), architecture]);
+        }
+        Ok((vec!["model", "architecture", "modelled_by"], rows))
+    }
+
+    fn show_systems(&self) -> Result<Table> {
+        let mut rows = Vec::new();
+        for name in self.engine.catalog.systems() {
+            let system = self.engine.catalog.system(&name)?;
+            let h = &system.hardware;
+            rows.push(vec![
+                name.clone(),
+                format!("{:.0} GiB", h.mem_capacity / 1_073_741_824.0),
+                format!("{:.2} TB/s", h.mem_bw / 1e12),
+                format!("{:.0} GB/s", h.intra_node_bw / 1e9),
+                h.gpus_per_node.to_string(),
+                self.engine.catalog.backends(&name)?.join(", "),
+            ]);
+        }
+        Ok((vec!["system", "memory", "bandwidth", "link", "gpus_per_node", "backends"], rows))
+    }
+
+    fn show_backends(&self) -> Result<Table> {
+        let mut rows = Vec::new();
+        for system in self.engine.catalog.systems() {
+            for backend in self.engine.catalog.backends(&system)? {
+                let current = self.engine.catalog.resolve_version(&system, &backend, "current");
+                let versions = self.engine.catalog.versions(&system, &backend)?.join(", ");
+                rows.push(vec![system.clone(), backend, current.unwrap_or_default(), versions]);
+            }
+        }
+        Ok((vec!["system", "backend", "current", "versions"], rows))
+    }
+
+    fn show_metrics(&self) -> Table {
+        let shared = self.library.metrics.iter().map(|m| ("every mode".to_owned(), m));
+        let modes = self.library.modes.values().flat_map(|mode| {
+            let own = mode.scope.metrics.iter().map(|m| (mode.name.text.clone(), m));
+            let pools = mode.pools.iter().flat_map(|p| {
+                let name = format!("{}.{}", mode.name.text, p.name.text);
+                p.scope.metrics.iter().map(move |m| (name.clone(), m))
+            });
+            own.chain(pools)
+        });
+        let rows = shared.chain(modes).map(|(place, m)| {
+            let unit = if m.unit == Unit::None { "" } else { m.unit.label() };
+            vec![m.name.text.clone(), unit.to_owned(), place, one_line(&m.value)]
+        });
+        (vec!["metric", "unit", "of", "definition"], rows.collect())
+    }
+
+    fn show_rules(&self) -> Table {
+        let shared = self.library.rules.values();
+        let architectures = self.library.architectures.values().flat_map(|a| &a.rules);
+        let modes = self.library.modes.values().flat_map(|m| &m.scope.rules);
+        let rows = shared.chain(architectures).chain(modes).map(|r| {
+            vec![
+                r.name.text.clone(),
+                r.when.as_ref().map(one_line).unwrap_or_default(),
+                one_line(&r.require),
+                r.message.text.clone(),
+            ]
+        });
+        (vec!["rule", "when", "require", "message"], rows.collect())
+    }
+
+    fn show_axes(&self) -> Table {
+        let rows = self.all_axes().into_iter().map(|a| {
+            let when = a.when.as_ref().map(one_line).unwrap_or_default();
+            let kind = format!("{:?}", a.kind).to_lowercase();
+            vec![a.name.text.clone(), kind, domain_text(&a.domain), when]
+        });
+        (vec!["axis", "kind", "default", "when"], rows.collect())
+    }
+
+    fn show_tables(&self) -> Table {
+        let measured = TABLES.iter().map(|t| {
+            let columns: Vec<&str> = t.columns().map(|c| c.name).collect();
+            vec![t.name.to_owned(), "measurements".to_owned(), columns.join(", ")]
+        });
+        let results = self.results.iter().map(|(name, named)| {
+            let fields = named.answer.schema.fields();
+            let columns: Vec<&str> = fields.iter().map(|f| f.name().as_str()).collect();
+            vec![name.clone(), "result".to_owned(), columns.join(", ")]
+        });
+        let more = ["systems", "models", "coverage"]
+            .map(|n| vec![n.to_owned(), "catalog".to_owned(), String::new()]);
+        (vec!["table", "kind", "columns"], measured.chain(more).chain(results).collect())
+    }
+
+    fn show_operations(&self) -> Table {
+        let rows = self.library.operations.values().map(|o| {
+            let parameters: Vec<&str> = o.parameters.iter().map(|p| p.0.text.as_str()).collect();
+            let prices: Vec<&str> = o.prices.iter().map(|p| p.op.text.as_str()).collect();
+            let weight = o.weight.as_ref().map(one_line).unwrap_or_default();
+            vec![o.name.text.clone(), parameters.join(", "), prices.join(", "), weight]
+        });
+        (vec!["operation", "parameters", "priced_as", "weight"], rows.collect())
+    }
+
+    pub(in crate::session) fn name_result(
+        &mut self,
+        name: &Name,
+        question: &Statement,
+    ) -> Result<Answer> {
+        let answer = match &question.kind {
+            StatementKind::Search(search) => self.run_search(search)?,
+            StatementKind::Estimate(estimate) => self.whole_estimate(estimate, &question.loc)?,
+            _ => return Err(bug("a result is a question")),
+        };
+        let named = Named { answer: answer.clone(), question: question.clone() };
+        self.results.insert(name.text.clone(), named);
+        Ok(answer)
+    }
+
+    pub(in crate::session) fn attach(&mut self, directory: &Name) -> Result<Answer> {
+        self.engine = self.engine_over(directory)?;
+        self.sql = None;
+        Ok(Answer::message(Vec::new()))
+    }
+
+    /// An engine over a data directory laid over those of the session.
+    pub(in crate::session) fn engine_over(
+        &self,
+        directory: &Name,
+    ) -> Result<crate::engine::Engine> {
+        let path = beside(&directory.loc.source.name, &directory.text);
+        if !path.is_dir() {
+            return Err(Error::question(
+                "AIQ0606",
+                format!("`{}` is no directory", path.display()),
+            )
+            .at(directory.loc.span(), "not a directory"));
+        }
+        let mut path = vec![path];
+        path.extend(self.engine.catalog.search_path().iter().cloned());
+        let mut engine = crate::engine::Engine::open(&path)?;
+        engine.read_paths(self.permissions.files);
+        Ok(engine)
+    }
+}
+
+/// Headers and rows.
+pub(in crate::session) type Table = (Vec<&'static str>, Vec<Vec<String>>);
+
+fn unknown_show(what: &Name) -> Error {
+    let error = Error::question("AIQ0220", format!("`{}` cannot be shown", what.text))
+        .at(what.loc.span(), "unknown");
+    let error = match nearest(&what.text, SHOWN.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `show {near}`?")),
+        None => error,
+    };
+    error.help(format!("show {}", SHOWN.join(", ")))
+}
+
+pub(in crate::session) fn one_line(e: &Expr) -> String {
+    domain_text(&Domain::Value(e.clone()))
+}
+
+/// A table of texts as an answer.
+pub(in crate::session) fn texts(headers: &[&str], rows: &[Vec<String>]) -> Result<Answer> {
+    let fields: Vec<Field> = headers.iter().map(|h| Field::new(*h, DataType::Utf8, true)).collect();
+    let columns: Vec<ArrayRef> = (0..headers.len())
+        .map(|i| {
+            let cells = rows.iter().map(|r| r.get(i).filter(|c| !c.is_empty()).cloned());
+            Arc::new(cells.collect::<StringArray>()) as ArrayRef
+        })
+        .collect();
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    Ok(Answer::rows(batch))
+}
