@@ -2,9 +2,26 @@
 //! whatever may take long looks there now and then.
 
 use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::answer::CancelHandle;
 use crate::error::{Error, Kind, Result};
+
+/// Stops a running statement from another thread.
+#[derive(Debug, Clone, Default)]
+pub struct CancelHandle(Arc<AtomicBool>);
+
+impl CancelHandle {
+    /// Asks the running statement to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a stop was asked for.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 thread_local! {
     static CURRENT: RefCell<Option<CancelHandle>> = const { RefCell::new(None) };

@@ -1,5 +1,5 @@
 //! One error type for the whole engine: a stable code, a message, and where known a span,
-//! a label for it and a help line. Rendering happens at the edge (`lang::diagnostics`).
+//! a label for it and a help line. Rendering happens at the edge (`ui::diagnostics`).
 
 use std::ops::Range;
 

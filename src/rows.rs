@@ -6,7 +6,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
 
 use crate::error::{Result, bug};
 
@@ -18,11 +18,6 @@ impl RowView {
     /// A row of a batch that has it.
     pub(crate) fn new(batch: &RecordBatch, row: usize) -> Self {
         Self(batch.slice(row, 1))
-    }
-
-    /// The first row of several batches, if there is one.
-    pub(crate) fn first(batches: &[RecordBatch]) -> Option<Self> {
-        batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| Self::new(batch, 0))
     }
 
     /// A number; `None` where it is null, or no column has the name.
@@ -48,11 +43,6 @@ impl RowView {
         self.0.schema_ref().fields().iter().map(|field| field.name())
     }
 
-    /// The row as a batch.
-    pub(crate) fn batch(&self) -> &RecordBatch {
-        &self.0
-    }
-
     fn cell(&self, name: &str, kind: &DataType) -> Option<ArrayRef> {
         let column = cast(self.0.column_by_name(name)?, kind).ok()?;
         (!column.is_null(0)).then_some(column)
@@ -67,6 +57,11 @@ pub(crate) struct TableBuilder {
 }
 
 impl TableBuilder {
+    /// A table that has columns already.
+    pub(crate) fn of(fields: Vec<Field>, columns: Vec<ArrayRef>) -> Self {
+        Self { fields, columns }
+    }
+
     /// Adds texts.
     #[must_use]
     pub(crate) fn texts<T: AsRef<str>>(
@@ -127,8 +122,16 @@ impl TableBuilder {
     /// # Errors
     /// Only if columns differ in length, which is a bug.
     pub(crate) fn build(self) -> Result<RecordBatch> {
-        RecordBatch::try_new(Arc::new(Schema::new(self.fields)), self.columns).map_err(bug)
+        batch(Arc::new(Schema::new(self.fields)), self.columns)
     }
+}
+
+/// A batch of columns that a schema describes.
+///
+/// # Errors
+/// Only if the columns do not fit, which is a bug.
+pub(crate) fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+    RecordBatch::try_new(schema, columns).map_err(bug)
 }
 
 #[cfg(test)]

@@ -6,26 +6,15 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Common, profile};
+use super::common::Common;
+use super::profile;
 use crate::deploy::{self, Checked, check, prices};
 use crate::error::Result;
-use crate::lang::diagnostics;
-use crate::shell::{Format, Style};
+use crate::ui::Format;
 
 /// Prints the row that the files deploy with its price, and where they part from the answer. The
 /// status is 1 if they do.
-pub(super) fn run(common: &Common, directory: &Path) -> u8 {
-    match print(common, directory) {
-        Ok(status) => status,
-        Err(error) => {
-            let text = diagnostics::render(&error, Style::colored_stderr());
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
-            error.kind.exit_status()
-        }
-    }
-}
-
-fn print(common: &Common, directory: &Path) -> Result<u8> {
+pub(super) fn run(common: &Common, directory: &Path) -> Result<u8> {
     let checked = check(directory)?;
     let mut remarks = Vec::new();
     let priced = match price(common, &checked, &mut remarks) {

@@ -1,18 +1,17 @@
 //! Completion of shells and the manual page, from the options themselves.
 
-use std::io::Write;
-
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::Arguments;
+use super::arguments::Arguments;
+use super::stdout;
 use crate::error::{Error, Result};
 
 /// Writes the script that completes `aiq` in a shell.
 pub(super) fn completions(shell: Shell) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "aiq", &mut script);
-    write(&script)
+    stdout::print(script, "the output").map(|()| 0)
 }
 
 /// Writes the manual page, of the program and of each subcommand.
@@ -33,14 +32,5 @@ pub(super) fn manual() -> Result<u8> {
         let lines = String::from_utf8_lossy(&lines).replace(".SH OPTIONS\n", "");
         page.extend_from_slice(lines.as_bytes());
     }
-    write(&page)
-}
-
-fn write(bytes: &[u8]) -> Result<u8> {
-    match std::io::stdout().lock().write_all(bytes) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::internal("AIQ0656", format!("the output cannot be written: {e}")))
-        }
-        _ => Ok(0),
-    }
+    stdout::print(page, "the output").map(|()| 0)
 }

@@ -1,11 +1,13 @@
 //! `aiq default`: aggregated against disaggregated serving.
 
-use super::Common;
+use super::common::Common;
 use super::deployment::{Deployment, Targets, top};
+use super::statement::frontier;
 use super::summary;
-use super::told::Told;
-use crate::engine::Engine;
+use super::transcript::Transcript;
 use crate::error::Result;
+use crate::lang::ast::{Expr, Name, Objective};
+use crate::session::Session;
 
 /// The serving modes that are compared.
 pub(super) const MODES: [&str; 2] = ["agg", "disagg"];
@@ -24,17 +26,16 @@ pub(super) struct Default {
 
 impl Default {
     /// The statements it stands for.
-    fn text(&self, engine: &Engine) -> Result<String> {
-        let mut statement = self.deployment.statement(engine)?;
-        statement.gpus = Some(self.total_gpus);
-        statement.modes = MODES.map(str::to_owned).to_vec();
-        statement.conditions = self.targets.conditions();
-        statement.objective = "maximize tokens_per_gpu".to_owned();
-        statement.top = top(self.targets.top_n, &statement);
+    fn text(&self, session: &Session) -> Result<String> {
+        let mut search = self.deployment.search(session, Some(self.total_gpus))?;
+        search.clauses.modes = MODES.map(Name::new).to_vec();
+        search.clauses.filter = self.targets.conditions();
+        search.clauses.objective = Some(Objective::Maximize(Expr::name("tokens_per_gpu")));
+        search.clauses.top = Some(top(self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
-        text.push_str(&format!("let best = {};\n", statement.search()));
+        text.push_str(&format!("let best = {search};\n"));
         for mode in MODES {
-            text.push_str(&format!("let {mode}_frontier = {};\n", statement.frontier(mode)));
+            text.push_str(&format!("let {mode}_frontier = {};\n", frontier(&search, mode)));
         }
         if let Some(directory) = &self.targets.save_dir {
             let names = "best, agg_frontier, disagg_frontier";
@@ -45,24 +46,24 @@ impl Default {
 }
 
 /// Runs it; the result is the exit status.
-pub(super) fn run(common: &Common, asked: &Default) -> Result<u8> {
-    let mut told = Told::open(common)?;
-    let text = asked.text(told.session.engine())?;
-    told.run("aiq default", &text)?;
-    let Some(best) = told.answer("best") else { return told.finish(1) };
-    if told.is_machine() {
-        told.rows(&best)?;
-        return told.finish(u8::from(!best.feasible));
+pub(super) fn run(common: &Common, options: &Default) -> Result<u8> {
+    let mut transcript = Transcript::open(common)?;
+    let text = options.text(&transcript.session)?;
+    transcript.run("aiq default", &text)?;
+    let Some(best) = transcript.answer("best") else { return transcript.finish(1) };
+    if transcript.is_machine() {
+        transcript.print_rows(&best)?;
+        return transcript.finish(u8::from(!best.feasible));
     }
-    told.say(&summary::verdict(&best))?;
-    let frontiers = MODES.iter().filter_map(|m| told.answer(&format!("{m}_frontier")));
+    transcript.print(&summary::verdict(&best))?;
+    let frontiers = MODES.iter().filter_map(|m| transcript.answer(&format!("{m}_frontier")));
     if let Some(chart) = summary::chart(&frontiers.collect::<Vec<_>>()) {
-        told.say(&crate::shell::chart::text(&chart, &told.style))?;
+        transcript.print_chart(&chart)?;
     }
-    // What is said of all modes is not said of each.
+    // Where no mode has rows, the verdict is about all of them.
     for mode in MODES.into_iter().filter(|_| best.row_count() > 0) {
-        told.mode(&best, mode)?;
+        transcript.print_mode(&best, mode)?;
     }
-    told.remarks(&best)?;
-    told.finish(u8::from(!best.feasible))
+    transcript.print_remarks(&best)?;
+    transcript.finish(u8::from(!best.feasible))
 }

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::statement::{Statement, framework, name, quoted};
+use super::statement;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::lang::ast::{AxisTerm, Expr, Name, Search, Top};
+use crate::lang::quote::{name, quoted};
+use crate::session::Session;
 
 /// Model, GPUs, requests and targets.
 #[derive(Debug, Clone, clap::Args)]
@@ -18,9 +21,10 @@ pub(super) struct Deployment {
     /// GPU type of the decode pool, if another.
     #[arg(long)]
     pub(super) decode_system: Option<String>,
-    /// trtllm, sglang, vllm, or `auto` for all that were measured on the system.
-    #[arg(long, default_value = "trtllm")]
-    pub(super) backend: String,
+    /// trtllm, sglang, vllm, or `auto` for all that were measured on the system [default: that of a
+    /// question without `using`].
+    #[arg(long)]
+    pub(super) backend: Option<String>,
     /// Version of the backend.
     #[arg(long)]
     pub(super) backend_version: Option<String>,
@@ -86,10 +90,10 @@ impl Files {
 }
 
 impl Deployment {
-    /// The clauses, without targets.
-    pub(super) fn statement(&self, engine: &Engine) -> Result<Statement> {
+    /// The question, without targets.
+    pub(super) fn search(&self, session: &Session, gpus: Option<u64>) -> Result<Search> {
         let version = self.backend_version.as_deref();
-        let frameworks = backends(engine, &self.system, &self.backend)?;
+        let frameworks = frameworks(session, &self.system, self.backend.as_deref())?;
         if frameworks.len() > 1 && version.is_some() {
             return Err(Error::question("AIQ0250", "a version needs the name of its backend")
                 .help("name it with --backend"));
@@ -109,29 +113,39 @@ impl Deployment {
             }
             (_, accepted) => accepted,
         };
-        let mut serving = vec![format!("isl = {}", self.isl), format!("osl = {}", self.osl)];
+        let mut serving =
+            vec![statement::count("isl", self.isl), statement::count("osl", self.osl)];
         if self.prefix > 0 {
-            serving.push(format!("prefix = {}", self.prefix));
+            serving.push(statement::count("prefix", self.prefix));
         }
         if let Some(accepted) = accepted {
-            serving.push(format!("nextn = {}", self.nextn));
-            serving.push(format!("accepted = {accepted}"));
+            serving.push(statement::count("nextn", self.nextn));
+            serving.push(AxisTerm::number("accepted", accepted));
         }
-        let decode = self.decode_system.iter().map(|s| format!("decode.system = {}", name(s)));
-        Ok(Statement {
-            axes: decode.collect(),
-            model: self.model.clone(),
-            system: self.system.clone(),
-            frameworks: frameworks.iter().map(|b| framework(b, version)).collect(),
-            serving,
-            ..Statement::default()
-        })
+        let mut search = statement::search(&self.model, &self.system, gpus);
+        let decode = self.decode_system.iter();
+        search.axes.extend(decode.map(|s| AxisTerm::one("decode.system", Expr::word(s))));
+        search.clauses.frameworks = statement::frameworks(&frameworks, version);
+        search.clauses.serving = serving;
+        Ok(search)
     }
 
     /// Statements that come before the question.
     pub(super) fn preamble(&self) -> String {
         let attach = |d: &PathBuf| format!("attach {};\n", quoted(&d.display().to_string()));
         self.data.as_ref().map(attach).unwrap_or_default()
+    }
+}
+
+/// The backend of this name, all for `auto`, the library's default without one.
+pub(super) fn frameworks(
+    session: &Session,
+    system: &str,
+    backend: Option<&str>,
+) -> Result<Vec<String>> {
+    match backend {
+        Some(backend) => backends(session.engine(), system, backend),
+        None => Ok(session.library().default_choice("backend")),
     }
 }
 
@@ -145,42 +159,47 @@ pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<V
 
 /// Columns that say how workers are split over GPUs. A deployment of two pools is known by the one
 /// that decodes.
-const SHAPE: [(&str, &str); 2] = [
-    ("agg", "tp, pp, dp, cp, moe_tp, moe_ep"),
-    ("disagg", "decode.tp, decode.pp, decode.dp, decode.moe_tp, decode.moe_ep"),
+const SHAPE: [(&str, &[&str]); 2] = [
+    ("agg", &["tp", "pp", "dp", "cp", "moe_tp", "moe_ep"]),
+    ("disagg", &["decode.tp", "decode.pp", "decode.dp", "decode.moe_tp", "decode.moe_ep"]),
 ];
 
 /// The best rows, of every way to split workers the best one.
-pub(super) fn top(count: u64, statement: &Statement) -> String {
-    let backend = (statement.frameworks.len() > 1).then_some("backend");
-    let shapes = SHAPE.iter().filter(|(mode, _)| statement.modes.iter().any(|m| m == mode));
-    let columns: Vec<&str> = backend.into_iter().chain(shapes.map(|(_, names)| *names)).collect();
-    let per = if statement.modes.len() > 1 { " per mode" } else { "" };
-    format!("top {count}{per}\n  distinct {}", columns.join(", "))
+pub(super) fn top(count: u64, search: &Search) -> Top {
+    let clauses = &search.clauses;
+    let has = |mode: &str| clauses.modes.iter().any(|m| m.text == mode);
+    let shapes = SHAPE.iter().filter(|(mode, _)| has(mode)).flat_map(|(_, columns)| *columns);
+    let backend = (clauses.frameworks.len() > 1).then_some(&"backend");
+    let per = (clauses.modes.len() > 1).then(|| Name::new("mode"));
+    Top {
+        per: per.into_iter().collect(),
+        distinct: backend.into_iter().chain(shapes).map(|column| Name::new(*column)).collect(),
+        ..statement::top(count)
+    }
 }
 
 impl Targets {
     /// The conditions.
-    pub(super) fn conditions(&self) -> Vec<String> {
-        conditions(self.ttft, self.tpot, self.request_latency, [2000.0, 30.0])
+    pub(super) fn conditions(&self) -> Vec<Expr> {
+        conditions(self.ttft, self.tpot, self.request_latency, Some([2000.0, 30.0]))
     }
 }
 
-/// Conditions of targets in ms; with a target for the whole request the others have no default.
+/// Conditions of targets in ms. Where the whole request has no target, the others have these
+/// defaults.
 pub(super) fn conditions(
     ttft: Option<f64>,
     tpot: Option<f64>,
     latency: Option<f64>,
-    defaults: [f64; 2],
-) -> Vec<String> {
-    let usual = |given: Option<f64>, default: f64| match latency {
-        None => Some(given.unwrap_or(default)),
-        Some(_) => given,
+    defaults: Option<[f64; 2]>,
+) -> Vec<Expr> {
+    let [ttft_default, tpot_default] = match (latency, defaults) {
+        (None, Some(defaults)) => defaults.map(Some),
+        _ => [None, None],
     };
-    let named = [
-        ("ttft", usual(ttft, defaults[0])),
-        ("tpot", usual(tpot, defaults[1])),
-        ("latency", latency),
-    ];
-    named.into_iter().filter_map(|(n, v)| v.map(|v| format!("{n} < {v}ms"))).collect()
+    let named =
+        [("ttft", ttft.or(ttft_default)), ("tpot", tpot.or(tpot_default)), ("latency", latency)];
+    let bound =
+        |(metric, bound): (&str, Option<f64>)| Some(statement::below(Expr::name(metric), bound?));
+    named.into_iter().filter_map(bound).collect()
 }

@@ -1,10 +1,12 @@
 //! `aiq estimate`: the price of one configuration.
 
-use super::Common;
+use super::common::Common;
 use super::deployment::Deployment;
-use super::told::Told;
-use crate::engine::Engine;
+use super::statement::{count, estimate};
+use super::transcript::Transcript;
 use crate::error::Result;
+use crate::lang::ast::Name;
+use crate::session::Session;
 
 /// Options. Sizes that are not given are 1.
 #[derive(Debug, clap::Args)]
@@ -60,9 +62,10 @@ pub(super) struct Estimate {
 
 impl Estimate {
     /// The statement it stands for.
-    fn text(&self, engine: &Engine) -> Result<String> {
-        let mut statement = self.deployment.statement(engine)?;
-        let mut axes = vec![format!("pp = {}", self.pp), format!("dp = {}", self.dp)];
+    fn text(&self, session: &Session) -> Result<String> {
+        let mut search = self.deployment.search(session, Some(self.total_gpus))?;
+        let axes = &mut search.axes;
+        axes.extend([count("pp", self.pp), count("dp", self.dp)]);
         let ranks = self.tp * self.dp;
         let (moe_tp, moe_ep) = match (self.moe_tp, self.moe_ep) {
             (None, None) => (None, None),
@@ -71,38 +74,36 @@ impl Estimate {
                 (tp.or(ep.map(other)), ep.or(tp.map(other)))
             }
         };
-        axes.extend(moe_tp.map(|n| format!("moe_tp = {n}")));
-        axes.extend(moe_ep.map(|n| format!("moe_ep = {n}")));
+        axes.extend(moe_tp.map(|n| count("moe_tp", n)));
+        axes.extend(moe_ep.map(|n| count("moe_ep", n)));
         if self.mode == "disagg" {
             axes.extend([
-                format!("prefill.workers = {}", self.prefill_workers),
-                format!("prefill.tp = {}", self.prefill_tp.unwrap_or(self.tp)),
-                format!("prefill.batch = {}", self.prefill_batch),
-                format!("decode.workers = {}", self.decode_workers),
-                format!("decode.tp = {}", self.decode_tp.unwrap_or(self.tp)),
-                format!("decode.batch = {}", self.decode_batch.unwrap_or(self.batch)),
+                count("prefill.workers", self.prefill_workers),
+                count("prefill.tp", self.prefill_tp.unwrap_or(self.tp)),
+                count("prefill.batch", self.prefill_batch),
+                count("decode.workers", self.decode_workers),
+                count("decode.tp", self.decode_tp.unwrap_or(self.tp)),
+                count("decode.batch", self.decode_batch.unwrap_or(self.batch)),
             ]);
         } else {
-            axes.push(format!("tp = {}", self.tp));
-            axes.push(format!("batch = {}", self.batch));
+            axes.push(count("tp", self.tp));
+            axes.push(count("batch", self.batch));
             axes.push(match self.ctx_tokens {
-                Some(tokens) => format!("ctx_tokens = {tokens}"),
-                None => "ctx_prompts = 1".to_owned(),
+                Some(tokens) => count("ctx_tokens", tokens),
+                None => count("ctx_prompts", 1),
             });
         }
-        statement.axes.extend(axes);
-        statement.gpus = Some(self.total_gpus);
-        statement.modes = vec![self.mode.clone()];
-        Ok(format!("{}{};\n", self.deployment.preamble(), statement.estimate()))
+        search.clauses.modes = vec![Name::new(&self.mode)];
+        Ok(format!("{}{};\n", self.deployment.preamble(), estimate(&search)))
     }
 }
 
 /// Runs it; the result is the exit status.
-pub(super) fn run(common: &Common, asked: &Estimate) -> Result<u8> {
-    let mut told = Told::open(common)?;
-    let text = asked.text(told.session.engine())?;
-    told.run("aiq estimate", &text)?;
-    let Some(answer) = told.rest.pop() else { return Ok(1) };
-    told.rows(&answer)?;
+pub(super) fn run(common: &Common, options: &Estimate) -> Result<u8> {
+    let mut transcript = Transcript::open(common)?;
+    let text = options.text(&transcript.session)?;
+    transcript.run("aiq estimate", &text)?;
+    let Some(answer) = transcript.unnamed.pop() else { return Ok(1) };
+    transcript.print_rows(&answer)?;
     Ok(u8::from(!answer.feasible))
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use tempfile::NamedTempFile;
 
 use super::files;
 use crate::error::{Error, Result};
@@ -22,12 +23,12 @@ pub(super) struct Fmt {
 }
 
 /// Lays out each file; with `--check` the result is 1 if one would change.
-pub(super) fn run(asked: &Fmt) -> Result<u8> {
+pub(super) fn run(options: &Fmt) -> Result<u8> {
     let mut changed = 0_u8;
-    for file in files::found(&asked.paths)? {
+    for file in files::found(&options.paths)? {
         let source = Source::read(&file)?;
         let text = format(&source.name, &source.text)?;
-        if file == "-" && !asked.check {
+        if file == "-" && !options.check {
             written(std::io::stdout().lock().write_all(text.as_bytes()), "standard output")?;
             continue;
         }
@@ -35,7 +36,7 @@ pub(super) fn run(asked: &Fmt) -> Result<u8> {
             continue;
         }
         changed = 1;
-        if asked.check {
+        if options.check {
             let line = source.text.lines().zip(text.lines()).take_while(|(a, b)| a == b).count();
             written(
                 writeln!(std::io::stdout().lock(), "{file}:{}: not in its layout", line + 1),
@@ -45,26 +46,22 @@ pub(super) fn run(asked: &Fmt) -> Result<u8> {
             replace(Path::new(&file), &text)?;
         }
     }
-    Ok(if asked.check { changed } else { 0 })
+    Ok(if options.check { changed } else { 0 })
 }
 
 /// Writes beside the file, then takes its place: a crash leaves the old file.
 fn replace(file: &Path, text: &str) -> Result<()> {
-    let mut name = file.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    // A link stays a link.
-    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let temporary = target.with_file_name(name);
-    let result = std::fs::write(&temporary, text)
-        .and_then(|()| {
-            let permissions = std::fs::metadata(&target)?.permissions();
-            std::fs::set_permissions(&temporary, permissions)
-        })
-        .and_then(|()| std::fs::rename(&temporary, &target));
-    if result.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written(result, &file.display().to_string())
+    let write = || {
+        // A link stays a link.
+        let target = file.canonicalize()?;
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let mut draft = NamedTempFile::new_in(folder)?;
+        draft.write_all(text.as_bytes())?;
+        draft.as_file().set_permissions(target.metadata()?.permissions())?;
+        draft.persist(&target)?;
+        Ok(())
+    };
+    written(write(), &file.display().to_string())
 }
 
 fn written(result: std::io::Result<()>, what: &str) -> Result<()> {

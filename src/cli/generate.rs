@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::Common;
-use super::deployment::backends;
-use super::statement::{Statement, framework, name, quoted};
-use super::told::Told;
+use super::common::Common;
+use super::deployment::frameworks;
+use super::statement::{self, count};
+use super::transcript::Transcript;
 use crate::deploy::{self, UserValue, UserValues, is_secret};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::lang::ast::{AxisTerm, EstimateInput, Expr, ExprKind, Item, Name, Objective};
+use crate::lang::quote::{name, quoted};
 
 /// Options.
 #[derive(Debug, clap::Args)]
@@ -65,45 +67,42 @@ pub(super) struct Generate {
 
 impl Generate {
     /// The requests, as axes.
-    fn serving(&self) -> Vec<String> {
+    fn serving(&self) -> Vec<AxisTerm> {
         let named = [("isl", self.isl), ("osl", self.osl), ("prefix", self.prefix)];
-        named.iter().filter_map(|(n, v)| v.map(|v| format!("{n} = {v}"))).collect()
+        named.iter().filter_map(|(name, value)| Some(count(name, (*value)?))).collect()
     }
 
     /// A question with fixed sizes: tensor parallel attention, experts spread over the same ranks.
-    fn sound(&self, told: &Told) -> Result<String> {
+    fn sound(&self, transcript: &Transcript) -> Result<String> {
         let (Some(model), Some(system)) = (&self.model, &self.system) else {
             return Err(Error::question("AIQ0712", "a model and a system are needed"));
         };
-        let backends = match &self.backend {
-            Some(backend) => backends(told.session.engine(), system, backend)?,
-            None => told.session.library().default_choice("backend"),
-        };
-        let axes = [
-            "tp in [1, 2, 4, 8, 16]",
-            "pp = 1",
-            "dp = 1",
-            "cp = 1",
-            "wide_ep = 0",
-            "moe_tp = 1",
-            "moe_ep = if is_moe then tp else 1",
-            "batch in [1, 2, 4, 8, 16, 32, 64, 128, 256]",
-            "ctx_prompts = 1",
+        let backends = frameworks(&transcript.session, system, self.backend.as_deref())?;
+        let powers = |most: u32| (0..=most).map(|n| Item::number(f64::from(1 << n)));
+        let spread = ExprKind::If(
+            Box::new(Expr::name("is_moe")),
+            Box::new(Expr::name("tp")),
+            Box::new(Expr::number(1.0)),
+        );
+        let mut search = statement::search(model, system, self.total_gpus);
+        search.axes = vec![
+            AxisTerm::several("tp", powers(4).collect::<Vec<_>>()),
+            count("pp", 1),
+            count("dp", 1),
+            count("cp", 1),
+            count("wide_ep", 0),
+            count("moe_tp", 1),
+            AxisTerm::one("moe_ep", Expr::new(spread)),
+            AxisTerm::several("batch", powers(8).collect::<Vec<_>>()),
+            count("ctx_prompts", 1),
         ];
-        let version = self.backend_version.as_deref();
-        let statement = Statement {
-            axes: axes.map(str::to_owned).to_vec(),
-            model: model.clone(),
-            system: system.clone(),
-            gpus: self.total_gpus,
-            frameworks: backends.iter().map(|b| framework(b, version)).collect(),
-            serving: self.serving(),
-            modes: vec!["agg".to_owned()],
-            objective: "minimize sound_order".to_owned(),
-            top: "top 1".to_owned(),
-            ..Statement::default()
-        };
-        Ok(format!("set max_idle = 1;\nlet a = {};\n", statement.search()))
+        let clauses = &mut search.clauses;
+        clauses.frameworks = statement::frameworks(&backends, self.backend_version.as_deref());
+        clauses.serving = self.serving();
+        clauses.modes = vec![Name::new("agg")];
+        clauses.objective = Some(Objective::Minimize(Expr::name("sound_order")));
+        clauses.top = Some(statement::top(1));
+        Ok(format!("set max_idle = 1;\nlet a = {search};\n"))
     }
 
     /// The statement that writes the files of a row of `a`, and as it may be shown.
@@ -171,8 +170,8 @@ fn row(path: &Path, rank: usize) -> Result<Map<String, Json>> {
 }
 
 /// A row is deployed for the requests it was answered for, or not at all.
-fn same_requests(told: &Told, row: &Map<String, Json>) -> Result<()> {
-    let answer = told.answer("a");
+fn same_requests(transcript: &Transcript, row: &Map<String, Json>) -> Result<()> {
+    let answer = transcript.answer("a");
     let batch = answer.as_ref().and_then(|a| a.batches.first());
     let Some(batch) = batch.filter(|b| b.num_rows() > 0) else { return Ok(()) };
     let priced = deploy::row_json(&batch.slice(0, 1))?;
@@ -192,32 +191,35 @@ fn same_requests(told: &Told, row: &Map<String, Json>) -> Result<()> {
 
 /// Runs it; the result is the exit status.
 pub(super) fn run(common: &Common, asked: &Generate) -> Result<u8> {
-    let mut told = Told::open(common)?;
+    let mut transcript = Transcript::open(common)?;
     match &asked.from {
         Some(path) => {
             let row = row(path, asked.rank)?;
-            let text = told.session.estimate_of(&row);
-            // Of two values the first counts, and these requests are those to be compared.
-            let serving: String = asked.serving().iter().map(|t| format!("{t}, ")).collect();
-            let text = text.replacen("estimate ", &format!("estimate {serving}"), 1);
-            told.run("aiq generate", &format!("let a = {text};\n"))?;
-            same_requests(&told, &row)?;
+            let mut estimate = transcript.session.estimate_of(&row);
+            if let EstimateInput::One(terms) = &mut estimate.input {
+                // Of two values the first counts, and these requests are those to be compared.
+                terms.splice(0..0, asked.serving());
+            }
+            transcript.run("aiq generate", &format!("let a = {estimate};\n"))?;
+            same_requests(&transcript, &row)?;
         }
         None => {
-            let text = asked.sound(&told)?;
-            told.run("aiq generate", &text)?;
-            let found = told.answer("a").filter(|a| a.feasible);
+            let text = asked.sound(&transcript)?;
+            transcript.run("aiq generate", &text)?;
+            let found = transcript.answer("a").filter(|a| a.feasible);
             let Some(found) = found else {
-                return told.answer("a").map_or(Ok(1), |a| told.rows(&a).map(|()| 1));
+                return transcript
+                    .answer("a")
+                    .map_or(Ok(1), |a| transcript.print_rows(&a).map(|()| 1));
             };
-            if !told.is_machine() {
-                told.rows(&found)?;
+            if !transcript.is_machine() {
+                transcript.print_rows(&found)?;
             }
         }
     }
     let [text, shown] = asked.files()?;
-    told.run_as("aiq generate", &text, &shown)?;
-    let Some(files) = told.rest.pop() else { return Ok(1) };
-    told.rows(&files)?;
+    transcript.run_as("aiq generate", &text, &shown)?;
+    let Some(files) = transcript.unnamed.pop() else { return Ok(1) };
+    transcript.print_rows(&files)?;
     Ok(0)
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, files, profile};
+use super::common::Common;
+use super::{files, profile};
 use crate::error::{Error, Result};
-use crate::lang::diagnostics;
 use crate::shell::source::Source;
-use crate::shell::{Chrome, Format, Style};
+use crate::ui::{Format, diagnostics};
 
 /// What to look at.
 #[derive(Debug, Args)]
@@ -21,15 +21,14 @@ pub(super) struct Lint {
 
 /// Prints errors and remarks. The status is that of the worst error, 1 if there are only warnings,
 /// and 0 if there are only notes about defaults.
-pub(super) fn run(common: &Common, asked: &Lint) -> Result<u8> {
+pub(super) fn run(common: &Common, options: &Lint) -> Result<u8> {
     let mut all: Vec<Error> = Vec::new();
-    for file in files::found(&asked.paths)? {
+    for file in files::found(&options.paths)? {
         let found = Source::read(&file)
             .and_then(|source| Ok(profile::session(common)?.lint(&source.name, &source.text)));
         all.extend(found.unwrap_or_else(|error| vec![error]));
     }
     let mut out = std::io::stdout().lock();
-    let color = Style::of_stdout().chrome == Chrome::Color;
     let mut text = String::new();
     match common.format {
         Format::Json => {
@@ -41,7 +40,7 @@ pub(super) fn run(common: &Common, asked: &Lint) -> Result<u8> {
         }
         _ => {
             for error in &all {
-                text.push_str(&diagnostics::render(error, color));
+                text.push_str(&common.ui.error_on_stdout(error));
                 text.push('\n');
             }
         }

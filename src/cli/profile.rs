@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::Common;
+use super::common::Common;
 use crate::error::{Error, Result, nearest};
+use crate::lang::quote::quoted;
 use crate::session::{Layer, Session};
-use crate::shell::folders;
 use crate::shell::source::Source;
+use crate::ui::folders;
 
 /// A session with the data, settings and definitions that the command line asks for.
 ///
@@ -22,14 +23,14 @@ pub(super) fn session(common: &Common) -> Result<Session> {
     let Some(name) = &common.profile else { return Ok(session) };
     let path = find(name)?;
     let source = if path.is_dir() {
-        let folder = path.to_string_lossy().replace('\'', "''");
-        Source { name: "--profile".to_owned(), text: format!("include '{folder}'") }
+        let folder = quoted(&path.to_string_lossy());
+        Source { name: "--profile".to_owned(), text: format!("include {folder}") }
     } else {
         Source::read(&path.to_string_lossy())?
     };
     let mut failed = None;
     session.set_layer(Some(Layer::Profile));
-    // It sets and defines; should it ask, nobody reads the answers.
+    // A profile sets and defines; answers of questions in it are not shown.
     session.run(&source.name, &source.text, &mut |result| match result {
         Ok(_) => ControlFlow::Continue(()),
         Err(error) => {

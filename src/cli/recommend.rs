@@ -1,11 +1,14 @@
 //! `aiq recommend`: the fewest GPUs that carry a load.
 
-use super::Common;
+use super::common::Common;
 use super::default::MODES;
 use super::deployment::{Deployment, Targets, top};
-use super::told::Told;
-use crate::engine::Engine;
+use super::statement::at_most;
+use super::transcript::Transcript;
 use crate::error::Result;
+use crate::lang::ast::{AxisTerm, BinaryOp, Expr, Name, Objective};
+use crate::lang::units::Unit;
+use crate::session::Session;
 
 /// Options.
 #[derive(Debug, clap::Args)]
@@ -28,22 +31,24 @@ pub(super) struct Recommend {
 
 impl Recommend {
     /// The statements it stands for. As many replicas as the load needs, so no GPUs stay idle.
-    fn text(&self, engine: &Engine) -> Result<String> {
-        let mut statement = self.deployment.statement(engine)?;
-        let needed = match (self.target_request_rate, self.target_concurrency) {
-            (Some(rate), _) => format!("{rate} / replica_rate"),
-            (None, load) => format!("{} / replica_concurrency", load.unwrap_or(1.0)),
+    fn text(&self, session: &Session) -> Result<String> {
+        let mut search = self.deployment.search(session, Some(self.total_gpus))?;
+        let (load, carried) = match (self.target_request_rate, self.target_concurrency) {
+            (Some(rate), _) => (rate, "replica_rate"),
+            (None, load) => (load.unwrap_or(1.0), "replica_concurrency"),
         };
-        statement.axes.push(format!("replicas = max(1, ceil({needed}))"));
-        statement.axes.push("max_idle = 100%".to_owned());
-        statement.gpus = Some(self.total_gpus);
-        statement.modes = MODES.map(str::to_owned).to_vec();
-        statement.conditions = self.targets.conditions();
-        statement.conditions.push(format!("gpus_used <= {}", self.total_gpus));
-        statement.objective = "minimize gpus_used".to_owned();
-        statement.top = top(self.targets.top_n, &statement);
+        let needed = Expr::number(load).then(BinaryOp::Div, Expr::name(carried));
+        let needed = Expr::call("max", [Expr::number(1.0), Expr::call("ceil", [needed])]);
+        search.axes.push(AxisTerm::one("replicas", needed));
+        search.axes.push(AxisTerm::one("max_idle", Expr::quantity(1.0, Unit::Percent)));
+        let clauses = &mut search.clauses;
+        clauses.modes = MODES.map(Name::new).to_vec();
+        clauses.filter = self.targets.conditions();
+        clauses.filter.push(at_most("gpus_used", self.total_gpus as f64));
+        clauses.objective = Some(Objective::Minimize(Expr::name("gpus_used")));
+        search.clauses.top = Some(top(self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
-        text.push_str(&format!("let best = {};\n", statement.search()));
+        text.push_str(&format!("let best = {search};\n"));
         if let Some(directory) = &self.targets.save_dir {
             text.push_str(&self.targets.files.save("best", directory));
         }
@@ -52,18 +57,18 @@ impl Recommend {
 }
 
 /// Runs it; the result is the exit status.
-pub(super) fn run(common: &Common, asked: &Recommend) -> Result<u8> {
-    let mut told = Told::open(common)?;
-    let text = asked.text(told.session.engine())?;
-    told.run("aiq recommend", &text)?;
-    let Some(best) = told.answer("best") else { return told.finish(1) };
-    if told.is_machine() {
-        told.rows(&best)?;
-        return told.finish(u8::from(!best.feasible));
+pub(super) fn run(common: &Common, options: &Recommend) -> Result<u8> {
+    let mut transcript = Transcript::open(common)?;
+    let text = options.text(&transcript.session)?;
+    transcript.run("aiq recommend", &text)?;
+    let Some(best) = transcript.answer("best") else { return transcript.finish(1) };
+    if transcript.is_machine() {
+        transcript.print_rows(&best)?;
+        return transcript.finish(u8::from(!best.feasible));
     }
     for mode in MODES {
-        told.mode(&best, mode)?;
+        transcript.print_mode(&best, mode)?;
     }
-    told.remarks(&best)?;
-    told.finish(u8::from(!best.feasible))
+    transcript.print_remarks(&best)?;
+    transcript.finish(u8::from(!best.feasible))
 }

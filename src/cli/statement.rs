@@ -1,99 +1,88 @@
-//! Questions as text of the language, one clause a line.
+//! Questions that commands stand for.
 
-/// The clauses of a `search`.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Statement {
-    pub(super) axes: Vec<String>,
-    pub(super) model: String,
-    pub(super) system: String,
-    pub(super) gpus: Option<u64>,
-    pub(super) frameworks: Vec<String>,
-    pub(super) serving: Vec<String>,
-    pub(super) modes: Vec<String>,
-    pub(super) conditions: Vec<String>,
-    pub(super) preferences: Vec<String>,
-    pub(super) objective: String,
-    pub(super) top: String,
-}
+use crate::lang::ast::{
+    AxisTerm, BinaryOp, Clauses, Estimate, EstimateInput, Expr, ExprKind, Name, Objective, Search,
+    Top,
+};
+use crate::lang::units::Unit;
 
-impl Statement {
-    /// `search ...` without a semicolon.
-    pub(super) fn search(&self) -> String {
-        self.text("search", &self.objective)
-    }
-
-    /// `estimate ...` without a semicolon.
-    pub(super) fn estimate(&self) -> String {
-        Self { top: String::new(), ..self.clone() }.text("estimate", "")
-    }
-
-    /// The compromises between speed for one user and throughput of a GPU in one mode; a bound on
-    /// that speed would only cut the curve.
-    pub(super) fn frontier(&self, mode: &str) -> String {
-        let conditions = self.conditions.iter().filter(|c| !c.starts_with("tpot "));
-        let curve = Self {
-            modes: vec![mode.to_owned()],
-            conditions: conditions.cloned().collect(),
-            preferences: Vec::new(),
-            top: String::new(),
-            ..self.clone()
-        };
-        curve.text("search", "pareto tokens_per_user, tokens_per_gpu")
-    }
-
-    fn text(&self, verb: &str, objective: &str) -> String {
-        let mut text = verb.to_owned();
-        if !self.axes.is_empty() {
-            text.push_str(&format!(" {}", self.axes.join(", ")));
-        }
-        let gpus = self.gpus.map(|n| format!(" * {n}")).unwrap_or_default();
-        text.push_str(&format!(
-            "\n  for {}\n  on {}{gpus}",
-            quoted(&self.model),
-            name(&self.system)
-        ));
-        for (word, parts, between) in [
-            ("using", &self.frameworks, ", "),
-            ("serving", &self.serving, ", "),
-            ("as", &self.modes, ", "),
-            ("where", &self.conditions, " and "),
-        ] {
-            if !parts.is_empty() {
-                text.push_str(&format!("\n  {word} {}", parts.join(between)));
-            }
-        }
-        for preference in &self.preferences {
-            text.push_str(&format!("\n  prefer {preference}"));
-        }
-        for clause in [objective, &self.top] {
-            if !clause.is_empty() {
-                text.push_str(&format!("\n  {clause}"));
-            }
-        }
-        text
+/// A search for one model on one system.
+pub(super) fn search(model: &str, system: &str, gpus: Option<u64>) -> Search {
+    let gpus = gpus.map(|n| Expr::number(n as f64));
+    Search {
+        axes: Vec::new(),
+        clauses: Clauses {
+            models: vec![Name::new(model)],
+            placements: vec![(Name::new(system), gpus)],
+            ..Clauses::default()
+        },
     }
 }
 
-/// A text in quotes.
-pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+/// The estimate of what a search is about.
+pub(super) fn estimate(search: &Search) -> Estimate {
+    Estimate { input: EstimateInput::One(search.axes.clone()), clauses: search.clauses.clone() }
 }
 
-/// A name: bare where the language allows it.
-pub(super) fn name(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    if first && characters.all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        text.to_owned()
-    } else {
-        quoted(text)
-    }
+/// The compromises between speed for one user and throughput of a GPU in one mode; a bound on
+/// that speed would only cut the curve.
+pub(super) fn frontier(search: &Search, mode: &str) -> Search {
+    let mut curve = search.clone();
+    let clauses = &mut curve.clauses;
+    clauses.modes = vec![Name::new(mode)];
+    clauses.filter.retain(|condition| !is_bound_of(condition, "tpot"));
+    clauses.preferences.clear();
+    clauses.top = None;
+    let both = ["tokens_per_user", "tokens_per_gpu"];
+    clauses.objective = Some(Objective::Pareto(both.map(Expr::name).to_vec()));
+    curve
 }
 
-/// A framework with its version.
-pub(super) fn framework(backend: &str, version: Option<&str>) -> String {
-    match version {
-        Some(version) => format!("{} {}", name(backend), quoted(version)),
-        None => name(backend),
+/// Whether a condition compares a metric with something.
+fn is_bound_of(condition: &Expr, metric: &str) -> bool {
+    let ExprKind::Binary(op, left, _) = &condition.kind else { return false };
+    op.is_comparison() && matches!(&left.kind, ExprKind::Name(name) if name == metric)
+}
+
+/// `metric < bound`, in ms.
+pub(super) fn below(metric: Expr, bound: f64) -> Expr {
+    metric.then(BinaryOp::Lt, Expr::quantity(bound, Unit::Time))
+}
+
+/// `name <= most`
+pub(super) fn at_most(name: &str, most: f64) -> Expr {
+    Expr::name(name).then(BinaryOp::Le, Expr::number(most))
+}
+
+/// `name = count`
+pub(super) fn count(name: &str, count: u64) -> AxisTerm {
+    AxisTerm::number(name, count as f64)
+}
+
+/// Frameworks of one version.
+pub(super) fn frameworks(backends: &[String], version: Option<&str>) -> Vec<(Name, Option<Name>)> {
+    backends.iter().map(|backend| (Name::new(backend), version.map(Name::new))).collect()
+}
+
+/// `top count`
+pub(super) fn top(count: u64) -> Top {
+    Top { count: Expr::number(count as f64), per: Vec::new(), distinct: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frontier_is_not_cut_by_the_speed_of_a_user() {
+        let mut asked = search("a/b", "h200_sxm", Some(8));
+        let conditions = [below(Expr::name("ttft"), 300.0), below(Expr::name("tpot"), 12.5)];
+        asked.clauses.filter = conditions.to_vec();
+        asked.clauses.top = Some(top(3));
+        assert_eq!(
+            frontier(&asked, "agg").to_string(),
+            "search\n  for 'a/b'\n  on h200_sxm * 8\n  as agg\n  where ttft < 300ms\n  \
+             pareto tokens_per_user, tokens_per_gpu"
+        );
     }
 }

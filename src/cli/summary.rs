@@ -1,19 +1,22 @@
 //! An answer in sentences: which mode wins and by how much, and how its GPUs are divided.
 
+use crate::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray,
 };
 use datafusion::arrow::compute::{cast, concat_batches, filter_record_batch};
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Field};
 
+use super::cells::{number, text};
 use super::workers;
+use crate::answer::Answer;
+use crate::chart::Chart;
 use crate::error::{Result, bug};
-use crate::session::statements::explain;
-use crate::{Answer, Chart};
+use crate::session::statements::plot;
 
-/// Columns of a list of results, as far as they say anything; workers stand between.
+/// Columns of a list of results, as far as they are informative; workers stand between.
 const SHOWN: [&[&str]; 2] = [
     &["rank", "backend", "tokens_per_gpu"],
     &[
@@ -49,7 +52,7 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Ans
     let scores = schema.fields().iter().map(|f| f.name().as_str());
     let scores: Vec<&str> = scores.filter(|n| *n == "score" || n.contains("_score")).collect();
     let take = |name: &str| -> Option<(Field, ArrayRef)> {
-        let at = schema.index_of(name).ok().filter(|_| says(&batch, name))?;
+        let at = schema.index_of(name).ok().filter(|_| is_informative(&batch, name))?;
         Some((schema.fields()[at].as_ref().clone(), ArrayRef::clone(batch.column(at))))
     };
     let words = workers::columns(&batch).into_iter().map(|(name, cells)| {
@@ -63,12 +66,12 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Ans
         let counted = Int64Array::from_iter_values(1..=batch.num_rows() as i64);
         columns[rank] = cast(&counted, columns[rank].data_type()).map_err(bug)?;
     }
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    let batch = TableBuilder::of(fields, columns).build()?;
     Ok(Some((title, Answer::rows(batch))))
 }
 
-/// Whether a column tells rows apart or says more than a default.
-fn says(batch: &RecordBatch, name: &str) -> bool {
+/// Whether a column distinguishes rows or is more than a default.
+fn is_informative(batch: &RecordBatch, name: &str) -> bool {
     let Some(column) = batch.column_by_name(name) else { return false };
     if column.null_count() == column.len() {
         return false;
@@ -78,17 +81,6 @@ fn says(batch: &RecordBatch, name: &str) -> bool {
         return texts.is_some_and(|t| t.iter().any(|v| v != t.iter().next().flatten()));
     }
     true
-}
-
-/// A number of a row.
-pub(super) fn number(batch: &RecordBatch, name: &str, row: usize) -> Option<f64> {
-    let column = cast(batch.column_by_name(name)?, &DataType::Float64).ok()?;
-    let column = column.as_primitive_opt::<Float64Type>()?;
-    (row < column.len() && column.is_valid(row)).then(|| column.value(row))
-}
-
-fn text(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
-    Some(batch.column_by_name(name)?.as_string_opt::<i32>()?.value(row).to_owned())
 }
 
 /// The best mode, and how far it is ahead of the next.
@@ -107,7 +99,7 @@ pub(super) fn verdict(answer: &Answer) -> String {
         }
     }
     match best.as_slice() {
-        [] => match &answer.hopeless {
+        [] => match &answer.infeasible_because {
             Some(why) => format!("There are no candidates: {why}."),
             None => "Nothing meets all targets.".to_owned(),
         },
@@ -136,7 +128,7 @@ fn deployment(batch: &RecordBatch) -> String {
 /// The frontiers of several answers in one picture.
 pub(super) fn chart(answers: &[Answer]) -> Option<Chart> {
     let answers = answers.iter().filter(|a| a.row_count() > 0);
-    let one = |a| explain::chart(a, "tokens_per_user", "tokens_per_gpu").ok();
+    let one = |a| plot::by_mode(a, "tokens_per_user", "tokens_per_gpu").ok();
     together(answers.filter_map(one))
 }
 

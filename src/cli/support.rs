@@ -2,7 +2,11 @@
 
 use clap::Args;
 
-use super::{Common, ask};
+use super::ask;
+use super::common::Common;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::lang::quote::quoted;
 use crate::shell::source::Source;
 
 /// What to look at; all of it where nothing is given.
@@ -22,16 +26,15 @@ pub(super) struct Support {
 impl Support {
     /// The question as SQL.
     fn sql(&self) -> String {
-        let quoted = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));
         let mut conditions = Vec::new();
         if let Some(model) = &self.model {
             let whole = model.contains('/');
             let column = if whole { "lower(model)" } else { "split_part(lower(model), '/', 2)" };
-            conditions.push(format!("{column} = {}", quoted(model)));
+            conditions.push(format!("{column} = {}", quoted(&model.to_lowercase())));
         }
         for (column, value) in [("system", &self.system), ("backend", &self.backend)] {
             if let Some(value) = value {
-                conditions.push(format!("{column} = {}", quoted(value)));
+                conditions.push(format!("{column} = {}", quoted(&value.to_lowercase())));
             }
         }
         let filter = match conditions.is_empty() {
@@ -43,25 +46,31 @@ impl Support {
 }
 
 /// Runs the subcommand; the result is the exit status.
-pub(super) fn run(common: &Common, support: &Support) -> u8 {
-    ask::checked(common, |engine| {
-        let mut support = support.clone();
-        if let Some(model) = &mut support.model {
-            *model = engine.checkpoints.config(model)?.name.clone();
-        }
-        if let Some(system) = &support.system {
-            engine.catalog.backends(system)?;
-        }
-        let source = Source::inline(support.sql());
-        let Some(backend) = &support.backend else { return Ok(source) };
-        let systems = match &support.system {
-            Some(system) => vec![system.clone()],
-            None => engine.catalog.systems(),
-        };
-        // The first error if no system has it.
-        let found = systems.iter().map(|s| engine.catalog.versions(s, backend).map(drop));
-        found.reduce(Result::or).unwrap_or(Ok(())).map(|()| source)
-    })
+pub(super) fn run(common: &Common, support: &Support) -> Result<u8> {
+    let support = known(&Engine::open(&common.systems)?, support)?;
+    ask::run(common, &[Source::inline(support.sql())])
+}
+
+/// The same with the full name of the checkpoint.
+///
+/// # Errors
+/// A checkpoint, system or backend that is not there.
+fn known(engine: &Engine, support: &Support) -> Result<Support> {
+    let mut known = support.clone();
+    if let Some(model) = &mut known.model {
+        *model = engine.checkpoints.config(model)?.name.clone();
+    }
+    if let Some(system) = &known.system {
+        engine.catalog.backends(system)?;
+    }
+    let Some(backend) = &known.backend else { return Ok(known) };
+    let systems = match &known.system {
+        Some(system) => vec![system.clone()],
+        None => engine.catalog.systems(),
+    };
+    // The first error if no system has it.
+    let found = systems.iter().map(|s| engine.catalog.versions(s, backend).map(drop));
+    found.reduce(Result::or).unwrap_or(Ok(())).map(|()| known)
 }
 
 #[cfg(test)]

@@ -1,21 +1,19 @@
 //! `aiq systems`: import of measurements, and what there is.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::Common;
+use super::common::Common;
+use super::stdout;
 use crate::arch::library::Library;
 use crate::catalog::import::{ImportOptions, import};
 use crate::engine::Engine;
 use crate::error::{Error, Result, nearest};
-use crate::lang::diagnostics;
 use crate::perf::mode::DataMode;
 use crate::perf::spec;
 use crate::perf::study::study;
 use crate::publish::Manifest;
-use crate::shell::progress::Progress;
 
 /// Subcommands of `aiq systems`.
 #[derive(Debug, Subcommand)]
@@ -48,12 +46,12 @@ pub(super) enum Systems {
     Check {
         /// The table, such as `gemm`.
         table: String,
-        /// The system.
-        #[arg(long, default_value = "h200_sxm")]
-        system: String,
-        /// The backend.
-        #[arg(long, default_value = "trtllm")]
-        backend: String,
+        /// The system [default: that of a question without `on`].
+        #[arg(long)]
+        system: Option<String>,
+        /// The backend [default: that of a question without `using`].
+        #[arg(long)]
+        backend: Option<String>,
         /// The version.
         #[arg(long = "version", default_value = "current")]
         version: String,
@@ -61,28 +59,17 @@ pub(super) enum Systems {
 }
 
 /// Runs the subcommand; the result is the exit status.
-pub(super) fn run(common: &Common, command: Systems) -> u8 {
-    match execute(common, command) {
-        Ok(()) => 0,
-        Err(error) => {
-            let text = diagnostics::render(&error, false);
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
-            error.kind.exit_status()
-        }
-    }
-}
-
-fn execute(common: &Common, command: Systems) -> Result<()> {
+pub(super) fn run(common: &Common, command: Systems) -> Result<u8> {
     let (path, into, system, backend, versions) = match command {
         Systems::Import { path, into, system, backend, versions } => {
             (path, into, system, backend, versions)
         }
         Systems::Seal { directory } => {
             let files = Manifest::seal(&directory)?;
-            return write_out(&format!("{files} files of {}", directory.display()));
+            return print(&format!("{files} files of {}", directory.display()));
         }
         Systems::Check { table, system, backend, version } => {
-            return check(common, &table, [&system, &backend, &version]);
+            return check(common, &table, system, backend, &version);
         }
     };
     let options = ImportOptions {
@@ -93,26 +80,30 @@ fn execute(common: &Common, command: Systems) -> Result<()> {
         versions,
         force: common.force,
     };
-    let progress = Progress::start("importing");
+    let progress = common.ui.progress("importing");
     let report = import(&options, &mut |_| {});
     drop(progress);
     let report = report?;
-    write_out(&report.to_string())
+    print(&report.to_string())
 }
 
-fn write_out(text: &str) -> Result<()> {
-    match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::internal("AIQ0656", format!("the report cannot be written: {e}")))
-        }
-        _ => Ok(()),
-    }
+fn print(text: &str) -> Result<u8> {
+    stdout::print(format!("{text}\n"), "the report").map(|()| 0)
 }
 
 /// The leave-one-out study of one table.
-fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) -> Result<()> {
+fn check(
+    common: &Common,
+    table: &str,
+    system: Option<String>,
+    backend: Option<String>,
+    version: &str,
+) -> Result<u8> {
     let engine = Engine::open(&common.systems)?;
     let library = Library::shipped()?;
+    let default = |name| library.default_choice(name).into_iter().next().unwrap_or_default();
+    let system = system.unwrap_or_else(|| default("system"));
+    let backend = backend.unwrap_or_else(|| default("backend"));
     let spec = spec::table(table).ok_or_else(|| {
         let error = Error::question("AIQ0227", format!("there is no table `{table}`"));
         match nearest(table, spec::TABLES.iter().map(|t| t.name)) {
@@ -120,7 +111,7 @@ fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) ->
             None => error.help("`aiq -c 'show tables'` lists them"),
         }
     })?;
-    let context = engine.priced_on(&library, system, backend, version, DataMode::default())?;
+    let context = engine.priced_on(&library, &system, &backend, version, DataMode::default())?;
     let source = context.sources.source(spec, 0)?.ok_or_else(|| {
         Error::data("AIQ0408", format!("{system} {backend} {version} has no table `{table}`"))
     })?;
@@ -137,5 +128,5 @@ fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) ->
             r.test, r.slice, r.method, r.points, r.median, r.p90, r.max
         ));
     }
-    write_out(&text)
+    print(&text)
 }

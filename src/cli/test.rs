@@ -1,22 +1,22 @@
 //! `aiq test`: files of questions and assertions, each in a session of its own.
 
+mod outcome;
 mod report;
 
-use std::io::Write;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
-use super::{Common, files, profile};
+use self::outcome::Tested;
+use super::common::Common;
+use super::{files, profile, stdout};
 use crate::error::{Error, Kind, Result};
-use crate::session::Check;
 use crate::shell::source::Source;
-use crate::shell::{Chrome, Style};
 
 /// What to test.
 #[derive(Debug, Args)]
@@ -46,36 +46,12 @@ enum Report {
     Junit,
 }
 
-/// What came of a file.
-#[derive(Debug)]
-struct Tested {
-    name: String,
-    checks: Vec<Check>,
-    /// What else went wrong: the file is no text, a question is wrong or has no data.
-    errors: Vec<Error>,
-    elapsed: Duration,
-}
-
-impl Tested {
-    fn failures(&self) -> impl Iterator<Item = &Error> {
-        self.checks.iter().filter_map(|c| c.failure.as_ref()).chain(&self.errors)
-    }
-
-    fn failed_checks(&self) -> usize {
-        self.checks.iter().filter(|c| c.failure.is_some()).count()
-    }
-
-    fn status(&self) -> u8 {
-        self.failures().map(|e| e.kind.exit_status()).max().unwrap_or(0)
-    }
-}
-
-/// Tests, prints the report, and says the worst exit status of any file.
-pub(super) fn run(common: &Common, asked: &Test) -> Result<u8> {
+/// Tests and prints the report; the result is the worst exit status of any file.
+pub(super) fn run(common: &Common, options: &Test) -> Result<u8> {
     let begin = Instant::now();
-    let files = files::found(&asked.paths)?;
+    let files = files::found(&options.paths)?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let jobs = asked.jobs.map_or(cores, NonZeroUsize::get).min(files.len());
+    let jobs = options.jobs.map_or(cores, NonZeroUsize::get).min(files.len());
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Tested>>> = files.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|threads| {
@@ -85,7 +61,7 @@ pub(super) fn run(common: &Common, asked: &Test) -> Result<u8> {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     files.get(at).zip(results.get(at))
                 } {
-                    let tested = test(common, file, asked.allow_empty);
+                    let tested = test(common, file, options.allow_empty);
                     *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(tested);
                 }
             });
@@ -98,19 +74,12 @@ pub(super) fn run(common: &Common, asked: &Test) -> Result<u8> {
     if tested.len() < files.len() {
         return Err(Error::internal("AIQ0905", "a test ended without a result"));
     }
-    let text = match asked.report {
-        Report::Text => {
-            report::text(&tested, begin.elapsed(), Style::of_stdout().chrome == Chrome::Color)
-        }
-        Report::Tap => report::tap(&tested),
-        Report::Junit => report::junit(&tested, begin.elapsed()),
+    let text = match options.report {
+        Report::Text => report::text(&tested, begin.elapsed(), &common.ui),
+        Report::Tap => report::tap(&tested, &common.ui),
+        Report::Junit => report::junit(&tested, begin.elapsed(), &common.ui),
     };
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            return Err(Error::internal("AIQ0656", format!("the report cannot be written: {e}")));
-        }
-        _ => {}
-    }
+    stdout::print(&text, "the report")?;
     Ok(tested.iter().map(Tested::status).max().unwrap_or(0))
 }
 
@@ -144,6 +113,7 @@ fn test(common: &Common, file: &str, allow_empty: bool) -> Tested {
     Tested { name: file.to_owned(), checks, errors, elapsed: begin.elapsed() }
 }
 
+/// Whether two errors are about the same place.
 fn same(a: &Error, b: &Error) -> bool {
     let place = |e: &Error| e.span.as_ref().map(|s| (s.source.clone(), s.range.clone()));
     a.message == b.message && place(a) == place(b)

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::array::RecordBatch;
 
-use super::summary::number;
+use super::cells::number;
 
 /// Sizes of a worker in GPUs; 1 goes without saying.
 const SIZES: [&str; 6] = ["tp", "pp", "dp", "cp", "moe_tp", "moe_ep"];

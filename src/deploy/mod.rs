@@ -9,8 +9,6 @@ mod check;
 mod deployment;
 mod facts;
 mod json;
-#[cfg(test)]
-mod tests;
 mod text;
 mod user_values;
 mod write;
@@ -56,3 +54,6 @@ pub(crate) fn write(
     folder.publish()?;
     Ok(Written { files: files.into_iter().map(|f| f.name).collect(), notes })
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use super::facts::{Accepted, Site};
 use super::text::Word;
 use super::*;
 use crate::arch::value::Value;
-use crate::lang::diagnostics::render;
+use crate::ui::diagnostics::render;
 
 pub(super) fn sound() -> Deployment {
     let numbers = [

@@ -39,7 +39,7 @@ pub(crate) fn scaled(value: Value, factor: f64) -> Value {
 /// A latency where the physical bound goes from `from` to `to` ms: what a kernel takes beyond its
 /// bound stays as it is. Between H100 and H200, which differ in memory alone, that predicts measured
 /// kernels to 2 to 5 % in the median; keeping the share of the bound instead, to 17 to 42 %
-/// (`tests/what_if.rs`). A latency below the bound keeps its share of it.
+/// (`tests/it/measurements/moved_prices.rs`). A latency below the bound keeps its share of it.
 pub(crate) fn moved(value: Value, from: f64, to: f64) -> Value {
     if from == to || from <= 0.0 {
         return value;

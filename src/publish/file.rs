@@ -3,10 +3,11 @@
 use std::io;
 use std::path::Path;
 
+use super::over::{Over, refused, unwritable};
 use super::path::resolved;
 use super::stage::Stage;
 use super::stamp::Kind;
-use super::{Over, refused, unwritable};
+
 use crate::error::Result;
 
 /// Writes a picture, over an earlier one of aiq.

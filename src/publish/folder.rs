@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{Manifest, NAME};
-use super::path::resolved;
+use super::over::{Over, refused, unwritable};
+use super::path::{component, resolved};
 use super::stage::Stage;
-use super::{Over, component, refused, unwritable};
 use crate::error::{Error, Result};
 
 /// Who may do what with a file.

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use super::over::unwritable;
 use super::stage::Stage;
-use super::unwritable;
 use crate::digest::digest;
 use crate::error::Result;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::unwritable;
+use super::over::unwritable;
 use crate::error::{Error, Result};
 
 /// The place that a path leads to, free of links and `..`; its end need not be there yet.

@@ -14,8 +14,8 @@ pub use state::{Check, Layer, Named, Session};
 use state::Emit;
 use std::ops::ControlFlow;
 
-use crate::answer::{Answer, CancelHandle, Word};
-use crate::cancel::stoppable;
+use crate::answer::Answer;
+use crate::cancel::{CancelHandle, stoppable};
 use crate::error::Result;
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::parse::parse;
@@ -29,23 +29,34 @@ impl Session {
         text: &str,
         sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
     ) {
+        let statements = parse(source_name, text).unwrap_or_else(|error| {
+            let _ = sink(Err(error));
+            Vec::new()
+        });
+        self.run_parsed(source_name, &statements, sink);
+    }
+
+    /// The same with statements that were parsed from a text of this name.
+    pub fn run_parsed(
+        &mut self,
+        source_name: &str,
+        statements: &[Statement],
+        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
+    ) {
         self.note_layer(source_name);
-        let _ = match parse(source_name, text) {
-            Ok(statements) => statements.iter().try_for_each(|s| {
-                let cancel = self.cancel.clone();
-                let mut flow = ControlFlow::Continue(());
-                let mut emit = |part| {
-                    flow = sink(Ok(part));
-                    flow
-                };
-                match stoppable(&cancel, || self.statement(s, &mut emit)) {
-                    _ if flow.is_break() => flow,
-                    Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
-                    Err(error) => sink(Err(error)),
-                }
-            }),
-            Err(error) => sink(Err(error)),
-        };
+        let _ = statements.iter().try_for_each(|s| {
+            let cancel = self.cancel.clone();
+            let mut flow = ControlFlow::Continue(());
+            let mut emit = |part| {
+                flow = sink(Ok(part));
+                flow
+            };
+            match stoppable(&cancel, || self.statement(s, &mut emit)) {
+                _ if flow.is_break() => flow,
+                Ok(answers) => answers.into_iter().try_for_each(|a| sink(Ok(a))),
+                Err(error) => sink(Err(error)),
+            }
+        });
         // Handles are taken before statements run. A used one stays with the work left behind.
         if self.cancel.is_cancelled() {
             self.cancel = CancelHandle::default();
@@ -156,68 +167,4 @@ fn shapes_answers(statement: &Statement) -> bool {
         statement.kind,
         StatementKind::Set(_) | StatementKind::Attach(_) | StatementKind::Define(_)
     )
-}
-
-const KEYWORDS: &[(&str, &str)] = &[
-    ("search", "find the best candidates"),
-    ("estimate", "price one candidate or every row of a relation"),
-    ("explain", "show the plan of a question, the ops or a metric of a row"),
-    ("why", "why a candidate is not the answer"),
-    ("diff", "what changed between two answers"),
-    ("sensitivity", "what the numbers of a row hang on"),
-    ("frontier", "where the winner changes as a bound moves"),
-    ("plot", "draw the compromises of a result"),
-    ("save", "write results to a folder"),
-    ("set", "change a setting"),
-    ("show", "list models, systems, metrics, rules, settings, tables"),
-    ("let", "name a result"),
-    ("generate", "write the files that deploy a row"),
-    ("include", "run a file"),
-    ("attach", "add a data directory"),
-    ("assert", "fail unless a claim about an answer holds"),
-    ("for", "the model, or the values to ask for one by one"),
-    ("on", "the system and number of GPUs"),
-    ("using", "the backend"),
-    ("serving", "the requests"),
-    ("mix", "classes of requests"),
-    ("as", "the serving modes"),
-    ("with", "what if: other hardware, kernels, settings"),
-    ("where", "conditions"),
-    ("prefer", "soft conditions"),
-    ("maximize", "the objective"),
-    ("minimize", "the objective"),
-    ("pareto", "the compromises of several objectives"),
-    ("top", "how many rows"),
-    ("select", "SQL"),
-];
-
-impl crate::shell::Engine for Session {
-    fn run(
-        &mut self,
-        source_name: &str,
-        text: &str,
-        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
-    ) {
-        Self::run(self, source_name, text, sink);
-    }
-
-    fn layer(&mut self, layer: Option<Layer>) {
-        self.set_layer(layer);
-    }
-
-    fn is_complete(&self, text: &str) -> bool {
-        Self::is_complete(self, text)
-    }
-
-    fn vocabulary(&self) -> Vec<Word> {
-        Self::vocabulary(self)
-    }
-
-    fn last_sql(&self) -> Option<String> {
-        Self::last_sql(self)
-    }
-
-    fn cancel_handle(&self) -> CancelHandle {
-        Self::cancel_handle(self)
-    }
 }

@@ -1,17 +1,18 @@
 //! The words that the shell can complete and colour, with what each belongs to.
 
 use super::statements::show::SHOWN;
-use super::{KEYWORDS, Session};
-use crate::answer::{Word, WordKind};
 use crate::arch::config::aliases;
 use crate::deploy::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
+use crate::lang::keywords::{Begins, KEYWORDS};
 use crate::perf::mode::DataMode;
 use crate::perf::origin::Origin;
 use crate::perf::spec::TABLES;
 use crate::plan::expr::functions::FUNCTIONS;
 use crate::plan::question::PRECISIONS;
 use crate::plan::question::what_if::SECTIONS;
+use crate::session::state::Session;
+use crate::vocabulary::{Word, WordKind};
 
 /// Words as they are gathered.
 #[derive(Default)]
@@ -32,8 +33,9 @@ impl Session {
     /// The words that can be completed.
     pub fn vocabulary(&self) -> Vec<Word> {
         let mut words = Words::default();
-        for (word, help) in KEYWORDS {
-            words.add(WordKind::Keyword, word, help);
+        let typed = [Begins::Statement, Begins::Clause, Begins::Item];
+        for keyword in KEYWORDS.iter().filter(|k| typed.contains(&k.begins)) {
+            words.add(WordKind::Keyword, keyword.word, keyword.help);
         }
         for (name, help) in FUNCTIONS {
             words.add(WordKind::Function, name, help);

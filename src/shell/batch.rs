@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::interpreter::Interpreter;
 use super::printer::Printer;
 use super::source::Source;
-use super::{Engine, Format, Style};
+use crate::ui::{Format, Ui};
 
 pub use super::printer::OnError;
 
@@ -15,22 +16,8 @@ pub struct Options {
     pub format: Format,
     /// What happens after an error.
     pub on_error: OnError,
-    /// The look of standard output.
-    pub style: Style,
-    /// Whether errors are coloured.
-    pub colored_errors: bool,
-}
-
-impl Options {
-    /// What the standard streams of this process call for.
-    pub fn of_process(format: Format) -> Self {
-        Self {
-            format,
-            on_error: OnError::Stop,
-            style: Style::of_stdout(),
-            colored_errors: Style::colored_stderr(),
-        }
-    }
+    /// How answers and errors look.
+    pub ui: Ui,
 }
 
 /// Runs every statement, answers to `out`, errors (and the remarks of machine formats) to `err`.
@@ -38,36 +25,31 @@ impl Options {
 /// question, 3 missing data, 4 input/output trouble or a bug. A reader that closed the pipe has
 /// seen enough: that is success.
 pub fn run(
-    engine: &mut impl Engine,
+    interpreter: &mut impl Interpreter,
     source: &Source,
     options: &Options,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
-    let mut printer = Printer {
-        out,
-        err,
-        format: options.format,
-        style: options.style,
-        colored_errors: options.colored_errors,
-        on_error: options.on_error,
-    };
-    printer.run(engine, &source.name, &source.text).status
+    let Options { format, on_error, ui } = *options;
+    let mut printer = Printer { out, err, format, ui, on_error };
+    printer.run(interpreter, &source.name, &source.text).status
 }
 
 /// [`run`] on the standard streams.
-pub fn run_on_stdio(engine: &mut impl Engine, source: &Source, options: &Options) -> u8 {
-    run(engine, source, options, &mut io::stdout().lock(), &mut io::stderr())
+pub fn run_on_stdio(interpreter: &mut impl Interpreter, source: &Source, options: &Options) -> u8 {
+    run(interpreter, source, options, &mut io::stdout().lock(), &mut io::stderr())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::shell::fake::{Closed, Fake};
+    use crate::ui::Style;
 
     fn batch(text: &str, format: Format, on_error: OnError) -> (u8, String, String) {
-        let style = Style { timing: false, ..Style::PLAIN };
-        let options = Options { format, on_error, style, colored_errors: false };
+        let stdout = Style { timing: false, ..Style::PLAIN };
+        let options = Options { format, on_error, ui: Ui { stdout, ..Ui::PLAIN } };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let source = Source::inline(text);
         let status = run(&mut Fake::default(), &source, &options, &mut out, &mut err);
@@ -116,12 +98,7 @@ mod tests {
     }
 
     fn batch_bytes(text: &str) -> u8 {
-        let options = Options {
-            format: Format::Arrow,
-            on_error: OnError::Stop,
-            style: Style::PLAIN,
-            colored_errors: false,
-        };
+        let options = Options { format: Format::Arrow, on_error: OnError::Stop, ui: Ui::PLAIN };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         run(&mut Fake::default(), &Source::inline(text), &options, &mut out, &mut err)
     }
@@ -129,17 +106,12 @@ mod tests {
     #[test]
     fn a_closed_pipe_is_success() {
         for format in Format::ALL {
-            let options = Options {
-                format,
-                on_error: OnError::Stop,
-                style: Style::PLAIN,
-                colored_errors: false,
-            };
-            let mut engine = Fake::default();
+            let options = Options { format, on_error: OnError::Stop, ui: Ui::PLAIN };
+            let mut interpreter = Fake::default();
             let source = Source::inline("rows; wrong");
             let mut err = Vec::new();
-            let status = run(&mut engine, &source, &options, &mut Closed, &mut err);
-            assert_eq!((status, err.len(), engine.asked.len()), (0, 0, 1), "{format}");
+            let status = run(&mut interpreter, &source, &options, &mut Closed, &mut err);
+            assert_eq!((status, err.len(), interpreter.ran.len()), (0, 0, 1), "{format}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An engine for tests: each statement is one word that says what comes back.
+//! An interpreter for tests: each statement is one word, which decides what comes back.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -8,20 +8,23 @@ use std::time::Duration;
 use datafusion::arrow::array::{Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
-use super::Engine;
-use crate::error::Span;
-use crate::{Answer, CancelHandle, Error, Footer, Kind, Layer, Result, Timing, Word, WordKind};
+use super::Interpreter;
+use crate::answer::{Answer, Footer, Timing};
+use crate::cancel::CancelHandle;
+use crate::error::{Error, Kind, Result, Span};
+use crate::session::Layer;
+use crate::vocabulary::{Word, WordKind};
 
 #[derive(Debug, Default)]
 pub(super) struct Fake {
-    pub(super) asked: Vec<String>,
+    pub(super) ran: Vec<String>,
     pub(super) cancel: CancelHandle,
     pub(super) layer: Option<Layer>,
     /// The layer of each statement.
     pub(super) layers: Vec<Option<Layer>>,
 }
 
-impl Engine for Fake {
+impl Interpreter for Fake {
     fn run(
         &mut self,
         source_name: &str,
@@ -36,10 +39,10 @@ impl Engine for Fake {
             if word.is_empty() {
                 continue;
             }
-            self.asked.push(word.to_owned());
+            self.ran.push(word.to_owned());
             self.layers.push(self.layer);
             // As if a user pressed Ctrl-C at the third run.
-            if word == "stop" && self.asked.len() == 3 {
+            if word == "stop" && self.ran.len() == 3 {
                 self.cancel.cancel();
             }
             let range = at..at + word.len();
@@ -50,7 +53,7 @@ impl Engine for Fake {
         }
     }
 
-    fn layer(&mut self, layer: Option<Layer>) {
+    fn set_layer(&mut self, layer: Option<Layer>) {
         self.layer = layer;
     }
 
@@ -101,7 +104,7 @@ impl Engine for Fake {
     }
 
     fn last_sql(&self) -> Option<String> {
-        self.asked.last().map(|word| format!("select '{word}'"))
+        self.ran.last().map(|word| format!("select '{word}'"))
     }
 
     fn cancel_handle(&self) -> CancelHandle {
@@ -112,42 +115,28 @@ impl Engine for Fake {
 impl Fake {
     fn one(&self, word: &str, span: Span) -> Result<Answer> {
         match word {
-            "set" => Ok(answer(&[], 0)),
-            "long" => Ok(answer(&["n"], 200)),
-            "infeasible" => Ok(Answer { feasible: false, ..answer(&["n"], 0) }),
+            "set" => Ok(Answer::message(Vec::new())),
+            "long" => Ok(numbers(200)),
+            "infeasible" => Ok(Answer { feasible: false, ..numbers(0) }),
             "search" => Ok(Answer {
                 assumptions: vec!["isl = 4000 (default)".into()],
                 footer: Some(footer()),
-                ..answer(&["n"], 2)
+                ..numbers(2)
             }),
             "assert" => Err(Error::new(Kind::Infeasible, "AIQ0501", "assertion failed")),
             "wrong" => Err(Error::question("AIQ0101", "no such statement").at(span, "here")),
             "missing" => Err(Error::data("AIQ0401", "no measurements").at(span, "of this")),
             "bug" => Err(Error::internal("AIQ0901", "a bug")),
-            _ => Ok(answer(&["n"], 2)),
+            _ => Ok(numbers(2)),
         }
     }
 }
 
-fn answer(names: &[&str], rows: i64) -> Answer {
-    let fields: Vec<Field> =
-        names.iter().map(|name| Field::new(*name, DataType::Int64, true)).collect();
-    let schema = Arc::new(Schema::new(fields));
-    let column = || Arc::new(Int64Array::from_iter_values(1..=rows)) as _;
-    let columns = names.iter().map(|_| column()).collect::<Vec<_>>();
-    let batches = RecordBatch::try_new(Arc::clone(&schema), columns).ok().into_iter().collect();
-    Answer {
-        batches,
-        schema,
-        assumptions: Vec::new(),
-        notes: Vec::new(),
-        footer: None,
-        feasible: true,
-        hopeless: None,
-        chart: None,
-        bars: Vec::new(),
-        part: crate::answer::Part::Whole,
-    }
+/// Rows that count from 1.
+fn numbers(rows: i64) -> Answer {
+    let column = Arc::new(Int64Array::from_iter_values(1..=rows));
+    let schema = Schema::new(vec![Field::new("n", DataType::Int64, true)]);
+    Answer::rows(RecordBatch::try_new(Arc::new(schema), vec![column]).expect("a batch"))
 }
 
 fn footer() -> Footer {

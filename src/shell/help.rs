@@ -1,9 +1,8 @@
 //! Help on the language: the pages of `docs/help`, as they are printed.
 
-use super::Style;
-use super::render::paragraph;
-use crate::Error;
-use crate::error::nearest;
+use crate::error::{Error, nearest};
+use crate::ui::Style;
+use crate::ui::wrap::paragraph;
 
 /// Every page, by the name of its file; listed by the build script.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/help.rs"));
@@ -12,7 +11,7 @@ const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/help.rs"));
 const KINDS: [(&str, &str); 3] =
     [("statement", "Statements"), ("clause", "Clauses of a question"), ("topic", "Topics")];
 
-/// A page of help: `# name, other name (kind)`, a line that says what it is, and the rest.
+/// A page of help: `# name, other name (kind)`, a line of summary, and the rest.
 #[derive(Debug, Clone, Copy)]
 pub struct Topic {
     names: &'static str,
@@ -183,7 +182,7 @@ mod tests {
     #[test]
     fn an_unknown_topic_has_a_nearest_name() {
         let error = topic("serch").unwrap_err();
-        insta::assert_snapshot!(crate::lang::diagnostics::render(&error, false), @r"
+        insta::assert_snapshot!(crate::ui::diagnostics::render(&error, false), @r"
         error[AIQ0663]: there is no help on `serch`
           = help: did you mean `help search`?
         ");

@@ -1,14 +1,13 @@
-//! Runs a text through an engine and prints each answer and error where it belongs. Shared by
+//! Runs a text through an interpreter and prints each answer and error where it belongs. Shared by
 //! batches and the interactive shell.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use super::progress::Progress;
-use super::render::{self, Format};
-use super::{Engine, Style};
-use crate::lang::diagnostics;
-use crate::{Answer, Error, Part, Result};
+use super::interpreter::Interpreter;
+use crate::answer::{Answer, Part};
+use crate::error::{Error, Kind, Result};
+use crate::ui::{Format, Ui, render};
 
 /// More rows than anybody reads, and than a table or one Parquet file is made of in memory.
 const MOST_ROWS: usize = 1_000_000;
@@ -28,8 +27,7 @@ pub(super) struct Printer<'a> {
     pub(super) out: &'a mut dyn Write,
     pub(super) err: &'a mut dyn Write,
     pub(super) format: Format,
-    pub(super) style: Style,
-    pub(super) colored_errors: bool,
+    pub(super) ui: Ui,
     pub(super) on_error: OnError,
 }
 
@@ -44,19 +42,24 @@ pub(super) struct Ended {
 
 impl Printer<'_> {
     /// Runs the statements of a text.
-    pub(super) fn run(&mut self, engine: &mut impl Engine, name: &str, text: &str) -> Ended {
+    pub(super) fn run(
+        &mut self,
+        interpreter: &mut impl Interpreter,
+        name: &str,
+        text: &str,
+    ) -> Ended {
         let mut ended = Ended::default();
-        if let Err(error) = self.format.check(&self.style) {
+        if let Err(error) = self.format.check(&self.ui.stdout) {
             let _ = self.error(&error, &mut ended);
             return ended;
         }
-        let mut progress = Progress::start("working");
+        let mut progress = self.ui.progress("working");
         let mut printed = 0_usize;
         let mut parts = Vec::new();
-        engine.run(name, text, &mut |result: Result<Answer>| {
+        interpreter.run(name, text, &mut |result: Result<Answer>| {
             progress.clear();
             let flow = match result {
-                Ok(answer) => match self.gathered(answer, &mut parts) {
+                Ok(answer) => match self.writable(answer, &mut parts) {
                     Ok(None) => ControlFlow::Continue(()),
                     Ok(Some(answer)) => self.answer(&answer, &mut printed, &mut ended),
                     Err(error) => {
@@ -67,7 +70,7 @@ impl Printer<'_> {
                 Err(error) => self.error(&error, &mut ended),
             };
             if flow.is_continue() {
-                progress = Progress::start("working");
+                progress = self.ui.progress("working");
             }
             flow
         });
@@ -75,7 +78,7 @@ impl Printer<'_> {
     }
 
     /// An answer that can be written now: a part if the format takes parts, else the whole.
-    fn gathered(&self, answer: Answer, parts: &mut Vec<Answer>) -> Result<Option<Answer>> {
+    fn writable(&self, answer: Answer, parts: &mut Vec<Answer>) -> Result<Option<Answer>> {
         if answer.part == Part::Whole || self.format.takes_parts() {
             return Ok(Some(answer));
         }
@@ -104,13 +107,13 @@ impl Printer<'_> {
             return ControlFlow::Break(());
         }
         if !answer.feasible {
-            ended.status = ended.status.max(crate::Kind::Infeasible.exit_status());
+            ended.status = ended.status.max(Kind::Infeasible.exit_status());
         }
-        // A statement such as `set` may have nothing to say, and then takes no line either.
-        let says = rows || !(answer.notes.is_empty() && answer.assumptions.is_empty());
-        let gap = says && !self.format.is_machine() && *printed > 0;
+        // A statement such as `set` may print nothing, and then takes no empty line either.
+        let prints = rows || !(answer.notes.is_empty() && answer.assumptions.is_empty());
+        let gap = prints && !self.format.is_machine() && *printed > 0;
         if answer.part.begins() {
-            *printed += usize::from(if self.format.is_machine() { rows } else { says });
+            *printed += usize::from(if self.format.is_machine() { rows } else { prints });
         }
         let written = self.write(answer, gap);
         self.written(written, ended)
@@ -120,10 +123,10 @@ impl Printer<'_> {
         if gap {
             writeln!(self.out)?;
         }
-        render::write(answer, self.format, self.out, &self.style)?;
+        render::write(answer, self.format, self.out, &self.ui.stdout)?;
         self.out.flush()?;
         // A closed standard error is no reason to withhold answers.
-        let _ = render::write_remarks(answer, self.format, self.err, &self.style);
+        let _ = render::write_remarks(answer, self.format, self.err, &self.ui.stdout);
         Ok(())
     }
 
@@ -142,9 +145,9 @@ impl Printer<'_> {
         }
     }
 
-    pub(super) fn error(&mut self, error: &Error, ended: &mut Ended) -> ControlFlow<()> {
+    fn error(&mut self, error: &Error, ended: &mut Ended) -> ControlFlow<()> {
         ended.status = ended.status.max(error.kind.exit_status());
-        let _ = self.err.write_all(diagnostics::render(error, self.colored_errors).as_bytes());
+        let _ = self.err.write_all(self.ui.error(error).as_bytes());
         match self.on_error {
             OnError::Stop => ControlFlow::Break(()),
             OnError::Continue => ControlFlow::Continue(()),

@@ -2,17 +2,17 @@
 
 mod command;
 mod complete;
+mod console;
 mod edit;
+mod execute;
 mod helper;
 mod highlight;
 mod history;
 mod interrupt;
-mod lex;
 mod output;
-mod pager;
 mod place;
 mod rc;
-mod session;
+mod want;
 mod watch;
 
 #[cfg(test)]
@@ -27,11 +27,12 @@ use rustyline::error::ReadlineError;
 use rustyline::history::{DefaultHistory, History};
 use rustyline::{Config, Editor};
 
+use self::console::{Console, Edited};
 use self::helper::Assistant;
-use self::pager::Pager;
-use self::session::{Edited, Session};
-use super::{Chrome, Engine, Format, Style};
-use crate::{Error, Kind, Result};
+use super::interpreter::Interpreter;
+use crate::error::{Error, Kind, Result};
+use crate::ui::pager::Pager;
+use crate::ui::{Format, Style, Ui};
 
 const PROMPT: &str = "aiq> ";
 const HISTORY_LINES: usize = 10_000;
@@ -41,31 +42,32 @@ const HISTORY_LINES: usize = 10_000;
 pub struct Options {
     /// The first form of the answers; `\format` changes it.
     pub format: Format,
-    /// The look of standard output.
-    pub style: Style,
-    /// Whether what the user wants done at every start is done.
+    /// How answers and errors look.
+    pub ui: Ui,
+    /// Whether the user's rc file is run.
     pub rc: bool,
 }
 
 /// Reads lines and answers them until the user leaves. Needs a terminal on standard input; other
 /// input is a batch. Nothing that goes wrong in a statement ends the session.
 pub fn run(
-    engine: impl Engine,
+    interpreter: impl Interpreter,
     options: &Options,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<()> {
-    let engine = Rc::new(RefCell::new(engine));
-    let mut editor = editor(Rc::clone(&engine), options.style.chrome).map_err(trouble)?;
-    let mut session =
-        Session::new(engine, options.format, options.style).with_pager(Pager::of_environment());
-    let _ = session.interrupt.install();
+    let style = options.ui.stdout;
+    let interpreter = Rc::new(RefCell::new(interpreter));
+    let mut editor = editor(Rc::clone(&interpreter), style).map_err(trouble)?;
+    let mut console =
+        Console::new(interpreter, options.format, options.ui).with_pager(Pager::of_environment());
+    let _ = console.interrupt.install();
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(out, "aiq {version}, `\\?` for help");
-    let history = open_history(&mut editor, &options.style, err);
-    fit(&mut session, &mut editor);
+    let history = open_history(&mut editor, &style, err);
+    fit(&mut console, &mut editor);
     if let Some(file) = rc::file().filter(|_| options.rc)
-        && session.start(&file, out, err).is_break()
+        && console.start(&file, out, err).is_break()
     {
         return Ok(());
     }
@@ -83,11 +85,11 @@ pub fn run(
             Err(error) => return Err(trouble(error)),
         };
         remember(&mut editor, history.as_ref(), line.trim());
-        fit(&mut session, &mut editor);
-        if session.line(&line, out, err).is_break() {
+        fit(&mut console, &mut editor);
+        if console.line(&line, out, err).is_break() {
             return Ok(());
         }
-        match session.edited.take() {
+        match console.edited.take() {
             Some(Edited::Run(text)) => remember(&mut editor, history.as_ref(), &text),
             Some(Edited::Unfinished(text)) => begun = text,
             None => {}
@@ -99,28 +101,31 @@ pub fn run(
 }
 
 /// The terminal may have changed its size.
-fn fit<E: Engine>(session: &mut Session<E>, editor: &mut LineEditor<E>) {
+fn fit<I: Interpreter>(console: &mut Console<I>, editor: &mut LineEditor<I>) {
     if let Some((columns, lines)) = editor.dimensions() {
-        session.resize(usize::from(columns), usize::from(lines));
+        console.resize(usize::from(columns), usize::from(lines));
     }
 }
 
-type LineEditor<E> = Editor<Assistant<E>, DefaultHistory>;
+type LineEditor<I> = Editor<Assistant<I>, DefaultHistory>;
 
-fn editor<E: Engine>(engine: Rc<RefCell<E>>, chrome: Chrome) -> rustyline::Result<LineEditor<E>> {
+fn editor<I: Interpreter>(
+    interpreter: Rc<RefCell<I>>,
+    style: Style,
+) -> rustyline::Result<LineEditor<I>> {
     let config = Config::builder()
         .max_history_size(HISTORY_LINES)?
         .history_ignore_space(true)
         .completion_type(rustyline::CompletionType::List)
         .build();
     let mut editor = Editor::with_config(config)?;
-    editor.set_helper(Some(Assistant::new(engine, chrome)));
+    editor.set_helper(Some(Assistant::new(interpreter, style)));
     Ok(editor)
 }
 
-/// Loads the lines of earlier sessions. Where that cannot be, says so once and goes on.
-fn open_history<E: Engine>(
-    editor: &mut LineEditor<E>,
+/// Loads the lines of earlier sessions. If that fails, prints why once and goes on.
+fn open_history<I: Interpreter>(
+    editor: &mut LineEditor<I>,
     style: &Style,
     err: &mut dyn Write,
 ) -> Option<PathBuf> {
@@ -143,7 +148,7 @@ fn open_history<E: Engine>(
 }
 
 /// Adds a line to the history, and to its file at once: a crash loses nothing.
-fn remember<E: Engine>(editor: &mut LineEditor<E>, file: Option<&PathBuf>, line: &str) {
+fn remember<I: Interpreter>(editor: &mut LineEditor<I>, file: Option<&PathBuf>, line: &str) {
     if line.is_empty() {
         return;
     }

@@ -3,8 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::Error;
-use crate::error::Span;
+use crate::error::{Error, Result, Span};
 use crate::files::{self, From};
 
 /// A text and what errors call it.
@@ -23,7 +22,7 @@ impl Source {
     }
 
     /// Reads a file; `-` is standard input.
-    pub fn read(path: &str) -> crate::Result<Self> {
+    pub fn read(path: &str) -> Result<Self> {
         let (name, bytes) = if path == "-" {
             ("<stdin>", files::all(io::stdin().lock()))
         } else {
@@ -35,7 +34,7 @@ impl Source {
         Self::decode(name, bytes)
     }
 
-    fn decode(name: &str, bytes: Vec<u8>) -> crate::Result<Self> {
+    fn decode(name: &str, bytes: Vec<u8>) -> Result<Self> {
         let name = name.to_owned();
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
@@ -53,12 +52,12 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
+    use crate::error::Kind;
 
     #[test]
     fn bytes_that_are_no_text() {
         let error = Source::decode("a.aiq", b"show \xff models".to_vec()).unwrap_err();
-        insta::assert_snapshot!(crate::lang::diagnostics::render(&error, false), @r"
+        insta::assert_snapshot!(crate::ui::diagnostics::render(&error, false), @r"
         error[AIQ0655]: `a.aiq` is not UTF-8 text
           --> a.aiq:1:6
         1 | show � models

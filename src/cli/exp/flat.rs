@@ -1,38 +1,31 @@
-//! The flat format: each key of an experiment becomes a clause of a question.
+//! The flat format: the keys of an experiment become a question.
 
 use serde_json::{Map, Value};
 
-use super::super::deployment::{backends, conditions};
-use super::super::statement::{Statement, framework, name};
-use super::document::{Experiment, plain};
-use super::keys::{self, Key, Use};
+use super::clause::Clause;
+use super::document::Experiment;
+use super::keys::{self, Key};
 use super::slo;
-use crate::engine::Engine;
+use super::values::Values;
+use crate::cli::deployment::{conditions, frameworks};
+use crate::cli::statement;
 use crate::error::Result;
+use crate::lang::ast::{AxisTerm, Expr, Name, Objective, Search};
+use crate::session::Session;
 
-/// Decode batches where more than the shipped ones are asked for.
-const DECODE_BATCHES: &str = "1..15, 16..30 step 2, 32..124 step 4, 128..504 step 8, 512";
-/// The largest batch and number of workers that are tried unasked.
-const USUAL_BATCH: u64 = 512;
-const USUAL_WORKERS: u64 = 32;
+/// Bounds of TTFT and TPOT in ms where an experiment names none.
+const USUAL: [f64; 2] = [1000.0, 50.0];
 
 /// An experiment as a question.
 pub(super) struct Question {
-    pub(super) statement: Statement,
-    /// Whether the compromises are asked for too.
+    pub(super) search: Search,
+    /// Whether the frontier is a question too.
     pub(super) frontier: bool,
-}
-
-/// Reads the keys of one experiment.
-struct Reader<'a> {
-    experiment: &'a Experiment<'a>,
-    keys: &'a Map<String, Value>,
-    statement: Statement,
 }
 
 /// Translates an experiment, whose keys are `flat`.
 pub(super) fn question(
-    engine: &Engine,
+    session: &Session,
     experiment: &Experiment<'_>,
     flat: &Map<String, Value>,
 ) -> Result<Question> {
@@ -41,23 +34,32 @@ pub(super) fn question(
     if let Some(key) = flat.keys().find(|k| !names.contains(k)) {
         return Err(experiment.unknown(&[key], &names));
     }
-    let mut reader = Reader { experiment, keys: flat, statement: Statement::default() };
-    let mode = reader.whole(engine)?;
+    let values = Values::new(experiment, flat);
+    let mode = mode(&values)?;
+    let mut search = whole(session, &values, &mode)?;
     for (name, key) in &known {
-        if let Some(value) = reader.value(name) {
-            if wrong_mode(name, key, &mode) {
+        if let Some(value) = values.value(name) {
+            if is_of_other_mode(name, key, &mode) {
                 let why = format!("the experiment serves `{mode}`");
                 return Err(experiment.refused(name, &why));
             }
-            reader.key(name, key, value, &mode)?;
+            Clause { experiment, name, key, value }.add_to(&mut search)?;
         }
     }
-    let frontier = !matches!(reader.value("pareto_sweep"), Some(Value::Bool(false)));
-    Ok(Question { statement: reader.statement, frontier })
+    let frontier = !matches!(values.value("pareto_sweep"), Some(Value::Bool(false)));
+    Ok(Question { search, frontier })
+}
+
+fn mode(values: &Values<'_>) -> Result<String> {
+    let mode = values.text(&["serving_mode"]).unwrap_or_else(|| "agg".to_owned());
+    match mode.as_str() {
+        "agg" | "disagg" => Ok(mode),
+        _ => Err(values.experiment.value("serving_mode", "`agg` or `disagg`")),
+    }
 }
 
 /// Whether a key is about workers that the serving mode does not have.
-fn wrong_mode(name: &str, key: &Key, mode: &str) -> bool {
+fn is_of_other_mode(name: &str, key: &Key, mode: &str) -> bool {
     let pools = !key.pool.is_empty()
         || ["prefill_", "decode_", "max_prefill_", "max_decode_", "rate_match_", "autoscale_"]
             .iter()
@@ -65,256 +67,88 @@ fn wrong_mode(name: &str, key: &Key, mode: &str) -> bool {
     if mode == "agg" { pools } else { name.starts_with("agg_") }
 }
 
-impl<'a> Reader<'a> {
-    fn value(&self, key: &str) -> Option<&'a Value> {
-        self.keys.get(key).filter(|v| !v.is_null())
+/// The clauses that take several keys.
+fn whole(session: &Session, values: &Values<'_>, mode: &str) -> Result<Search> {
+    let experiment = values.experiment;
+    let model = model(values)?;
+    let system = values.text(&["system_name", "prefill_system_name", "decode_system_name"]);
+    let Some(system) = system else { return Err(experiment.missing("system_name")) };
+    let backend = values.text(&["backend_name", "prefill_backend_name", "decode_backend_name"]);
+    let frameworks = frameworks(session, &system, backend.as_deref())?;
+    let version = values.text(&["backend_version"]).filter(|v| v != "latest");
+    let Some(gpus) = values.count("total_gpus")? else {
+        return Err(experiment.missing("total_gpus"));
+    };
+    let mut serving = Vec::new();
+    for key in ["isl", "osl", "prefix"] {
+        serving.extend(values.number(key)?.map(|n| AxisTerm::number(key, n)));
     }
-
-    fn text(&self, keys: &[&str]) -> Option<String> {
-        keys.iter().find_map(|k| self.value(k)).map(plain)
-    }
-
-    fn number(&self, key: &str) -> Result<Option<f64>> {
-        self.value(key).map(|v| number(self.experiment, key, v)).transpose()
-    }
-
-    fn count(&self, key: &str) -> Result<Option<u64>> {
-        let whole = |n: f64| match n {
-            n if n >= 1.0 && n.fract() == 0.0 => Ok(n as u64),
-            _ => Err(self.experiment.value(key, "a whole number from 1")),
-        };
-        self.number(key)?.map(whole).transpose()
-    }
-
-    /// What is said of the whole experiment; the result is its serving mode.
-    fn whole(&mut self, engine: &Engine) -> Result<String> {
-        let mode = self.text(&["serving_mode"]).unwrap_or_else(|| "agg".to_owned());
-        if !matches!(mode.as_str(), "agg" | "disagg") {
-            return Err(self.experiment.value("serving_mode", "`agg` or `disagg`"));
-        }
-        let models: Vec<String> = ["model_path", "prefill_model_path", "decode_model_path"]
-            .iter()
-            .filter_map(|k| self.text(&[k]))
-            .collect();
-        let Some(model) = models.first() else {
-            return Err(self.experiment.missing("model_path"));
-        };
-        if models.iter().any(|m| m != model) {
-            let wanted = "the same for prefill and decode";
-            return Err(self.experiment.value("decode_model_path", wanted));
-        }
-        let system = self.text(&["system_name", "prefill_system_name", "decode_system_name"]);
-        let Some(system) = system else { return Err(self.experiment.missing("system_name")) };
-        let backend = self.text(&["backend_name", "prefill_backend_name", "decode_backend_name"]);
-        let backend = backend.unwrap_or_else(|| "trtllm".to_owned());
-        let frameworks = backends(engine, &system, &backend)?;
-        let version = self.text(&["backend_version"]).filter(|v| v != "latest");
-        let Some(gpus) = self.count("total_gpus")? else {
-            return Err(self.experiment.missing("total_gpus"));
-        };
-        let mut serving = Vec::new();
-        for key in ["isl", "osl", "prefix"] {
-            if let Some(n) = self.number(key)? {
-                serving.push(format!("{key} = {n}"));
-            }
-        }
-        serving.extend(self.images()?);
-        serving.extend(self.drafts()?);
-        let [ttft, tpot, latency] =
-            [self.number("ttft")?, self.number("tpot")?, self.number("request_latency")?];
-        let preferences = match self.value("slo") {
-            Some(block) => slo::preferences(self.experiment, block)?,
-            None => Vec::new(),
-        };
-        // Soft targets stand in for the hard ones that nobody asked for.
-        let conditions = if preferences.is_empty() {
-            conditions(ttft, tpot, latency, [1000.0, 50.0])
-        } else {
-            conditions(ttft, tpot, Some(latency.unwrap_or(f64::INFINITY)), [0.0; 2])
-                .into_iter()
-                .filter(|c| !c.contains("inf"))
-                .collect()
-        };
-        self.statement = Statement {
-            model: model.clone(),
-            system,
-            gpus: Some(gpus),
-            frameworks: frameworks.iter().map(|b| framework(b, version.as_deref())).collect(),
-            serving,
-            modes: vec![mode.clone()],
-            conditions,
-            preferences,
-            objective: "maximize tokens_per_gpu".to_owned(),
-            ..Statement::default()
-        };
-        Ok(mode)
-    }
-
-    fn images(&self) -> Result<Vec<String>> {
-        let [height, width] = [self.number("image_height")?, self.number("image_width")?];
-        let (Some(height), Some(width)) = (height, width) else {
-            return match height.or(width).is_some_and(|n| n > 0.0) {
-                true => Err(self.experiment.missing("image_height` and `image_width")),
-                false => Ok(Vec::new()),
-            };
-        };
-        if height == 0.0 || width == 0.0 {
-            return Ok(Vec::new());
-        }
-        let images = self.number("num_images_per_request")?.unwrap_or(1.0);
-        Ok(vec![
-            format!("images = {images}"),
-            format!("image_height = {height}"),
-            format!("image_width = {width}"),
-        ])
-    }
-
-    fn drafts(&self) -> Result<Vec<String>> {
-        let drafted =
-            self.number("nextn").map_err(|e| e.help("`auto` is not taken: say how many"))?;
-        let accepted = self.number("nextn_accepted")?;
-        match (drafted.unwrap_or(0.0), accepted) {
-            (0.0, None) => Ok(Vec::new()),
-            (0.0, Some(_)) => Err(self.experiment.missing("nextn")),
-            (_, None) => Err(self.experiment.missing("nextn_accepted")),
-            (drafted, Some(accepted)) => {
-                Ok(vec![format!("nextn = {drafted}"), format!("accepted = {accepted}")])
-            }
-        }
-    }
-
-    /// The clause of one key.
-    fn key(&mut self, name: &str, key: &Key, value: &Value, mode: &str) -> Result<()> {
-        let dot = if key.pool.is_empty() { String::new() } else { format!("{}.", key.pool) };
-        match key.what {
-            Use::Own => return self.own(name, key, value, mode),
-            Use::Number(setting) => {
-                let n = number(self.experiment, name, value)?;
-                self.statement.axes.push(format!("{setting} = {n}"));
-            }
-            Use::List(axis) => {
-                let values = numbers(self.experiment, name, value)?;
-                self.statement.axes.push(format!("{dot}{axis} in [{values}]"));
-            }
-            Use::Choice(choice) => {
-                self.statement.axes.push(format!("{dot}{choice} = {}", self::name(&plain(value))));
-            }
-            Use::Only(allowed, why) => {
-                let given = plain(value);
-                if !allowed.iter().any(|a| a.eq_ignore_ascii_case(&given)) {
-                    let error = self.experiment.value(name, &allowed.join(" or "));
-                    return Err(error.help(why));
-                }
-            }
-            Use::Refused(why) => return Err(self.experiment.refused(name, why)),
-        }
-        Ok(())
-    }
-
-    fn own(&mut self, name: &str, key: &Key, value: &Value, mode: &str) -> Result<()> {
-        let experiment = self.experiment;
-        let pool = key.pool;
-        let flag = || match value {
-            Value::Bool(flag) => Ok(*flag),
-            _ => Err(experiment.value(name, "true or false")),
-        };
-        match key.name {
-            "system_name" | "backend_name" if !pool.is_empty() => {
-                let choice = key.name.trim_end_matches("_name");
-                let value = self::name(&plain(value));
-                self.statement.axes.push(format!("{pool}.{choice} = {value}"));
-            }
-            "backend_version" if !pool.is_empty() => {
-                let version = plain(value);
-                let version = if version == "latest" { "current".to_owned() } else { version };
-                let version = super::super::statement::quoted(&version);
-                self.statement.axes.push(format!("{pool}.version = {version}"));
-            }
-            "database_mode" => {
-                let data = match plain(value).to_ascii_uppercase().as_str() {
-                    "SILICON" => "tables",
-                    "HYBRID" => "hybrid",
-                    "SOL" => "roofline",
-                    _ => return Err(experiment.value(name, "SILICON, HYBRID or SOL")),
-                };
-                self.statement.axes.push(format!("data = {data}"));
-            }
-            "enable_wideep" => {
-                let dot = if pool.is_empty() { String::new() } else { format!("{pool}.") };
-                self.statement.axes.push(format!("{dot}wide_ep = {}", u8::from(flag()?)));
-            }
-            "enable_chunked_prefill" if flag()? => {
-                if mode != "agg" {
-                    let why = "prefill workers read whole prompts";
-                    return Err(experiment.refused(name, why));
-                }
-                self.statement.axes.push("ctx_tokens in 512..8192 step 512".to_owned());
-                self.statement.axes.push("ctx_prompts = 1".to_owned());
-            }
-            "free_gpu_memory_fraction" => {
-                let share = number(experiment, name, value)?;
-                self.statement.axes.push(format!("kv_fraction = {share}"));
-                self.statement.axes.push(format!("static_fraction = {share}"));
-            }
-            "num_gpu_candidates" => {
-                let sizes = ["tp", "pp", "dp", "cp"];
-                let dot = if pool.is_empty() { String::new() } else { format!("{pool}.") };
-                let product = sizes.map(|s| format!("{dot}{s}")).join(" * ");
-                let values = numbers(experiment, name, value)?;
-                self.statement.conditions.push(format!("({product}) in [{values}]"));
-            }
-            "num_gpu_per_replica" => {
-                let values = numbers(experiment, name, value)?;
-                self.statement.conditions.push(format!("gpus_per_replica in [{values}]"));
-            }
-            "max_gpu_per_replica" => {
-                let most = number(experiment, name, value)?;
-                self.statement.conditions.push(format!("gpus_per_replica <= {most}"));
-            }
-            "max_prefill_workers" | "max_decode_workers" => {
-                let pool = if name == "max_prefill_workers" { "prefill" } else { "decode" };
-                let most = self.count(name)?.unwrap_or(USUAL_WORKERS);
-                self.at_most(&format!("{pool}.workers"), most, USUAL_WORKERS, "1..");
-            }
-            "prefill_max_batch_size" => {
-                let most = self.count(name)?.unwrap_or(1);
-                self.statement.axes.push(format!("prefill.batch in 1..{most}"));
-            }
-            "decode_max_batch_size" => {
-                let most = self.count(name)?.unwrap_or(USUAL_BATCH);
-                self.at_most("decode.batch", most, USUAL_BATCH, &format!("[{DECODE_BATCHES}, "));
-            }
-            // Said of the whole experiment already.
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Fewer values of an axis than usual are a condition, more are the axis itself.
-    fn at_most(&mut self, axis: &str, most: u64, usual: u64, lead: &str) {
-        if most < usual {
-            self.statement.conditions.push(format!("{axis} <= {most}"));
-        } else if most > usual {
-            let end = if lead.starts_with('[') { "]" } else { "" };
-            self.statement.axes.push(format!("{axis} in {lead}{most}{end}"));
-        }
-    }
+    serving.extend(images(values)?);
+    serving.extend(drafts(values)?);
+    let [ttft, tpot, latency] =
+        [values.number("ttft")?, values.number("tpot")?, values.number("request_latency")?];
+    let preferences = match values.value("slo") {
+        Some(block) => slo::preferences(experiment, block)?,
+        None => Vec::new(),
+    };
+    // Soft targets stand in for hard ones that the experiment does not name.
+    let usual = preferences.is_empty().then_some(USUAL);
+    let mut search = statement::search(&model, &system, Some(gpus));
+    let clauses = &mut search.clauses;
+    clauses.frameworks = statement::frameworks(&frameworks, version.as_deref());
+    clauses.serving = serving;
+    clauses.modes = vec![Name::new(mode)];
+    clauses.filter = conditions(ttft, tpot, latency, usual);
+    clauses.preferences = preferences;
+    clauses.objective = Some(Objective::Maximize(Expr::name("tokens_per_gpu")));
+    Ok(search)
 }
 
-fn number(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<f64> {
-    match value.as_f64() {
-        Some(n) if n.is_finite() && n >= 0.0 => Ok(n),
-        _ => Err(experiment.value(key, "a number from 0")),
+/// The one model of all workers.
+fn model(values: &Values<'_>) -> Result<String> {
+    let keys = ["model_path", "prefill_model_path", "decode_model_path"];
+    let models: Vec<String> = keys.iter().filter_map(|k| values.text(&[k])).collect();
+    let Some(model) = models.first() else {
+        return Err(values.experiment.missing("model_path"));
+    };
+    if models.iter().any(|m| m != model) {
+        let wanted = "the same for prefill and decode";
+        return Err(values.experiment.value("decode_model_path", wanted));
     }
+    Ok(model.clone())
 }
 
-fn numbers(experiment: &Experiment<'_>, key: &str, value: &Value) -> Result<String> {
-    let one = |v: &Value| number(experiment, key, v).map(|n| n.to_string());
-    match value {
-        Value::Array(values) if !values.is_empty() => {
-            Ok(values.iter().map(one).collect::<Result<Vec<_>>>()?.join(", "))
+/// Images of a request.
+fn images(values: &Values<'_>) -> Result<Vec<AxisTerm>> {
+    let [height, width] = [values.number("image_height")?, values.number("image_width")?];
+    let (Some(height), Some(width)) = (height, width) else {
+        return match height.or(width).is_some_and(|n| n > 0.0) {
+            true => Err(values.experiment.missing("image_height` and `image_width")),
+            false => Ok(Vec::new()),
+        };
+    };
+    if height == 0.0 || width == 0.0 {
+        return Ok(Vec::new());
+    }
+    let images = values.number("num_images_per_request")?.unwrap_or(1.0);
+    Ok(vec![
+        AxisTerm::number("images", images),
+        AxisTerm::number("image_height", height),
+        AxisTerm::number("image_width", width),
+    ])
+}
+
+/// Drafted tokens, and how many of them are accepted.
+fn drafts(values: &Values<'_>) -> Result<Vec<AxisTerm>> {
+    let drafted =
+        values.number("nextn").map_err(|e| e.help("`auto` is not taken: say how many"))?;
+    let accepted = values.number("nextn_accepted")?;
+    match (drafted.unwrap_or(0.0), accepted) {
+        (0.0, None) => Ok(Vec::new()),
+        (0.0, Some(_)) => Err(values.experiment.missing("nextn")),
+        (_, None) => Err(values.experiment.missing("nextn_accepted")),
+        (drafted, Some(accepted)) => {
+            Ok(vec![AxisTerm::number("nextn", drafted), AxisTerm::number("accepted", accepted)])
         }
-        Value::Array(_) => Err(experiment.value(key, "a list of numbers, and not an empty one")),
-        single => one(single),
     }
 }

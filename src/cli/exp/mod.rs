@@ -1,5 +1,6 @@
 //! `aiq exp`: experiments of a YAML file, compared in one table.
 
+mod clause;
 mod document;
 mod flat;
 mod keys;
@@ -8,17 +9,19 @@ mod slo;
 #[cfg(test)]
 #[allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests;
+mod values;
 
 use std::path::PathBuf;
 
-use super::Common;
+use super::common::Common;
 use super::deployment::{Files, top};
-use super::statement::quoted;
+use super::statement::frontier;
 use super::summary;
-use super::told::Told;
-use crate::engine::Engine;
+use super::transcript::Transcript;
 use crate::error::{Error, Result};
+use crate::lang::quote::quoted;
 use crate::publish::component;
+use crate::session::Session;
 use crate::shell::source::Source;
 use document::Document;
 
@@ -49,7 +52,7 @@ struct Translated {
 }
 
 impl Exp {
-    fn translate(&self, engine: &Engine, source: Source) -> Result<Translated> {
+    fn translate(&self, session: &Session, source: Source) -> Result<Translated> {
         let document = Document::read(source)?;
         let mut text = String::new();
         let mut names: Vec<(String, String)> = Vec::new();
@@ -58,20 +61,21 @@ impl Exp {
                 true => layered::flatten(&experiment)?,
                 false => experiment.keys.clone(),
             };
-            let question = flat::question(engine, &experiment, &keys)?;
-            let mut statement = question.statement;
-            statement.top = top(self.top_n, &statement);
+            let question = flat::question(session, &experiment, &keys)?;
+            let mut search = question.search;
+            search.clauses.top = Some(top(self.top_n, &search));
             let name = identifier(&experiment.name);
             if names.iter().any(|(n, _)| *n == name) {
                 let message = format!("two experiments are called `{name}`");
                 return Err(Error::question("AIQ0254", message)
                     .help("other characters than letters and digits count as `_`"));
             }
-            let mode = statement.modes.join(", ");
-            text.push_str(&format!("let {name} = {};\n", statement.search()));
+            let modes: Vec<&str> = search.clauses.modes.iter().map(|m| m.text.as_str()).collect();
+            let mode = modes.join(", ");
+            text.push_str(&format!("let {name} = {search};\n"));
             let mut saved = name.clone();
             if question.frontier {
-                let frontier = statement.frontier(&mode);
+                let frontier = frontier(&search, &mode);
                 text.push_str(&format!("let {name}_frontier = {frontier};\n"));
                 saved.push_str(&format!(", {name}_frontier"));
             }
@@ -106,35 +110,31 @@ fn identifier(name: &str) -> String {
 }
 
 /// Runs it; the result is the exit status.
-pub(super) fn run(common: &Common, asked: &Exp) -> Result<u8> {
-    let mut told = Told::open(common)?;
-    let source = Source::read(&asked.yaml_path.to_string_lossy())?;
-    let translated = asked.translate(told.session.engine(), source)?;
-    told.run("aiq exp", &translated.text)?;
-    let Some(compared) = told.rest.pop() else { return told.finish(1) };
+pub(super) fn run(common: &Common, options: &Exp) -> Result<u8> {
+    let mut transcript = Transcript::open(common)?;
+    let source = Source::read(&options.yaml_path.to_string_lossy())?;
+    let translated = options.translate(&transcript.session, source)?;
+    transcript.run("aiq exp", &translated.text)?;
+    let Some(compared) = transcript.unnamed.pop() else { return transcript.finish(1) };
     let status = u8::from(compared.row_count() == 0);
-    told.rows(&compared)?;
-    if told.is_machine() {
-        return told.finish(status);
+    transcript.print_rows(&compared)?;
+    if transcript.is_machine() {
+        return transcript.finish(status);
     }
-    told.say("\n")?;
+    transcript.print("\n")?;
     for (name, mode) in &translated.names {
-        let Some(answer) = told.answer(name) else { continue };
-        told.say(&format!("\n{name}"))?;
-        told.mode(&answer, mode)?;
-        told.remarks(&answer)?;
+        let Some(answer) = transcript.answer(name) else { continue };
+        transcript.print(&format!("\n{name}"))?;
+        transcript.print_mode(&answer, mode)?;
+        transcript.print_remarks(&answer)?;
     }
-    let frontiers: Vec<_> = translated
-        .names
-        .iter()
-        .filter_map(|(name, _)| {
-            let mut answer = summary::chart(&[told.answer(&format!("{name}_frontier"))?])?;
-            answer.series.iter_mut().for_each(|s| s.name.clone_from(name));
-            Some(answer)
-        })
-        .collect();
-    if let Some(chart) = summary::together(frontiers) {
-        told.say(&crate::shell::chart::text(&chart, &told.style))?;
+    let frontier = |(name, _): &(String, String)| {
+        let mut chart = summary::chart(&[transcript.answer(&format!("{name}_frontier"))?])?;
+        chart.series.iter_mut().for_each(|s| s.name.clone_from(name));
+        Some(chart)
+    };
+    if let Some(chart) = summary::together(translated.names.iter().filter_map(frontier)) {
+        transcript.print_chart(&chart)?;
     }
-    told.finish(status)
+    transcript.finish(status)
 }

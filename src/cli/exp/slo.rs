@@ -7,30 +7,26 @@
 //!   latency: {threshold: 12000, percentile: p90}
 //! ```
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::document::{Experiment, plain};
+use crate::cli::statement::below;
 use crate::error::Result;
+use crate::lang::ast::{Expr, Preference};
 
 const METRICS: &[&str] = &["ttft", "tpot", "latency"];
 const TERMS: &[&str] = &["threshold", "weight", "hard_fail", "fail_ratio", "percentile"];
 
-/// The `prefer` clauses of a block, without the word.
-pub(super) fn preferences(experiment: &Experiment<'_>, block: &Value) -> Result<Vec<String>> {
+/// The `prefer` clauses of a block.
+pub(super) fn preferences(experiment: &Experiment<'_>, block: &Value) -> Result<Vec<Preference>> {
     let Value::Object(block) = block else {
         return Err(experiment.value("slo", "a mapping of metrics to thresholds"));
     };
     block.iter().map(|(name, terms)| preference(experiment, name, terms)).collect()
 }
 
-fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<String> {
-    // `ttft_p90` is the 90th percentile, like `percentile: p90`.
-    let (metric, mut percentile) = match name.rsplit_once("_p") {
-        Some((metric, digits)) if digits.parse::<f64>().is_ok() => {
-            (metric, Some(format!("p{digits}")))
-        }
-        _ => (name, None),
-    };
+fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<Preference> {
+    let (metric, percentile) = metric(name);
     if !METRICS.contains(&metric) {
         let known: Vec<String> = METRICS.iter().map(|m| (*m).to_owned()).collect();
         return Err(experiment.unknown(&["slo", name], &known));
@@ -44,7 +40,10 @@ fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<
         }
         _ => return Err(experiment.value(name, "a threshold in ms, or a mapping with one")),
     };
-    let known: Vec<String> = TERMS.iter().map(|t| (*t).to_owned()).collect();
+    if let Some(key) = terms.keys().find(|k| !TERMS.contains(&k.as_str())) {
+        let known: Vec<String> = TERMS.iter().map(|t| (*t).to_owned()).collect();
+        return Err(experiment.unknown(&["slo", name, key], &known));
+    }
     let number = |key: &str| match terms.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_f64() {
@@ -52,35 +51,43 @@ fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<
             _ => Err(experiment.value(key, "a number from 0")),
         },
     };
-    if let Some(key) = terms.keys().find(|k| !TERMS.contains(&k.as_str())) {
-        return Err(experiment.unknown(&["slo", name, key], &known));
-    }
-    if let Some(given) = terms.get("percentile").filter(|p| !p.is_null()) {
-        let given = plain(given);
-        percentile = match given.trim_start_matches('p') {
-            "mean" | "avg" => None,
-            digits => Some(format!("p{digits}")),
-        };
-    }
     let Some(threshold) = number("threshold")? else {
         let message = format!("`{name}` has no `threshold`");
         return Err(experiment.wrong(&["slo", name], "AIQ0255", message));
     };
-    let what = match percentile {
-        Some(percentile) => format!("{percentile}({metric})"),
-        None => metric.to_owned(),
+    let what = match percentile_of(terms).unwrap_or(percentile) {
+        Some(percentile) => Expr::call(format!("p{percentile}"), [Expr::name(metric)]),
+        None => Expr::name(metric),
     };
-    let mut text = format!("{what} < {threshold}ms");
-    if let Some(weight) = number("weight")? {
-        text.push_str(&format!(" weight {weight}"));
-    }
-    if let Some(ratio) = number("fail_ratio")? {
-        text.push_str(&format!(" fail_ratio {ratio}"));
-    }
-    match terms.get("hard_fail") {
-        None | Some(Value::Null | Value::Bool(false)) => {}
-        Some(Value::Bool(true)) => text.push_str(" hard"),
+    let hard = match terms.get("hard_fail") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Bool(true)) => true,
         Some(_) => return Err(experiment.value("hard_fail", "true or false")),
+    };
+    Ok(Preference {
+        condition: below(what, threshold),
+        weight: number("weight")?.map(Expr::number),
+        fail_ratio: number("fail_ratio")?.map(Expr::number),
+        hard,
+    })
+}
+
+/// The metric of a key and its percentile: `ttft_p90` is like `ttft` with `percentile: p90`.
+fn metric(key: &str) -> (&str, Option<String>) {
+    match key.rsplit_once("_p") {
+        Some((metric, digits)) if digits.parse::<f64>().is_ok() => {
+            (metric, Some(digits.to_owned()))
+        }
+        _ => (key, None),
     }
-    Ok(text)
+}
+
+/// What `percentile` is, if it is given; the mean is none.
+fn percentile_of(terms: &Map<String, Value>) -> Option<Option<String>> {
+    let given = terms.get("percentile").filter(|p| !p.is_null())?;
+    let given = plain(given);
+    Some(match given.trim_start_matches('p') {
+        "mean" | "avg" => None,
+        digits => Some(digits.to_owned()),
+    })
 }

@@ -1,14 +1,14 @@
 //! Every key of both formats is a clause, an accepted value, or refused by its name.
 
 use super::*;
-use crate::lang::diagnostics::render;
+use crate::ui::diagnostics::render;
 
 fn translate(yaml: &str) -> Result<String> {
-    let engine = Engine::open(&[]).expect("an engine");
+    let session = Session::open(&[]).expect("a session");
     let files = Files { deployment_target: None };
-    let asked = Exp { yaml_path: PathBuf::new(), top_n: 5, save_dir: None, files };
+    let options = Exp { yaml_path: PathBuf::new(), top_n: 5, save_dir: None, files };
     let source = Source { name: "exp.yaml".to_owned(), text: yaml.to_owned() };
-    asked.translate(&engine, source).map(|t| t.text)
+    options.translate(&session, source).map(|t| t.text)
 }
 
 /// A nested YAML mapping of a path such as `config.worker_config.tp_list`.

@@ -3,17 +3,17 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::Tested;
+use super::outcome::Tested;
 use crate::error::Error;
-use crate::lang::diagnostics::render;
-use crate::shell::xml::escaped;
+use crate::ui::Ui;
+use crate::xml::escaped;
 
 fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// A line for each file, what failed below it, and a sum.
-pub(super) fn text(tested: &[Tested], elapsed: Duration, color: bool) -> String {
+pub(super) fn text(tested: &[Tested], elapsed: Duration, ui: &Ui) -> String {
     let width = tested.iter().map(|t| t.name.chars().count()).max().unwrap_or(0);
     let mut out = String::new();
     for file in tested {
@@ -26,7 +26,7 @@ pub(super) fn text(tested: &[Tested], elapsed: Duration, color: bool) -> String 
         let seconds = file.elapsed.as_secs_f64();
         let _ = writeln!(out, "{verdict}  {:width$}  {what:<28}{seconds:>7.2} s", file.name);
         for error in file.failures() {
-            for line in render(error, color).lines() {
+            for line in ui.error_on_stdout(error).lines() {
                 let _ = writeln!(out, "      {line}");
             }
         }
@@ -78,7 +78,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Test Anything Protocol: <https://testanything.org/tap-version-14-specification.html>.
-pub(super) fn tap(tested: &[Tested]) -> String {
+pub(super) fn tap(tested: &[Tested], ui: &Ui) -> String {
     let cases: Vec<Case<'_>> = tested.iter().flat_map(cases).collect();
     let mut out = format!("TAP version 14\n1..{}\n", cases.len());
     for (number, case) in (1..).zip(&cases) {
@@ -90,7 +90,7 @@ pub(super) fn tap(tested: &[Tested]) -> String {
             let _ = writeln!(out, "  ---");
             let _ = writeln!(out, "  code: {}", error.code);
             let _ = writeln!(out, "  message: |");
-            for line in render(error, false).lines() {
+            for line in ui.error_in_text(error).lines() {
                 let _ = writeln!(out, "    {line}");
             }
             let _ = writeln!(out, "  ...");
@@ -100,7 +100,7 @@ pub(super) fn tap(tested: &[Tested]) -> String {
 }
 
 /// XML in the form that JUnit made common: a suite for each file, a case for each assertion.
-pub(super) fn junit(tested: &[Tested], elapsed: Duration) -> String {
+pub(super) fn junit(tested: &[Tested], elapsed: Duration, ui: &Ui) -> String {
     let all: usize = tested.iter().map(|t| cases(t).len()).sum();
     let failed: usize = tested.iter().map(|t| t.failures().count()).sum();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -120,25 +120,28 @@ pub(super) fn junit(tested: &[Tested], elapsed: Duration) -> String {
             file.elapsed.as_secs_f64()
         );
         for case in cases {
-            let head = format!(
-                "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\"",
-                escaped(&case.file.name),
-                escaped(&case.name),
-                case.elapsed.as_secs_f64()
-            );
-            let _ = match case.failure {
-                None => writeln!(out, "{head}/>"),
-                Some(error) => writeln!(
-                    out,
-                    "{head}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
-                    error.code,
-                    escaped(&error.message),
-                    escaped(&render(error, false))
-                ),
-            };
+            out.push_str(&test_case(&case, ui));
         }
         out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+fn test_case(case: &Case<'_>, ui: &Ui) -> String {
+    let head = format!(
+        "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\"",
+        escaped(&case.file.name),
+        escaped(&case.name),
+        case.elapsed.as_secs_f64()
+    );
+    match case.failure {
+        None => format!("{head}/>\n"),
+        Some(error) => format!(
+            "{head}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n",
+            error.code,
+            escaped(&error.message),
+            escaped(&ui.error_in_text(error))
+        ),
+    }
 }

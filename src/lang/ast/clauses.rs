@@ -1,9 +1,37 @@
-//! Syntax trees of the clauses of a question.
+//! Syntax trees of questions: a search or an estimate and its clauses.
 
-use super::{AxisTerm, Domain, Expr, Loc, Name};
+use super::expr::{AxisTerm, Domain, Expr};
+use super::place::{Loc, Name};
+
+/// `search axes clauses`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Search {
+    /// The axes named by the user.
+    pub axes: Vec<AxisTerm>,
+    /// The clauses.
+    pub clauses: Clauses,
+}
+
+/// `estimate ...`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// One candidate or a relation of them.
+    pub input: EstimateInput,
+    /// Clauses, as for a search.
+    pub clauses: Clauses,
+}
+
+/// What to price.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EstimateInput {
+    /// `k = v, ...`
+    One(Vec<AxisTerm>),
+    /// `from RELATION`: SQL text that selects it.
+    Relation(String),
+}
 
 /// The clauses of a question, in any order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Clauses {
     /// `for 'model', ...`
     pub models: Vec<Name>,
@@ -30,7 +58,7 @@ pub struct Clauses {
 }
 
 /// What a question supposes of a fact, a table or a setting.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
     /// `system.mem_bw`, `gemm.latency`, `isl`, behind a pool where it is about one.
     pub name: Name,
@@ -47,7 +75,7 @@ pub fn is_hypothetical(name: &str) -> bool {
 }
 
 /// What becomes of a value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// `= value`, `in [..]`: others in its place.
     To(Domain),
@@ -65,7 +93,7 @@ pub struct Mix {
 }
 
 /// `[name:] 70% isl = 1k, osl = 500`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Class {
     /// Its name, if it has one.
     pub name: Option<Name>,
@@ -76,7 +104,7 @@ pub struct Class {
 }
 
 /// `top n [per column, ...] [distinct column, ...]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Top {
     /// How many rows.
     pub count: Expr,
@@ -87,7 +115,7 @@ pub struct Top {
 }
 
 /// `prefer METRIC < BOUND [weight W] [fail_ratio R] [hard]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Preference {
     /// The comparison.
     pub condition: Expr,
@@ -100,7 +128,7 @@ pub struct Preference {
 }
 
 /// What a search optimises.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Objective {
     /// `maximize e`
     Maximize(Expr),

@@ -2,7 +2,7 @@
 
 use super::token::{Kind, Token};
 
-/// Blanks that the grammar and custom want between two tokens on a line.
+/// How many blanks stand between two tokens of a line: some the grammar needs, others are custom.
 pub(super) fn wanted(before: Option<&Token>, a: &Token, b: &Token) -> usize {
     if b.kind == Kind::Comment {
         return 1;
@@ -19,14 +19,14 @@ pub(super) fn wanted(before: Option<&Token>, a: &Token, b: &Token) -> usize {
     if a.is("{") && b.is("}") {
         return 0;
     }
-    if (b.is("(") || b.is("[")) && a.kind == Kind::Word && !a.is_keyword() {
+    if (b.is("(") || b.is("[")) && a.kind == Kind::Word && !a.precedes_operand() {
         return usize::from(b.is("[") && b.gap > 0);
     }
     // `-x`, and `by *2`.
     let is_prefix = || match before {
         None => true,
         Some(before) => {
-            before.is_keyword()
+            before.precedes_operand()
                 || (before.kind == Kind::Sign && ![")", "]", "}"].contains(&before.text.as_str()))
         }
     };
@@ -57,4 +57,28 @@ pub(super) fn lines_up(lines: &[Line<'_>], at: usize, column: usize) -> bool {
     let first = (0..=at).rev().find(|i| begins(&lines[*i])).unwrap_or(0);
     let last = (at + 1..lines.len()).find(|i| begins(&lines[*i])).unwrap_or(lines.len());
     (first..last).any(|i| i != at && (i.abs_diff(at) == 1 || word(i) == word(at)) && has(i))
+}
+
+/// Statements begin on lines of their own; a semicolon ends the line before it.
+pub(super) fn settle_breaks(tokens: &mut [Token]) {
+    for i in 0..tokens.len() {
+        let (before, rest) = tokens.split_at_mut(i);
+        let Some(token) = rest.first_mut() else { continue };
+        token.breaks = token.breaks.min(2);
+        let Some(last) = before.last() else {
+            token.breaks = 0;
+            continue;
+        };
+        let ends_in_comment = match last.kind {
+            Kind::Comment => true,
+            Kind::Verbatim => last.text.lines().next_back().is_some_and(|l| l.contains("--")),
+            _ => false,
+        };
+        if token.is(";") && !ends_in_comment {
+            (token.breaks, token.gap) = (0, 0);
+        }
+        if last.is(";") && !token.is(";") && token.kind != Kind::Comment {
+            token.breaks = token.breaks.max(1);
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! Questions: on one line where they stood on one and it is not too long, else a line for each
 //! clause, their first words padded to one width.
 
-use super::WIDTH;
 use super::lines::wanted;
 use super::token::{Kind, Token};
 use crate::lang::parse::Question;
 
-/// Blanks up to which the word of a clause is padded.
+/// Lines of questions are broken where they would be longer.
+const WIDTH: usize = 100;
+
+/// The width to which the first word of a clause is padded.
 const WORD: usize = 9;
 
 /// The tokens of a question as lines, each with its indentation; `None` where a comment is among
@@ -23,7 +25,7 @@ pub(super) fn laid_out(
     let one = flat(&all);
     let broken = own.iter().skip(1).any(|t| t.breaks > 0);
     let longest = one.lines().map(|l| l.chars().count()).max().unwrap_or(0);
-    // A text of several lines in it cannot be on one.
+    // A quoted text of several lines cannot be put on one.
     if !broken && longest < WIDTH {
         return Some(vec![(0, one)]);
     }

@@ -2,8 +2,9 @@
 
 use pest::iterators::Pair;
 
-use super::model::phase_of;
-use super::{Builder, Rule};
+use super::builder::Builder;
+use super::grammar::Rule;
+use super::mode::phase_of;
 use crate::error::Result;
 use crate::lang::ast::{
     Alternative, ArchitectureDef, Each, GraphItem, Group, GroupKind, ListExpr, OpRow, RowSet,

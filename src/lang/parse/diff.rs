@@ -5,7 +5,9 @@ use std::sync::Arc;
 use pest::Parser;
 use pest::iterators::Pair;
 
-use super::{Builder, Grammar, Rule, syntax_error};
+use super::builder::Builder;
+use super::grammar::{Grammar, Rule};
+use super::syntax::syntax_error;
 use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Clauses, Diff, Domain, Side};
 
@@ -23,7 +25,7 @@ impl Builder {
         }
         let text = self.need(parts.next(), "a question")?;
         let span = text.as_span();
-        // Read where it stands, so that places in it are those of the whole text.
+        // Blanks in front of it keep its places those of the whole text.
         let alone = format!("{}{}", " ".repeat(span.start()), span.as_str());
         let read = Grammar::parse(Rule::file, &alone)
             .map_err(|error| syntax_error(&Arc::clone(&self.source), &error))?;

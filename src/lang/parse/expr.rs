@@ -3,10 +3,11 @@
 use pest::iterators::Pair;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
-use super::{Builder, Rule, unquote};
-use crate::error::{Error, Result, nearest};
-use crate::lang::ast::{BinaryOp, Domain, Expr, ExprKind, Item, Loc, Stride};
-use crate::lang::units::Unit;
+use super::builder::Builder;
+use super::grammar::Rule;
+use crate::error::{Error, Result};
+use crate::lang::ast::{BinaryOp, Expr, ExprKind, Item, Loc, Stride};
+use crate::lang::quote::unquoted;
 
 fn pratt() -> &'static PrattParser<Rule> {
     static PRATT: std::sync::OnceLock<PrattParser<Rule>> = std::sync::OnceLock::new();
@@ -66,8 +67,8 @@ impl Builder {
         })
     }
 
-    /// `prefix* primary postfix?`. `not` binds looser than the comparison after it only when
-    /// written with parentheses, as in most languages with a symbolic operator.
+    /// `prefix* primary postfix?`. A prefix belongs to the operand behind it alone: `not a = b` is
+    /// `(not a) = b`.
     pub(super) fn unary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         let prefixes = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::prefix).count();
         self.deeper(prefixes, self.loc(&pair), || self.operand(pair))
@@ -108,7 +109,7 @@ impl Builder {
             source: std::sync::Arc::clone(&self.source),
             range: subject.loc.range.start..self.loc(&pair).range.end,
         };
-        // The subject is compared with each item, so it would grow with every level.
+        // The subject is repeated for each item, so chains would grow with every level.
         if within(&subject) {
             return Err(Error::question("AIQ0104", "`in` and `between` cannot be chained")
                 .at(subject.loc.span(), "has one inside")
@@ -139,7 +140,7 @@ impl Builder {
         let kind = match pair.as_rule() {
             Rule::expr => return self.expr(pair),
             Rule::number => self.number(pair)?,
-            Rule::string => ExprKind::Text(unquote(pair.as_str())),
+            Rule::string => ExprKind::Text(unquoted(pair.as_str())),
             Rule::boolean => ExprKind::Bool(pair.as_str().eq_ignore_ascii_case("true")),
             Rule::null => ExprKind::Null,
             Rule::path => ExprKind::Name(pair.as_str().to_owned()),
@@ -167,84 +168,6 @@ impl Builder {
             }
         };
         Ok(Expr { kind, loc })
-    }
-
-    pub(super) fn number(&self, pair: Pair<'_, Rule>) -> Result<ExprKind> {
-        let loc = self.loc(&pair);
-        let money = pair.clone().into_inner().any(|p| p.as_rule() == Rule::money);
-        let mut digits = String::new();
-        let mut spelling = String::new();
-        for part in pair.into_inner().flatten() {
-            match part.as_rule() {
-                Rule::digits => digits = part.as_str().replace('_', ""),
-                Rule::unit => spelling = part.as_str().to_owned(),
-                Rule::unit_name if money => spelling = format!("$/{}", part.as_str()),
-                _ => {}
-            }
-        }
-        let value: f64 = digits.parse().map_err(|_| {
-            Error::question("AIQ0102", format!("`{digits}` is not a number"))
-                .at(loc.span(), "not a number")
-        })?;
-        if !value.is_finite() {
-            return Err(Error::question("AIQ0102", "the number is too large")
-                .at(loc.span(), "beyond what a number can hold"));
-        }
-        if spelling.is_empty() {
-            let unit = if money { Unit::GpuPrice } else { Unit::None };
-            return Ok(ExprKind::Number(value, unit));
-        }
-        let Some((unit, factor)) = Unit::parse(&spelling) else {
-            let error = Error::question("AIQ0202", format!("`{spelling}` is not a unit"))
-                .at(loc.span(), "unknown unit");
-            if let Some(usual) = Unit::usual(&spelling) {
-                return Err(error.help(format!("write `{digits}{usual}`")));
-            }
-            return Err(match nearest(&spelling, Unit::spellings()) {
-                Some(near) => error.help(format!("did you mean `{digits}{near}`?")),
-                None => error.help("units: ms, s, GiB, k, %, req/s, tokens/s, $/gpu_hour"),
-            });
-        };
-        Ok(ExprKind::Number(value * factor, unit))
-    }
-
-    pub(super) fn list(&self, pair: Pair<'_, Rule>) -> Result<Vec<Item>> {
-        pair.into_inner().map(|item| self.item(item)).collect()
-    }
-
-    /// An `item` or a `range`.
-    pub(super) fn item(&self, pair: Pair<'_, Rule>) -> Result<Item> {
-        let mut parts = pair.into_inner();
-        let low = self.expr(self.need(parts.next(), "a value")?)?;
-        let Some(tail) = parts.next() else { return Ok(Item::One(low)) };
-        let mut parts = tail.into_inner();
-        let high = self.expr(self.need(parts.next(), "a bound")?)?;
-        let stride = match parts.next() {
-            None => Stride::One,
-            Some(p) => {
-                let rule = p.as_rule();
-                let by = self.need(self.parts(p).next(), "a step")?;
-                let by = self.expr(by)?;
-                if rule == Rule::step { Stride::Step(by) } else { Stride::Factor(by) }
-            }
-        };
-        Ok(Item::Range { low, high, stride })
-    }
-
-    /// What follows `in` or `=`: a `domain`, `list`, `item` or `expr`.
-    pub(super) fn domain(&self, pair: Pair<'_, Rule>) -> Result<Domain> {
-        Ok(match pair.as_rule() {
-            Rule::domain => {
-                let inner = self.need(pair.into_inner().next(), "a domain")?;
-                return self.domain(inner);
-            }
-            Rule::list => Domain::Items(self.list(pair)?),
-            Rule::item => match self.item(pair)? {
-                Item::One(value) => Domain::Value(value),
-                range => Domain::Items(vec![range]),
-            },
-            _ => Domain::Value(self.expr(pair)?),
-        })
     }
 }
 

@@ -1,14 +1,15 @@
-//! The model as text: definitions, operations, architectures, serving modes.
+//! The model as text: values, metrics, rules, axes, limits, and which block a block is.
 
 use pest::iterators::Pair;
 
-use super::{Builder, Rule, unquote};
+use super::builder::Builder;
+use super::grammar::Rule;
 use crate::error::{Error, Result};
 use crate::lang::ast::{
-    Argument, AxisDef, AxisKind, Better, Definition, Expr, ExprKind, Item, LetDef, LimitDef,
-    MetricDef, ModeDef, OperationDef, Over, PassDef, Phase, PoolDef, PriceDef, RuleDef, Scope,
-    Template, TemplatePart,
+    AxisDef, AxisKind, Better, Definition, Expr, ExprKind, Item, LetDef, LimitDef, MetricDef,
+    RuleDef, Template, TemplatePart,
 };
+use crate::lang::quote::unquoted;
 use crate::lang::units::Unit;
 
 impl Builder {
@@ -57,7 +58,7 @@ impl Builder {
         let (mut name, mut unit, mut better, mut value) = (None, Unit::None, None, None);
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::unit_spec => unit = self.unit(&part)?,
+                Rule::unit_spec => unit = self.metric_unit(&part)?,
                 Rule::better if part.as_str().eq_ignore_ascii_case("higher") => {
                     better = Some(Better::Higher);
                 }
@@ -68,21 +69,6 @@ impl Builder {
         }
         let (name, value) = (self.need(name, "a name")?, self.need(value, "a value")?);
         Ok(MetricDef { name, unit, better, value })
-    }
-
-    fn unit(&self, pair: &Pair<'_, Rule>) -> Result<Unit> {
-        let text = pair.as_str();
-        let unit = match text {
-            "GiB" => Some(Unit::Gib),
-            "number" => Some(Unit::None),
-            "cost" => Some(Unit::Cost),
-            _ => Unit::parse(text).or_else(|| Unit::parse(&format!("${text}"))).map(|u| u.0),
-        };
-        unit.ok_or_else(|| {
-            Error::question("AIQ0202", format!("`{text}` is not a unit"))
-                .at(self.loc(pair).span(), "unknown unit")
-                .help("units of metrics: ms, GiB, %, tokens, req/s, tokens/s, number, cost")
-        })
     }
 
     pub(super) fn rule(&self, pair: Pair<'_, Rule>) -> Result<RuleDef> {
@@ -104,7 +90,7 @@ impl Builder {
     }
 
     fn template(&self, pair: Pair<'_, Rule>) -> Result<Template> {
-        let text = unquote(pair.as_str());
+        let text = unquoted(pair.as_str());
         let mut parts = Vec::new();
         for part in pair.into_inner() {
             parts.push(match part.as_rule() {
@@ -159,151 +145,5 @@ impl Builder {
         let (low, high) = (bound(&low)?, bound(&high)?);
         let limit = |name| LimitDef { name, whole, low: low.clone(), high: high.clone() };
         Ok(names.into_iter().map(limit).collect())
-    }
-
-    fn operation(&self, pair: Pair<'_, Rule>) -> Result<OperationDef> {
-        let mut parts = self.parts(pair);
-        let name = self.name(&self.need(parts.next(), "a name")?);
-        let mut operation =
-            OperationDef { name, parameters: Vec::new(), weight: None, prices: Vec::new() };
-        for part in parts {
-            match part.as_rule() {
-                Rule::parameter => {
-                    let mut inner = part.into_inner();
-                    let name = self.name(&self.need(inner.next(), "a parameter")?);
-                    let default = inner.next().map(|p| self.expr(p)).transpose()?;
-                    operation.parameters.push((name, default));
-                }
-                Rule::weight_item => operation.weight = Some(self.condition(part)?),
-                _ => operation.prices.push(self.price(part)?),
-            }
-        }
-        Ok(operation)
-    }
-
-    fn price(&self, pair: Pair<'_, Rule>) -> Result<PriceDef> {
-        let mut parts = self.parts(pair);
-        let op = self.name(&self.need(parts.next(), "an op")?);
-        let mut price =
-            PriceDef { op, arguments: Vec::new(), times: None, claims: None, when: None };
-        for part in parts {
-            match part.as_rule() {
-                Rule::arguments => price.arguments = self.arguments(part)?,
-                Rule::times => price.times = Some(self.condition(part)?),
-                Rule::claims => {
-                    let origin = self.need(self.parts(part).next(), "an origin")?;
-                    price.claims = Some(self.name(&origin));
-                }
-                _ => price.when = Some(self.condition(part)?),
-            }
-        }
-        Ok(price)
-    }
-
-    pub(super) fn arguments(&self, pair: Pair<'_, Rule>) -> Result<Vec<Argument>> {
-        pair.into_inner().map(|p| self.argument(p)).collect()
-    }
-
-    fn argument(&self, pair: Pair<'_, Rule>) -> Result<Argument> {
-        let (mut name, mut value) = (None, None);
-        for part in pair.into_inner() {
-            match part.as_rule() {
-                Rule::ident => name = Some(self.name(&part)),
-                _ => value = Some(self.expr(part)?),
-            }
-        }
-        Ok(Argument { name, value: self.need(value, "an argument")? })
-    }
-
-    fn mode(&self, pair: Pair<'_, Rule>) -> Result<ModeDef> {
-        let mut parts = self.parts(pair);
-        let name = self.name(&self.need(parts.next(), "a name")?);
-        let mut mode = ModeDef { name, scope: Scope::default(), pools: Vec::new() };
-        for part in parts {
-            if part.as_rule() != Rule::pool {
-                self.scope_item(part, &mut mode.scope)?;
-                continue;
-            }
-            let mut items = self.parts(part);
-            let name = self.name(&self.need(items.next(), "a name")?);
-            let mut scope = Scope::default();
-            for item in items {
-                self.scope_item(item, &mut scope)?;
-            }
-            mode.pools.push(PoolDef { name, scope });
-        }
-        Ok(mode)
-    }
-
-    fn scope_item(&self, pair: Pair<'_, Rule>, scope: &mut Scope) -> Result<()> {
-        match pair.as_rule() {
-            Rule::pass => scope.passes.push(self.pass(pair)?),
-            _ => match self.definition(pair)? {
-                Definition::Let(d) => scope.lets.push(d),
-                Definition::Metric(d) => scope.metrics.push(d),
-                Definition::Rule(d) => scope.rules.push(d),
-                Definition::Axis(d) => scope.axes.push(d),
-                _ => return Err(Error::internal("AIQ0901", "a block in a mode")),
-            },
-        }
-        Ok(())
-    }
-
-    fn pass(&self, pair: Pair<'_, Rule>) -> Result<PassDef> {
-        let mut parts = self.parts(pair);
-        let name = self.name(&self.need(parts.next(), "a name")?);
-        let phase = phase_of(self.need(parts.next(), "a phase")?.as_str());
-        let mut pass = PassDef {
-            name,
-            phase,
-            only: None,
-            except: None,
-            at: Vec::new(),
-            over: None,
-            when: None,
-        };
-        for part in parts {
-            let rule = part.as_rule();
-            match rule {
-                Rule::only | Rule::except => {
-                    let role = self.parts(part).next().map(|p| p.as_str().to_owned());
-                    *(if rule == Rule::only { &mut pass.only } else { &mut pass.except }) = role;
-                }
-                Rule::at => {
-                    for argument in self.parts(part) {
-                        let loc = self.loc(&argument);
-                        let argument = self.argument(argument)?;
-                        let name = argument.name.ok_or_else(|| {
-                            Error::question("AIQ0106", "a coordinate has no name")
-                                .at(loc.span(), "write `name = value`")
-                        })?;
-                        pass.at.push((name, argument.value));
-                    }
-                }
-                Rule::when => pass.when = Some(self.condition(part)?),
-                _ => pass.over = Some(self.over(part)?),
-            }
-        }
-        Ok(pass)
-    }
-
-    fn over(&self, pair: Pair<'_, Rule>) -> Result<Over> {
-        let mut parts = self.parts(pair);
-        let name = self.name(&self.need(parts.next(), "a variable")?);
-        let range: Item = self.item(self.need(parts.next(), "a range")?)?;
-        let weight = self.expr(self.need(parts.next(), "a weight")?)?;
-        Ok(Over { name, range, weight })
-    }
-}
-
-pub(super) fn phase_of(word: &str) -> Phase {
-    if word.eq_ignore_ascii_case("context") {
-        Phase::Context
-    } else if word.eq_ignore_ascii_case("encoder") {
-        Phase::Encoder
-    } else if word.eq_ignore_ascii_case("draft") {
-        Phase::Draft
-    } else {
-        Phase::Generation
     }
 }

@@ -1,18 +1,22 @@
-//! Where the parts of a text begin, for those who lay it out.
+//! Where the parts of a text begin, for its layout.
 
 use std::ops::Range;
 
 use pest::Parser;
 use pest::iterators::Pair;
 
-use super::grammar::Grammar;
-use super::{Rule, parse};
+use super::grammar::{Grammar, Rule};
+use super::recover::parse;
 use crate::error::Result;
+use crate::lang::ast::Statement;
+use crate::lang::lex::token_from;
 
 /// The places of a text that matter to its layout; all are byte offsets.
 #[derive(Debug, Default)]
 pub struct Outline {
-    /// SQL, which is laid out as its author did.
+    /// What the text says.
+    pub statements: Vec<Statement>,
+    /// What is laid out as its author did: SQL, units of metrics, messages with quotes in them.
     pub verbatim: Vec<Range<usize>>,
     /// Searches and estimates.
     pub questions: Vec<Question>,
@@ -53,9 +57,7 @@ pub struct Row {
 /// # Errors
 /// The text does not parse.
 pub fn outline(name: &str, text: &str) -> Result<Outline> {
-    // For its error, and its limits on depth.
-    parse(name, text)?;
-    let mut outline = Outline::default();
+    let mut outline = Outline { statements: parse(name, text)?, ..Outline::default() };
     for pair in Grammar::parse(Rule::file, text).into_iter().flatten() {
         for statement in pair.into_inner() {
             let start = statement.as_span().start();
@@ -73,6 +75,13 @@ impl Outline {
         match rule {
             Rule::sql | Rule::unit_spec => return self.verbatim.push(trimmed(&pair)),
             Rule::relation if pair.as_str().starts_with('(') => {
+                return self.verbatim.push(trimmed(&pair));
+            }
+            // Quotes in the braces of a message end it for the lexer.
+            Rule::template
+                if token_from(pair.as_str(), 0)
+                    .is_none_or(|t| t.range.len() < pair.as_str().len()) =>
+            {
                 return self.verbatim.push(trimmed(&pair));
             }
             Rule::search | Rule::estimate => {

@@ -1,15 +1,27 @@
-//! Going on behind an error: what else is wrong with a text.
+//! Parsing beyond the first error, to say at once what else is wrong with a text.
 
-use super::parse_first;
-use crate::error::{Error, Kind};
+use super::strict::parse_first;
+use crate::error::{Error, Kind, Result};
+use crate::lang::ast::Statement;
+use crate::lang::lex::statement_ends;
 
-/// More errors help nobody.
+/// Errors that are told of one text; who has so many corrects the first and tries again.
 const MOST: usize = 10;
-/// In longer texts each error would cost another look at all of it.
+/// Bytes of the longest text in which further errors are looked for: all of it is parsed again for
+/// each.
 const LONGEST: usize = 100_000;
 
+/// Parses a text into statements.
+///
+/// # Errors
+/// `AIQ0101` with the place and what was expected there, and with it the errors of the statements
+/// behind.
+pub fn parse(name: &str, text: &str) -> Result<Vec<Statement>> {
+    parse_first(name, text).map_err(|error| with_rest(name, text, error))
+}
+
 /// An error of a text with those of the statements behind it.
-pub(super) fn with_rest(name: &str, text: &str, first: Error) -> Error {
+fn with_rest(name: &str, text: &str, first: Error) -> Error {
     let mut all = vec![first];
     let mut rest = text.to_owned();
     while all.len() < MOST
@@ -39,7 +51,7 @@ pub(super) fn with_rest(name: &str, text: &str, first: Error) -> Error {
 /// The text with the statement of an error blank; `None` where its end is not clear.
 fn without(text: &str, error: &Error) -> Option<String> {
     let at = error.span.as_ref()?.range.start;
-    let ends = semicolons(text);
+    let ends = statement_ends(text);
     let start = ends.iter().rev().find(|e| **e < at).map_or(0, |e| e + 1);
     let end = *ends.iter().find(|e| **e >= at)?;
     let statement = text.get(start..end)?;
@@ -49,34 +61,4 @@ fn without(text: &str, error: &Error) -> Option<String> {
     }
     let blank: String = statement.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
     Some(format!("{}{blank}{}", &text[..start], &text[end..]))
-}
-
-/// Where semicolons end statements: those outside of texts, comments and the brackets of a mix.
-pub(super) fn semicolons(text: &str) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut quote = None;
-    let mut in_comment = false;
-    let mut brackets = 0_usize;
-    let mut last = ' ';
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (_, '\n') if in_comment => in_comment = false,
-            _ if in_comment => {}
-            (Some(q), c) if q == c => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '-') if last == '-' => in_comment = true,
-            (None, '(') if brackets > 0 || ends_in_mix(&text[..at]) => brackets += 1,
-            (None, ')') => brackets = brackets.saturating_sub(1),
-            (None, ';') if brackets == 0 => found.push(at),
-            _ => {}
-        }
-        last = c;
-    }
-    found
-}
-
-fn ends_in_mix(before: &str) -> bool {
-    let mut words = before.trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '_');
-    words.next().is_some_and(|w| w.eq_ignore_ascii_case("mix"))
 }

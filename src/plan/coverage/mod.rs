@@ -18,7 +18,7 @@ use crate::lang::ast::{AxisTerm, ModeDef, StatementKind};
 use crate::perf::origin::Origin;
 use frame::Frame;
 pub use shapes::Look;
-use shapes::{Answered, answered, broken, hopeless, shapes};
+use shapes::{Answered, answered, blocking_rule, broken, shapes};
 
 /// The workload and the budget that shapes are looked up at. Two output tokens: decoding is looked
 /// up at one position.
@@ -145,7 +145,7 @@ fn pool(
     if let Some(reason) = best(found.iter()).and_then(|a| a.reason.as_ref()) {
         return Ok(Err(reason.clone()));
     }
-    if let Some(rule) = hopeless(part) {
+    if let Some(rule) = blocking_rule(part) {
         return broken(&frame, rule).map(Err);
     }
     let complete: Vec<bool> = found.iter().map(|a| a.missing == 0).collect();

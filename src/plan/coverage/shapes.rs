@@ -30,7 +30,7 @@ pub(super) struct Answered {
 }
 
 /// A rule that no shape can keep: one on what was measured at all, or on the model.
-pub(super) fn hopeless<'p>(part: &'p Part<'_>) -> Option<&'p Predicate> {
+pub(super) fn blocking_rule<'p>(part: &'p Part<'_>) -> Option<&'p Predicate> {
     part.predicates.iter().find(|p| p.holds.value().is_some())
 }
 

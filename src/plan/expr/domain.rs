@@ -171,12 +171,40 @@ fn range(
     }
 }
 
+/// The values of an axis, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// `= value`
+    Value(String),
+    /// `in [value]`
+    Only(String),
+    /// `in [value, value, ..]`
+    Several(String),
+}
+
+impl std::fmt::Display for Written {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Only(value) => write!(f, "[{value}]"),
+            Self::Value(text) | Self::Several(text) => f.write_str(text),
+        }
+    }
+}
+
 /// A domain as it was written.
 pub fn domain_text(domain: &Domain) -> String {
+    written(domain).to_string()
+}
+
+/// A domain as it was written, and whether it has one value.
+pub fn written(domain: &Domain) -> Written {
     let text = |e: &Expr| e.loc.text().split_whitespace().collect::<Vec<_>>().join(" ");
     match domain {
-        Domain::Value(expr) => text(expr),
+        Domain::Value(expr) => Written::Value(text(expr)),
         Domain::Items(items) => {
+            if let [Item::One(one)] = items.as_slice() {
+                return Written::Only(text(one));
+            }
             let items = items.iter().map(|i| match i {
                 Item::One(e) => text(e),
                 Item::Range { low, high, stride } => {
@@ -188,7 +216,7 @@ pub fn domain_text(domain: &Domain) -> String {
                     format!("{}..{}{stride}", text(low), text(high))
                 }
             });
-            format!("[{}]", items.collect::<Vec<_>>().join(", "))
+            Written::Several(format!("[{}]", items.collect::<Vec<_>>().join(", ")))
         }
     }
 }

@@ -130,6 +130,10 @@ pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<Vec<PassTerms>> {
 
 /// The terms of a pass for the class that names are about.
 pub(in crate::plan) fn terms_of(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
+    scope.at.pricing(|| terms_at(scope, pass))
+}
+
+fn terms_at(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
     let place = format!("{}{}", scope.prefix, pass.name.text);
     let suffix = scope.pass_suffix(pass);
     let column = format!("{place}{suffix}");

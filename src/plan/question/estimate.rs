@@ -2,6 +2,7 @@
 //! by one plan.
 
 use crate::plan::expr::col::ROW;
+use crate::rows::TableBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -116,7 +117,7 @@ fn table(
             arrays.push(Arc::new(own));
         }
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(bug)
+    TableBuilder::of(fields, arrays).build()
 }
 
 /// What a column says of a candidate.

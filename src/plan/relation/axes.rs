@@ -1,11 +1,12 @@
 //! Axes as relations: each a small table, the candidates their cross join.
 
+use crate::rows;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chain;
 use crate::error::{Result, bug};
-use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, Float64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::common::{Column, TableReference};
@@ -38,7 +39,7 @@ fn relation(axes: &[(&str, &[f64])]) -> Result<LogicalPlan> {
         let at = |row: usize| values[row / inner % values.len()];
         columns.push(Arc::new(Float64Array::from_iter_values((0..rows).map(at))));
     }
-    let whole = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(bug)?;
+    let whole = rows::batch(Arc::clone(&schema), columns)?;
     let starts = (0..rows).step_by(BATCH_ROWS);
     let batches = starts.map(|start| whole.slice(start, BATCH_ROWS.min(rows - start)));
     let name = if let [(name, _)] = axes { name } else { "axes" };

@@ -3,6 +3,7 @@
 //! one relation of tuples.
 
 use crate::plan::expr::lowered::Lowered;
+use crate::rows;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -162,8 +163,7 @@ fn holding(
     let fields: Vec<Field> =
         names.iter().map(|n| Field::new(n.as_str(), DataType::Float64, false)).collect();
     let schema = Arc::new(Schema::new(fields));
-    let batch =
-        RecordBatch::try_new(Arc::clone(&schema), arrays(names.len(), &tuples)).map_err(bug)?;
+    let batch = rows::batch(Arc::clone(&schema), arrays(names.len(), &tuples))?;
     let schema = DFSchema::try_from(schema).map_err(bug)?;
     let mut kept = vec![true; tuples.len()];
     for condition in conditions {

@@ -7,6 +7,7 @@ use std::cell::Cell;
 pub(in crate::plan) struct At {
     class: Cell<Option<usize>>,
     varies: Cell<bool>,
+    pricing: Cell<bool>,
 }
 
 impl At {
@@ -41,5 +42,18 @@ impl At {
     /// Lets `then` see the names of a class.
     pub(in crate::plan) fn set<R>(&self, class: Option<usize>, then: impl FnOnce() -> R) -> R {
         self.watched(class, then).0
+    }
+
+    /// Lets `then` see names as the ops of a pass read them.
+    pub(in crate::plan) fn pricing<R>(&self, then: impl FnOnce() -> R) -> R {
+        let before = self.pricing.replace(true);
+        let result = then();
+        self.pricing.set(before);
+        result
+    }
+
+    /// Whether names are read for the ops of a pass.
+    pub(in crate::plan) fn is_pricing(&self) -> bool {
+        self.pricing.get()
     }
 }

@@ -6,6 +6,7 @@ use datafusion::logical_expr::Expr as Df;
 
 use super::Scope;
 use super::needs::Computed;
+use crate::plan::expr::domain::Written;
 use crate::plan::expr::lowered::{Lowered, Term};
 
 /// Stands between a name and the class that a column is about.
@@ -44,7 +45,7 @@ impl Scope<'_> {
     }
 
     /// Values taken from the shipped defaults, by name.
-    pub fn assumed(&self) -> BTreeMap<String, String> {
+    pub fn assumed(&self) -> BTreeMap<String, Written> {
         self.needs.borrow().assumed.clone()
     }
 

@@ -11,7 +11,7 @@ use crate::arch::value::Value;
 use crate::arch::value::number;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{AxisKind, Loc};
-use crate::plan::expr::domain::{Values, domain_text, expand};
+use crate::plan::expr::domain::{Values, Written, domain_text, expand, written};
 use crate::plan::expr::lower::lower;
 use crate::plan::expr::lowered::{Lowered, column};
 use crate::plan::question::what_if::SECTIONS;
@@ -111,13 +111,16 @@ impl Scope<'_> {
         let expanded = expand(domain, &View { scope: self, inline }, limit)?.times(times);
         if given.is_none() {
             let text = match &expanded {
-                Values::Numbers(numbers) if estimate => number(first(numbers)),
-                _ if times != 1.0 => format!("{} * {}", domain_text(domain), number(times)),
-                _ => domain_text(domain),
+                Values::Numbers(numbers) if estimate => Written::Value(number(first(numbers))),
+                _ if times != 1.0 => {
+                    Written::Several(format!("{} * {}", domain_text(domain), number(times)))
+                }
+                _ => written(domain),
             };
             self.needs.borrow_mut().assumed.insert(axis.column.clone(), text);
         }
         if let (Some(term), Values::One(one)) = (given, &expanded)
+            && self.at.is_pricing()
             && self.is_priced(one)
         {
             let message = format!("`{name}` decides what is priced");

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::logical_expr::Expr as Df;
 
+use crate::plan::expr::domain::Written;
+
 /// A column computed from others.
 #[derive(Debug, Clone)]
 pub struct Computed {
@@ -25,7 +27,7 @@ pub(super) struct Needs {
     /// Columns to compute, each after those it stands on.
     pub(super) computed: Vec<Computed>,
     /// Values taken from the shipped defaults, by name.
-    pub(super) assumed: BTreeMap<String, String>,
+    pub(super) assumed: BTreeMap<String, Written>,
     /// Names of this pool that the whole deployment asked for.
     pub(super) exports: BTreeSet<String>,
     /// Values that are not known, by name, and why.

@@ -5,6 +5,7 @@ use datafusion::logical_expr::LogicalPlan;
 use crate::arch::library::Library;
 use crate::lang::ast::ModeDef;
 use crate::plan::diagnose::Counts;
+use crate::plan::expr::domain::Written;
 use crate::plan::question::Question;
 use crate::plan::relation::Predicate;
 use crate::plan::scope::Given;
@@ -47,7 +48,7 @@ pub struct Branch {
     /// Values of its choices: name and value.
     pub choices: Vec<(String, String)>,
     /// Axes it took from the shipped defaults: name and value.
-    pub assumed: Vec<(String, String)>,
+    pub assumed: Vec<(String, Written)>,
     /// Columns of the answer without values, and why: figures that only the user can give.
     pub unknown: Vec<(String, String)>,
 }

@@ -12,7 +12,7 @@ use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
-use crate::answer::CancelHandle;
+use crate::cancel::CancelHandle;
 use crate::cancel::{cancelled, stoppable};
 use crate::error::{Error, Result, bug};
 use crate::memory::{self, MemoryLimit, exhausted};

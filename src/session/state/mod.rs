@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use datafusion::execution::runtime_env::RuntimeEnv;
 
-use crate::answer::{Answer, CancelHandle};
+use crate::answer::Answer;
 use crate::arch::library::Library;
+use crate::cancel::CancelHandle;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Loc, Statement};

@@ -4,13 +4,14 @@
 //! in both the metric and the objective. So the question is asked once for that frontier, without
 //! its own bounds of the metric.
 
+use crate::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::{
     SortOptions, cast, concat_batches, sort_to_indices, take_record_batch,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field};
 
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug, nearest};
@@ -149,7 +150,7 @@ impl Session {
                 columns.push(Arc::clone(c));
             }
         }
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+        let batch = TableBuilder::of(fields, columns).build()?;
         Ok((batch, self.bound_note(&from, better, bounds)))
     }
 

@@ -2,16 +2,15 @@
 //! so the definitions it stands on, down to the times of passes.
 
 use crate::plan::expr::lowered::Lowered;
+use crate::rows::TableBuilder;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::answer::Answer;
 use crate::arch::value::Value;
-use crate::error::{Error, Result, bug, nearest};
+use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
+use crate::lang::edit::Edits;
+use crate::lang::lex::one_line;
 use crate::lang::units::Unit;
 use crate::plan::expr::over_classes::is_over_classes;
 use crate::plan::scope::Scope;
@@ -256,56 +255,31 @@ fn used(scope: &Scope<'_>, expr: &Expr, at: At, out: &mut Vec<(Name, At)>) {
 /// The value of a name, of one class or of all of them.
 type Shown<'v> = dyn Fn(&str, bool) -> Option<String> + 'v;
 
-/// Places of names with the values to stand there.
-fn replaced(
-    scope: &Scope<'_>,
-    expr: &Expr,
-    value: &Shown<'_>,
-    out: &mut Vec<(std::ops::Range<usize>, String)>,
-) {
+/// Writes values in place of names, and of a conditional the branch taken.
+fn replace(scope: &Scope<'_>, expr: &Expr, value: &Shown<'_>, edits: &mut Edits<'_>) {
     match &expr.kind {
         ExprKind::Call(function, of) if is_over_classes(function) && scope.mix().is_some() => {
             let of_all = |name: &str, _: bool| value(name, true);
-            of.iter().for_each(|e| replaced(scope, e, &of_all, out));
+            of.iter().for_each(|e| replace(scope, e, &of_all, edits));
         }
         ExprKind::Name(name) => {
             if let Some(value) = value(name, false) {
-                out.push((expr.loc.range.clone(), value));
+                edits.replace(&expr.loc, value);
             }
         }
         ExprKind::If(condition, yes, no) => match taken(scope, condition, yes, no) {
-            Some(one) => out.push((expr.loc.range.clone(), filled(scope, one, value))),
-            None => {
-                children(expr).into_iter().for_each(|e| replaced(scope, e, value, out));
-            }
+            Some(one) => edits.replace(&expr.loc, filled(scope, one, value)),
+            None => children(expr).into_iter().for_each(|e| replace(scope, e, value, edits)),
         },
-        _ => children(expr).into_iter().for_each(|e| replaced(scope, e, value, out)),
+        _ => children(expr).into_iter().for_each(|e| replace(scope, e, value, edits)),
     }
 }
 
 /// A formula with values in place of names; of a conditional the branch taken.
 fn filled(scope: &Scope<'_>, expr: &Expr, value: &Shown<'_>) -> String {
-    let mut places = Vec::new();
-    replaced(scope, expr, value, &mut places);
-    places.sort_by_key(|(range, _)| range.start);
-    let (text, begin) = (expr.loc.text(), expr.loc.range.start);
-    let (mut out, mut at) = (String::new(), 0);
-    for (range, value) in places {
-        let (from, to) = (range.start.saturating_sub(begin), range.end.saturating_sub(begin));
-        if let (Some(before), true) = (text.get(at..from), to >= from) {
-            out += before;
-            out += &value;
-            at = to;
-        }
-    }
-    out += text.get(at..).unwrap_or("");
-    plain(&out)
-}
-
-/// One line, without comments.
-fn plain(text: &str) -> String {
-    let lines = text.lines().map(|l| l.split("--").next().unwrap_or(l));
-    lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    let mut edits = Edits::of(&expr.loc);
+    replace(scope, expr, value, &mut edits);
+    one_line(&edits.text())
 }
 
 fn text(lowered: &Lowered, number: f64, unit: Unit) -> String {
@@ -357,7 +331,7 @@ fn rows(
     };
     let mut columns: [Vec<Option<String>>; 6] = Default::default();
     for (p, n) in parts.iter().zip(numbers) {
-        let formula = p.formula.map(|(expr, _)| plain(expr.loc.text()));
+        let formula = p.formula.map(|(expr, _)| one_line(expr.loc.text()));
         let with_values = p.formula.map(|(expr, at)| {
             let scope = scopes[at.scope];
             scope.watched(at.class, || filled(scope, expr, &value(at))).0
@@ -382,16 +356,10 @@ fn rows(
         }
     }
     let names = ["name", "kind", "shown", "formula", "filled", "defined"];
-    let mut fields = vec![Field::new("depth", DataType::Int64, false)];
-    let depths = Int64Array::from_iter_values(parts.iter().map(|p| p.depth as i64));
-    let mut arrays: Vec<ArrayRef> = vec![Arc::new(depths)];
+    let mut table = TableBuilder::default().counts("depth", parts.iter().map(|p| p.depth as i64));
     for (name, column) in names.iter().zip(columns) {
-        fields.push(Field::new(*name, DataType::Utf8, true));
-        arrays.push(Arc::new(StringArray::from(column)));
+        table = table.texts_or_null(name, column);
     }
-    fields.push(Field::new("value", DataType::Float64, true));
     let numbers = numbers.iter().map(|n| n.is_finite().then_some(*n));
-    arrays.push(Arc::new(numbers.collect::<Float64Array>()));
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(bug)?;
-    Ok(Answer::rows(batch))
+    Ok(Answer::rows(table.numbers_or_null("value", numbers).build()?))
 }

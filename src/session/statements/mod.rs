@@ -10,6 +10,7 @@ pub(crate) mod generate;
 pub(crate) mod include;
 pub(crate) mod lint;
 pub(crate) mod metric;
+pub(crate) mod plot;
 pub(crate) mod save;
 pub(crate) mod search;
 pub(crate) mod sensitivity;

@@ -2,19 +2,21 @@
 
 use crate::plan::expr::col::Col;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
+use crate::rows::TableBuilder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Name, Search};
 use crate::perf::origin::Origin;
+use crate::plan::expr::domain::Written;
 use crate::plan::question::Question;
 use crate::plan::scope::Given;
 use crate::plan::search::answer::described;
@@ -165,7 +167,7 @@ impl Session {
         if answer.feasible {
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            (answer.notes, answer.hopeless) = self.why_none(&prepared.asked)?;
+            (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
         }
         Ok(answer)
     }
@@ -196,7 +198,7 @@ pub(in crate::session) fn distinct<'b>(
 pub(in crate::session) fn assumptions<'b>(
     branches: impl IntoIterator<Item = (&'b Question, &'b Branch)>,
 ) -> Vec<String> {
-    type Values<'b> = BTreeMap<&'b String, Vec<&'b String>>;
+    type Values<'b> = BTreeMap<&'b String, Vec<Written>>;
     let (mut choices, mut axes) = (Values::new(), Values::new());
     let add = |to: &mut Values<'b>, name, value| {
         let values = to.entry(name).or_default();
@@ -209,29 +211,29 @@ pub(in crate::session) fn assumptions<'b>(
             let given = asked.choices.keys().any(|k| k.rsplit('.').next() == Some(name))
                 || (name == "version" && !asked.versions.is_empty());
             if !given {
-                add(&mut choices, name, value);
+                add(&mut choices, name, Written::Value(value.clone()));
             }
         }
-        for (name, value) in &branch.assumed {
-            if !matches!(value.as_str(), "0" | "1" | "[1]") {
-                add(&mut axes, name, value);
+        for (name, values) in &branch.assumed {
+            let leaves_out = match values {
+                Written::Value(one) => matches!(one.as_str(), "0" | "1"),
+                Written::Only(one) => one == "1",
+                Written::Several(_) => false,
+            };
+            if !leaves_out {
+                add(&mut axes, name, values.clone());
             }
         }
     }
-    let told = |(name, values): (&String, Vec<&String>)| match values.as_slice() {
-        [one] => format!("{name} = {}", alone(one)),
+    let told = |(name, values): (&String, Vec<Written>)| match values.as_slice() {
+        [Written::Only(one)] => format!("{name} = {one}"),
+        [one] => format!("{name} = {one}"),
         several => {
-            let several: Vec<&str> = several.iter().map(|v| v.as_str()).collect();
+            let several: Vec<String> = several.iter().map(ToString::to_string).collect();
             format!("{name} in [{}]", several.join(", "))
         }
     };
     choices.into_iter().chain(axes).map(told).collect()
-}
-
-/// A list of one value as the value.
-fn alone(values: &str) -> &str {
-    let inner = values.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
-    inner.filter(|v| !v.contains([',', '.'])).unwrap_or(values)
 }
 
 /// The answer with ranks and without sort keys.
@@ -250,7 +252,7 @@ fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
             columns.push(Arc::clone(column));
         }
     }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+    TableBuilder::of(fields, columns).build()
 }
 
 /// The worst origin among the rows of an answer.

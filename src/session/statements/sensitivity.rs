@@ -3,16 +3,18 @@
 use crate::plan::expr::col::ROW;
 use crate::plan::scope::Scope;
 use crate::plan::search::branch::Purpose;
+use crate::rows::{self, TableBuilder};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field};
 
 use super::estimate::one_row;
-use crate::answer::{Answer, Bar};
+use crate::answer::Answer;
 use crate::arch::value::number;
+use crate::chart::{Bar, Drawing};
 use crate::error::{Error, Result, bug};
 use crate::lang::ast::{
     Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Name, Objective, StatementKind, Target,
@@ -201,7 +203,7 @@ fn values_of(
 /// One row that is numbered.
 fn numbered(row: &RecordBatch, number: usize) -> Result<RecordBatch> {
     let numbers = Float64Array::from(vec![number as f64]);
-    RecordBatch::try_new(row.schema(), vec![Arc::new(numbers)]).map_err(bug)
+    rows::batch(row.schema(), vec![Arc::new(numbers)])
 }
 
 /// The metrics of each case by its number.
@@ -277,7 +279,7 @@ fn told(
         let told = sides.into_iter().filter_map(|(side, b)| Some(format!("{side}: {}", b?)));
         Some(told.collect::<Vec<_>>().join("; ")).filter(|t| !t.is_empty())
     }));
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    let batch = TableBuilder::of(fields, columns).build()?;
     let mut answer = Answer::rows(batch);
     answer.notes.push(format!(
         "each input {0} % less and {0} % more, the candidate as it is: {1}",
@@ -294,6 +296,7 @@ fn told(
         answer.notes.push(format!("without effect here: {}", without.join(", ")));
     }
     let bar = |m: &Moved| Bar { depth: 0, label: m.input.text.clone(), share: reach(m, 0) };
-    answer.bars = rows.iter().map(bar).filter(|b| b.share > 0.0).collect();
+    let bars = rows.iter().map(bar).filter(|b| b.share > 0.0).collect();
+    answer.drawing = Some(Drawing::Shares(bars));
     Ok(answer)
 }

@@ -1,14 +1,12 @@
 //! `show`, `let`, `attach`.
 
-use std::sync::Arc;
-
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use crate::rows::TableBuilder;
 
 use super::include::beside;
 use crate::answer::Answer;
 use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
+use crate::lang::quote::quoted;
 use crate::lang::units::Unit;
 use crate::perf::spec::TABLES;
 use crate::plan::expr::domain::domain_text;
@@ -95,8 +93,8 @@ impl Session {
                 (false, true) => "system",
                 (false, false) => "backend",
             };
-            let text = part.replace('\'', "''");
-            sql.push_str(&format!(" where strpos(lower({column}), '{text}') > 0"));
+            let text = quoted(&part);
+            sql.push_str(&format!(" where strpos(lower({column}), {text}) > 0"));
         }
         sql.push_str(" order by model, system, backend, mode");
         self.run_sql(&sql, &what.loc)
@@ -269,13 +267,9 @@ pub(in crate::session) fn one_line(e: &Expr) -> String {
 
 /// A table of texts as an answer.
 pub(in crate::session) fn texts(headers: &[&str], rows: &[Vec<String>]) -> Result<Answer> {
-    let fields: Vec<Field> = headers.iter().map(|h| Field::new(*h, DataType::Utf8, true)).collect();
-    let columns: Vec<ArrayRef> = (0..headers.len())
-        .map(|i| {
-            let cells = rows.iter().map(|r| r.get(i).filter(|c| !c.is_empty()).cloned());
-            Arc::new(cells.collect::<StringArray>()) as ArrayRef
-        })
-        .collect();
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
-    Ok(Answer::rows(batch))
+    let table = headers.iter().enumerate().fold(TableBuilder::default(), |table, (i, header)| {
+        let cells = rows.iter().map(|row| row.get(i).filter(|cell| !cell.is_empty()));
+        table.texts_or_null(header, cells)
+    });
+    Ok(Answer::rows(table.build()?))
 }

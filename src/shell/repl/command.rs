@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::Error;
-use crate::error::nearest;
-use crate::shell::Format;
+use crate::error::{Error, nearest};
+use crate::ui::Format;
 
 /// A command of the shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +18,7 @@ pub(super) enum Command {
     /// Records instead of tables; without a choice, the other of the two.
     Record(Option<Format>),
     Timing,
-    /// Without a name: say which.
+    /// Without a name: print which it is.
     Format(Option<Format>),
     /// Without a file: back to the screen.
     Output(Option<PathBuf>, bool),
@@ -30,7 +29,7 @@ pub(super) enum Command {
     Watch(Watch),
     /// The last statement, or a file.
     Edit(Option<PathBuf>),
-    /// `on`, `off` or a command; without: say which.
+    /// `on`, `off` or a command; without: print which it is.
     Pager(Option<String>),
 }
 
@@ -71,7 +70,7 @@ pub(super) const COMMANDS: [(&str, &str, &str); 13] = [
     ("x", "[on|off|auto]", "one column per line; auto: only where no table fits"),
 ];
 
-/// Whether a line is for the shell rather than for the engine.
+/// Whether a line is for the shell rather than for the interpreter.
 pub(super) fn is_command(line: &str) -> bool {
     let line = line.trim();
     let mut chars = line.chars();
@@ -216,20 +215,20 @@ mod tests {
     }
 
     #[test]
-    fn wrong_commands_are_told_what_is_right() {
-        let told = |line: &str| {
+    fn wrong_commands_name_what_is_right() {
+        let error_of = |line: &str| {
             let error = line.parse::<Command>().unwrap_err();
-            crate::lang::diagnostics::render(&error, false)
+            crate::ui::diagnostics::render(&error, false)
         };
-        insta::assert_snapshot!(told("\\timng"), @r"
+        insta::assert_snapshot!(error_of("\\timng"), @r"
         error[AIQ0658]: no command is called `\timng`
           = help: the nearest name is `\timing`
         ");
-        insta::assert_snapshot!(told("\\watch 0.01"), @r"
+        insta::assert_snapshot!(error_of("\\watch 0.01"), @r"
         error[AIQ0664]: `\watch 0.01` is no interval
           = help: 0.1 seconds is the least, as in `\watch 5`
         ");
-        insta::assert_snapshot!(told("\\x maybe"), @r"
+        insta::assert_snapshot!(error_of("\\x maybe"), @r"
         error[AIQ0664]: `\x maybe` means nothing
           = help: `\x on`, `\x off` or `\x auto`; `\x` alone changes between the first two
         ");

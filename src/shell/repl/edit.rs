@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// `$VISUAL`, else `$EDITOR`, else `vi`.
 pub(super) fn editor() -> String {

@@ -1,4 +1,4 @@
-//! What the line editor asks while a person types.
+//! Completion, colours and hints for the line editor while a person types.
 
 use std::borrow::Cow;
 use std::cell::{Ref, RefCell};
@@ -13,26 +13,28 @@ use rustyline::{CompletionType, Context, Helper};
 use super::command::{COMMANDS, is_command};
 use super::complete::{self, Completion};
 use super::highlight;
-use crate::Word;
-use crate::shell::{Chrome, Engine, Format, help};
+use crate::shell::help;
+use crate::shell::interpreter::Interpreter;
+use crate::ui::{Format, Style};
+use crate::vocabulary::Word;
 
 /// Completion, colours, hints and the end of a statement.
-pub(super) struct Assistant<E> {
-    engine: Rc<RefCell<E>>,
-    /// Asked for when first needed: a session knows many words, and the first prompt is not to
-    /// wait for them.
+pub(super) struct Assistant<I> {
+    interpreter: Rc<RefCell<I>>,
+    /// Collected when first needed: a session knows many words, and the first prompt does not wait
+    /// for them.
     words: RefCell<Option<Vec<Word>>>,
-    chrome: Chrome,
+    style: Style,
     files: FilenameCompleter,
     history: HistoryHinter,
 }
 
-impl<E: Engine> Assistant<E> {
-    pub(super) fn new(engine: Rc<RefCell<E>>, chrome: Chrome) -> Self {
+impl<I: Interpreter> Assistant<I> {
+    pub(super) fn new(interpreter: Rc<RefCell<I>>, style: Style) -> Self {
         Self {
-            engine,
+            interpreter,
             words: RefCell::default(),
-            chrome,
+            style,
             files: FilenameCompleter::new(),
             history: HistoryHinter::new(),
         }
@@ -45,15 +47,15 @@ impl<E: Engine> Assistant<E> {
 
     fn words(&self) -> Ref<'_, [Word]> {
         if self.words.borrow().is_none() {
-            self.words.replace(Some(self.engine.borrow().vocabulary()));
+            self.words.replace(Some(self.interpreter.borrow().vocabulary()));
         }
         Ref::map(self.words.borrow(), |words| words.as_deref().unwrap_or_default())
     }
 }
 
-impl<E: Engine> Helper for Assistant<E> {}
+impl<I: Interpreter> Helper for Assistant<I> {}
 
-impl<E: Engine> Completer for Assistant<E> {
+impl<I: Interpreter> Completer for Assistant<I> {
     type Candidate = Pair;
 
     fn complete(
@@ -109,7 +111,7 @@ fn command_words(line: &str, pos: usize, command: Option<&str>) -> (usize, Vec<S
     (start, fitting.map(str::to_owned).collect())
 }
 
-impl<E: Engine> Hinter for Assistant<E> {
+impl<I: Interpreter> Hinter for Assistant<I> {
     type Hint = String;
 
     fn hint(&self, line: &str, pos: usize, ctx: &Context<'_>) -> Option<String> {
@@ -119,26 +121,20 @@ impl<E: Engine> Hinter for Assistant<E> {
     }
 }
 
-impl<E: Engine> Highlighter for Assistant<E> {
+impl<I: Interpreter> Highlighter for Assistant<I> {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if self.chrome != Chrome::Color || line.is_empty() || is_command(line) {
+        if !self.style.is_colored() || line.is_empty() || is_command(line) {
             return Cow::Borrowed(line);
         }
         Cow::Owned(highlight::highlight(line, &self.words()))
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        match self.chrome {
-            Chrome::Color => Cow::Owned(format!("\u{1b}[1m{prompt}\u{1b}[0m")),
-            _ => Cow::Borrowed(prompt),
-        }
+        Cow::Owned(self.style.bold(prompt))
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        match self.chrome {
-            Chrome::Color => Cow::Owned(format!("\u{1b}[2m{hint}\u{1b}[0m")),
-            _ => Cow::Borrowed(hint),
-        }
+        Cow::Owned(self.style.dim(hint))
     }
 
     fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
@@ -146,15 +142,16 @@ impl<E: Engine> Highlighter for Assistant<E> {
     }
 
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
-        self.chrome == Chrome::Color && kind != CmdKind::MoveCursor
+        self.style.is_colored() && kind != CmdKind::MoveCursor
     }
 }
 
-impl<E: Engine> Validator for Assistant<E> {
+impl<I: Interpreter> Validator for Assistant<I> {
     fn validate(&self, ctx: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let text = ctx.input();
-        let whole =
-            text.trim().is_empty() || is_command(text) || self.engine.borrow().is_complete(text);
+        let whole = text.trim().is_empty()
+            || is_command(text)
+            || self.interpreter.borrow().is_complete(text);
         Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }
@@ -167,7 +164,7 @@ mod tests {
     use crate::shell::fake::Fake;
 
     fn completions(line: &str) -> (usize, Vec<String>) {
-        let helper = Assistant::new(Rc::new(RefCell::new(Fake::default())), Chrome::Ascii);
+        let helper = Assistant::new(Rc::new(RefCell::new(Fake::default())), Style::PLAIN);
         let history = DefaultHistory::new();
         let context = Context::new(&history);
         let (start, pairs) = helper.complete(line, line.len(), &context).unwrap();

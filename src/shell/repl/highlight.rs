@@ -1,28 +1,28 @@
 //! Colours for a line being typed.
 
-use super::lex::{Kind, pieces};
-use crate::{Word, WordKind};
+use crate::lang::lex::{Kind, tokens};
+use crate::vocabulary::{Word, WordKind};
 
 /// The line with colours; its visible text is unchanged.
 pub(super) fn highlight(line: &str, words: &[Word]) -> String {
     let mut out = String::with_capacity(line.len() * 2);
     let mut end = 0;
-    for piece in pieces(line) {
-        let text = &line[piece.range.clone()];
-        let color = match piece.kind {
+    for token in tokens(line) {
+        let text = &line[token.range.clone()];
+        let color = match token.kind {
             Kind::Word if is_keyword(text, words) => "1;34",
             Kind::Number => "36",
             Kind::Text | Kind::OpenText => "32",
             Kind::Comment => "2",
             Kind::Word | Kind::Sign => "",
         };
-        out.push_str(&line[end..piece.range.start]);
+        out.push_str(&line[end..token.range.start]);
         if color.is_empty() {
             out.push_str(text);
         } else {
             out.push_str(&format!("\u{1b}[{color}m{text}\u{1b}[0m"));
         }
-        end = piece.range.end;
+        end = token.range.end;
     }
     out.push_str(&line[end..]);
     out
@@ -36,7 +36,7 @@ fn is_keyword(text: &str, words: &[Word]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shell::Engine;
+    use crate::shell::Interpreter;
     use crate::shell::fake::Fake;
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use crate::shell::folders;
+use crate::ui::folders;
 
 /// The file `history` in the folder of states; none without a home. The folder is made if need be.
 pub(super) fn file() -> io::Result<PathBuf> {

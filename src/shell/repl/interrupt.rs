@@ -4,7 +4,7 @@ use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::CancelHandle;
+use crate::cancel::CancelHandle;
 
 /// A third press leaves a statement that does not listen.
 const IMPATIENT: u8 = 3;
@@ -30,7 +30,7 @@ impl Interrupt {
         })
     }
 
-    /// Stops the running statement; how often that was asked for.
+    /// Stops the running statement; the result is how often Ctrl-C was pressed since it began.
     fn press(&self) -> u8 {
         match &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(handle) => {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::Error;
-use crate::shell::Format;
+use crate::error::{Error, Result};
+use crate::ui::Format;
 
 /// The place answers go to.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) enum Output {
 impl Output {
     /// Makes the file, so that a wrong path is known at once; one that holds something is emptied
     /// by `force` only.
-    pub(super) fn open(path: PathBuf, force: bool) -> crate::Result<Self> {
+    pub(super) fn open(path: PathBuf, force: bool) -> Result<Self> {
         if !force && path.metadata().is_ok_and(|m| m.is_file() && m.len() > 0) {
             let message = format!("`{}` is not written: it holds something", path.display());
             return Err(Error::question("AIQ0256", message)

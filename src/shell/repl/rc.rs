@@ -6,11 +6,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::command::is_command;
-use super::session::Session;
-use crate::Layer;
+use super::console::Console;
 use crate::error::Span;
+use crate::session::Layer;
+use crate::shell::interpreter::Interpreter;
 use crate::shell::source::Source;
-use crate::shell::{Engine, folders};
+use crate::ui::folders;
 
 /// `$AIQRC`, else `aiq/aiqrc` in the folder of configurations, else `~/.aiqrc`, whichever there is.
 /// A file that is named must be there; an empty name means none.
@@ -23,9 +24,9 @@ pub(super) fn file() -> Option<PathBuf> {
     own.into_iter().chain(home).find(|path| path.is_file())
 }
 
-impl<E: Engine> Session<E> {
-    /// Runs the statements and commands of a file. What is wrong is said, with its line, and the
-    /// rest is run. Break: leave the shell.
+impl<I: Interpreter> Console<I> {
+    /// Runs the statements and commands of a file. An error is printed with its line, and the rest
+    /// is run. Break: leave the shell.
     pub(super) fn start(
         &mut self,
         path: &Path,
@@ -39,9 +40,9 @@ impl<E: Engine> Session<E> {
                 return ControlFlow::Continue(());
             }
         };
-        self.layer(Some(Layer::Rc));
+        self.set_layer(Some(Layer::Rc));
         let flow = self.script(&source, out, err);
-        self.layer(None);
+        self.set_layer(None);
         // What a file does is not what a user typed.
         self.last = None;
         flow

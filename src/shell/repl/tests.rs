@@ -1,17 +1,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::pager::Pager;
-use super::session::{Edited, Session};
-use crate::Layer;
+use super::console::{Console, Edited};
+use crate::session::Layer;
 use crate::shell::fake::{Closed, Fake};
-use crate::shell::{Format, Style};
+use crate::ui::pager::Pager;
+use crate::ui::{Format, Style, Ui};
 
 /// A session and what was typed into it; both outputs are one text, as on a screen.
 fn typed(lines: &[&str]) -> String {
-    let style = Style { timing: false, ..Style::PLAIN };
-    let engine = Rc::new(RefCell::new(Fake::default()));
-    let mut session = Session::new(engine, Format::Table, style);
+    let (_, mut session) = session();
     let mut screen = Vec::new();
     for line in lines {
         screen.extend_from_slice(format!("aiq> {line}\n").as_bytes());
@@ -83,20 +81,19 @@ fn a_file_of_statements() {
 
 #[test]
 fn a_closed_screen_ends_the_session() {
-    let engine = Rc::new(RefCell::new(Fake::default()));
-    let mut session = Session::new(engine, Format::Table, Style::PLAIN);
+    let (_, mut session) = session();
     assert!(session.line("rows;", &mut Closed, &mut Vec::new()).is_break());
     assert!(session.line("\\?", &mut Closed, &mut Vec::new()).is_break());
 }
 
-fn session() -> (Rc<RefCell<Fake>>, Session<Fake>) {
-    let engine = Rc::new(RefCell::new(Fake::default()));
-    let style = Style { timing: false, ..Style::PLAIN };
-    (Rc::clone(&engine), Session::new(engine, Format::Table, style))
+fn session() -> (Rc<RefCell<Fake>>, Console<Fake>) {
+    let fake = Rc::new(RefCell::new(Fake::default()));
+    let ui = Ui { stdout: Style { timing: false, ..Style::PLAIN }, ..Ui::PLAIN };
+    (Rc::clone(&fake), Console::new(fake, Format::Table, ui))
 }
 
 /// What a line prints, errors last.
-fn answer(session: &mut Session<Fake>, line: &str) -> String {
+fn answer(session: &mut Console<Fake>, line: &str) -> String {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let _ = session.line(line, &mut out, &mut err);
     out.append(&mut err);
@@ -108,27 +105,27 @@ fn help_on_topics_and_names() {
     let screen = typed(&["help units", "\\? serch", "help tp"]);
     assert!(screen.contains("aiq> help units\nunits (topic)\n"), "{screen}");
     assert!(screen.contains("AIQ0663"), "{screen}");
-    let (engine, mut session) = session();
+    let (fake, mut session) = session();
     answer(&mut session, "help tpot");
-    assert_eq!(engine.borrow().asked, ["describe tpot"]);
+    assert_eq!(fake.borrow().ran, ["describe tpot"]);
 }
 
 #[test]
 fn a_statement_is_watched_until_it_is_stopped() {
-    let (engine, mut session) = session();
+    let (fake, mut session) = session();
     answer(&mut session, "stop;");
     let screen = answer(&mut session, "\\watch 0.1");
-    assert_eq!(engine.borrow().asked.len(), 3);
+    assert_eq!(fake.borrow().ran.len(), 3);
     assert_eq!(screen.matches("UTC, every 0.1 s; Ctrl-C ends it\n").count(), 2, "{screen}");
 }
 
 #[test]
 fn a_wrong_statement_is_not_watched_on() {
-    let (engine, mut session) = session();
+    let (fake, mut session) = session();
     assert!(answer(&mut session, "\\watch").contains("there is no statement to watch"));
     answer(&mut session, "wrong;");
     answer(&mut session, "\\watch 0.1");
-    assert_eq!(engine.borrow().asked, ["wrong", "wrong"]);
+    assert_eq!(fake.borrow().ran, ["wrong", "wrong"]);
 }
 
 #[test]
@@ -136,22 +133,22 @@ fn a_file_is_watched() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.aiq");
     std::fs::write(&file, "rows; rows; stop;").unwrap();
-    let (engine, mut session) = session();
+    let (fake, mut session) = session();
     let screen = answer(&mut session, &format!("\\watch {}", file.display()));
-    assert_eq!(engine.borrow().asked, ["rows", "rows", "stop"]);
+    assert_eq!(fake.borrow().ran, ["rows", "rows", "stop"]);
     assert!(screen.contains("a.aiq` changes; Ctrl-C ends it"), "{screen}");
     assert!(answer(&mut session, "\\watch no/such.aiq").contains("AIQ0654"));
 }
 
 #[test]
 fn the_last_statement_is_edited() {
-    let (engine, mut session) = session();
+    let (fake, mut session) = session();
     answer(&mut session, "rows;");
     session.editor = "true".to_owned();
     assert_eq!(answer(&mut session, "\\e"), "nothing has changed, nothing is run\n");
     session.editor = "sed -i s/rows/search/".to_owned();
     assert!(answer(&mut session, "\\e").starts_with("search;\n"));
-    assert_eq!(engine.borrow().asked, ["rows", "search"]);
+    assert_eq!(fake.borrow().ran, ["rows", "search"]);
     assert_eq!(session.edited.take(), Some(Edited::Run("search;".to_owned())));
     session.editor = "printf 'search tp' >".to_owned();
     assert_eq!(answer(&mut session, "\\e"), "");
@@ -179,12 +176,12 @@ fn what_is_done_at_the_start() {
     let file = folder.path().join("aiqrc");
     let text = "-- a start\nset;\n\\timing\n\nrows;\n\\nonsense\n\n  wrong\n;\n\\x\nset";
     std::fs::write(&file, text).unwrap();
-    let (engine, mut session) = session();
+    let (fake, mut session) = session();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     assert!(session.start(&file, &mut out, &mut err).is_continue());
-    assert_eq!(engine.borrow().asked, ["-- a start\nset", "rows", "wrong", "set"]);
-    assert_eq!(engine.borrow().layers, [Some(Layer::Rc); 4]);
-    assert_eq!(engine.borrow().layer, None);
+    assert_eq!(fake.borrow().ran, ["-- a start\nset", "rows", "wrong", "set"]);
+    assert_eq!(fake.borrow().layers, [Some(Layer::Rc); 4]);
+    assert_eq!(fake.borrow().layer, None);
     let name = file.display().to_string();
     let err = String::from_utf8(err).unwrap().replace(&name, "aiqrc");
     insta::assert_snapshot!(err);

@@ -8,15 +8,16 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::command::Watch;
-use super::session::Session;
-use crate::shell::Engine;
+use super::console::Console;
+use crate::cancel::CancelHandle;
+use crate::error::{Error, Result};
+use crate::shell::interpreter::Interpreter;
 use crate::shell::source::Source;
-use crate::{CancelHandle, Error, Result};
 
 /// How often the file and Ctrl-C are looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
-impl<E: Engine> Session<E> {
+impl<I: Interpreter> Console<I> {
     /// Runs until Ctrl-C. A wrong statement ends it; a wrong file is waited for, since it is being
     /// written.
     pub(super) fn watch(
@@ -37,7 +38,7 @@ impl<E: Engine> Session<E> {
         loop {
             let begin = Instant::now();
             let line = format!("{}, {every}; Ctrl-C ends it", clock(SystemTime::now()));
-            let head = self.style().dim(&line);
+            let head = self.ui.stdout.dim(&line);
             if writeln!(out, "{head}").is_err() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -72,7 +73,7 @@ impl<E: Engine> Session<E> {
         }
     }
 
-    /// Waits until `go_on`, or says that Ctrl-C came before.
+    /// Waits until `go_on`; false: Ctrl-C came before.
     fn waits(&self, begin: Instant, go_on: impl Fn(Duration) -> bool) -> bool {
         let handle = CancelHandle::default();
         self.interrupt.guard(handle.clone(), || {

@@ -8,6 +8,7 @@ use crate::plan::expr::col::ROW;
 use crate::plan::expr::lowered::{Lowered, column};
 use crate::plan::nodes::failure::failure;
 use crate::plan::scope::Scope;
+use crate::rows;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -113,7 +114,7 @@ fn evaluated(
         }
     }
     let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(bug)?;
+    let batch = rows::batch(Arc::clone(&schema), columns)?;
     let table = MemTable::try_new(schema, vec![vec![batch]]).map_err(failure)?;
     let mut plan = axes::table("passes", table)?;
     for scope in candidate.pools.iter().map(|p| &**p).chain([candidate]) {

@@ -1,19 +1,21 @@
 //! The ops of a candidate as a table and as bars.
 
+use crate::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     ArrayRef, Float64Array, Float64Builder, ListBuilder, RecordBatch, StringArray, StringBuilder,
     StructBuilder,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Fields};
 
 use super::METRICS;
 use super::lines::{Line, longest_lanes};
 use super::parts::Share;
-use crate::answer::{Answer, Bar};
+use crate::answer::Answer;
 use crate::arch::value::number;
-use crate::error::{Result, bug};
+use crate::chart::{Bar, Drawing};
+use crate::error::Result;
 use crate::perf::Neighbour;
 
 /// One row of the answer.
@@ -68,7 +70,7 @@ pub(super) fn answer(lines: &[Line], shares: &[Share]) -> Result<Answer> {
         }
     }
     let mut answer = Answer::rows(batch(&rows)?);
-    answer.bars = bars(&rows, shares);
+    answer.drawing = Some(Drawing::Shares(bars(&rows, shares)));
     if !beside.is_empty() {
         answer.notes.push(format!("{} run beside longer ops and add no time", beside.join(", ")));
     }
@@ -110,7 +112,7 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch> {
         (list, sources),
     ];
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = columns.into_iter().unzip();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+    TableBuilder::of(fields, columns).build()
 }
 
 /// How a source reads in a table.

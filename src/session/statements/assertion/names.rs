@@ -2,6 +2,7 @@
 
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Names;
+use crate::rows::{self, TableBuilder};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -209,7 +210,7 @@ impl<'s> RowNames<'s> {
             columns.push(Arc::clone(column));
         }
         let schema = Arc::new(Schema::new(fields));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(bug)?;
+        let batch = rows::batch(Arc::clone(&schema), columns)?;
         MemTable::try_new(schema, vec![vec![batch]]).map_err(bug)
     }
 
@@ -319,7 +320,7 @@ impl<'a> AnswerRows<'a> {
                 units.insert(field.name().clone(), unit_of(field));
             }
         }
-        let all = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+        let all = TableBuilder::of(fields, columns).build()?;
         let group = |(texts, own): (BTreeMap<_, _>, Vec<bool>)| {
             let numbers = filter_record_batch(&all, &BooleanArray::from(own)).map_err(bug)?;
             Ok(Group { texts, units: units.clone(), numbers })

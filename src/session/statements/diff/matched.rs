@@ -3,6 +3,7 @@
 
 use crate::plan::expr::lowered::column;
 use crate::plan::nodes::failure::failure;
+use crate::rows;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
@@ -101,7 +102,7 @@ impl Session {
         let mut fields = batch.schema().fields().to_vec();
         fields.push(Arc::new(Field::new(ORDER, DataType::Int64, false)));
         let columns = batch.columns().iter().cloned().chain([order]).collect();
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+        rows::batch(Arc::new(Schema::new(fields)), columns)
     }
 
     /// The kernels of rows, most rows first.

@@ -1,11 +1,12 @@
 //! Rows of two answers matched by what they are candidates of.
 
+use crate::rows::TableBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::{cast, concat_batches, interleave};
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 
 use crate::answer::Answer;
 use crate::arch::library::Library;
@@ -202,7 +203,7 @@ pub(super) fn answer(keys: &[String], changes: &[Change], tables: [&Table; 2]) -
     columns.push(real(&|c| finite(c.b)));
     columns.push(real(&|c| c.delta().filter(|d| d.is_finite())));
     columns.push(Arc::new(changes.iter().map(|c| c.cause.clone()).collect::<StringArray>()));
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    let batch = TableBuilder::of(fields, columns).build()?;
     Ok(Answer::rows(batch))
 }
 

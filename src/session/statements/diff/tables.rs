@@ -20,7 +20,7 @@ use crate::lang::ast::{Clauses, Name, Side};
 use crate::perf::spec::{TABLES, TableSpec};
 use crate::plan::question::{NoNames, row_count};
 use crate::plan::relation::chain;
-use crate::rows::RowView;
+use crate::rows::{self, RowView};
 use crate::session::state::Session;
 
 /// Rows that are shown unless `top` says otherwise.
@@ -224,7 +224,7 @@ fn shown(
     let mut fields = rows.schema().fields().to_vec();
     fields.push(Arc::new(Field::new("cause", DataType::Utf8, true)));
     let columns = rows.columns().iter().cloned().chain([causes]).collect();
-    let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)?;
+    let rows = rows::batch(Arc::new(Schema::new(fields)), columns)?;
     with_units(&rows, &[("a", "ms"), ("b", "ms"), ("delta", "ms")])
 }
 
@@ -236,7 +236,7 @@ fn with_units(rows: &RecordBatch, units: &[(&str, &str)]) -> Result<RecordBatch>
         field.as_ref().clone().with_metadata(unit.into_iter().collect())
     });
     let schema = Schema::new(fields.collect::<Vec<_>>());
-    RecordBatch::try_new(Arc::new(schema), rows.columns().to_vec()).map_err(bug)
+    rows::batch(Arc::new(schema), rows.columns().to_vec())
 }
 
 /// A side without the table, and where on its system there is one.

@@ -5,14 +5,15 @@ mod rows;
 use crate::plan::expr::col::ROW;
 use crate::plan::nodes::failure::failure;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
+use crate::rows::TableBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::{cast, concat_batches};
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Field, Float64Type, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 
 use super::search::{assumptions, distinct, worst_origin};
@@ -170,9 +171,7 @@ fn without_values<'b>(branches: impl IntoIterator<Item = &'b Branch>) -> Vec<Str
 
 /// One row that gives no axis: the question alone says which candidate it is.
 pub(in crate::session) fn one_row() -> Result<RecordBatch> {
-    let schema = Schema::new(vec![Field::new(ROW, DataType::Float64, false)]);
-    RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Float64Array::from(vec![0.0]))])
-        .map_err(bug)
+    TableBuilder::default().numbers(ROW, [0.0]).build()
 }
 
 fn bounds(batch: &RecordBatch) -> BTreeMap<String, (f64, f64)> {
@@ -207,10 +206,10 @@ fn concat(batches: &[RecordBatch], asked: &Question, library: &Library) -> Resul
             .map(|(c, f)| cast(c, f.data_type()))
             .collect::<Result<_, _>>()
             .map_err(bug)?;
-        aligned.push(RecordBatch::try_new(Arc::clone(&schema), columns).map_err(bug)?);
+        aligned.push(crate::rows::batch(Arc::clone(&schema), columns)?);
     }
     let all = concat_batches(&schema, &aligned).map_err(bug)?;
-    RecordBatch::try_new(described(&schema, asked, library), all.columns().to_vec()).map_err(bug)
+    crate::rows::batch(described(&schema, asked, library), all.columns().to_vec())
 }
 
 fn without(batch: &RecordBatch, hide: &dyn Fn(&str) -> bool) -> Result<RecordBatch> {

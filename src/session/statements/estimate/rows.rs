@@ -2,6 +2,7 @@
 //! more memory than few.
 
 use crate::plan::expr::col::ROW;
+use crate::rows::{self, TableBuilder};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array, new_null_array,
 };
 use datafusion::arrow::compute::{cast, take};
-use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type, SchemaRef};
 
 use super::{concat, without_values};
 use crate::answer::{Answer, Footer, Part, Timing};
@@ -201,7 +202,7 @@ fn with_columns(answer: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch
         None => Ok(new_null_array(field.data_type(), answer.num_rows())),
     };
     let arrays = columns.fields().iter().map(column).collect::<Result<_, _>>().map_err(bug)?;
-    RecordBatch::try_new(Arc::clone(columns), arrays).map_err(bug)
+    rows::batch(Arc::clone(columns), arrays)
 }
 
 /// The own columns of every row with the answer beside them.
@@ -263,5 +264,5 @@ fn beside(library: &Library, priced: Priced, columns: Option<&SchemaRef>) -> Res
         .collect();
     fields.push(Field::new("reason", DataType::Utf8, true));
     columns.push(Arc::new(reason));
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(bug)
+    TableBuilder::of(fields, columns).build()
 }

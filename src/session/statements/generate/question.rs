@@ -1,34 +1,36 @@
 //! The question that gives a row again.
 
 use crate::deploy::{MIX, number};
-use crate::lang::ast::{Domain, ExprKind};
+use crate::lang::ast::{AxisTerm, Clauses, Domain, Estimate, EstimateInput, Expr, ExprKind};
+use crate::lang::quote::quoted;
 use crate::plan::expr::domain::domain_text;
 use crate::plan::question::Question;
 use crate::plan::question::estimate::candidate;
 use crate::session::state::Session;
 
 impl Session {
-    /// The statement that prices a row which was printed as JSON, on its own GPUs. What a row does
-    /// not say, such as the requests, is added behind.
-    pub fn estimate_of(&self, row: &serde_json::Map<String, serde_json::Value>) -> String {
+    /// The question that prices a row which was printed as JSON, on its own GPUs. What a row does
+    /// not say, such as the requests, is for the caller to add.
+    pub fn estimate_of(&self, row: &serde_json::Map<String, serde_json::Value>) -> Estimate {
         let mut terms = Vec::new();
         for (column, value) in row {
             let Some(candidate) = candidate(&self.library, column) else { continue };
-            match value {
+            let value = match value {
                 // Pools of two kinds have no value in common.
                 serde_json::Value::String(t) if candidate.is_choice && !t.contains(" + ") => {
-                    terms.push(format!("{} = {}", candidate.path, quoted(t)));
+                    Expr::text(t)
                 }
                 serde_json::Value::Number(n) if !candidate.is_choice => {
-                    terms.push(format!("{} = {n}", candidate.path));
+                    Expr::number(n.as_f64().unwrap_or(f64::NAN))
                 }
-                _ => {}
-            }
+                _ => continue,
+            };
+            terms.push(AxisTerm::one(candidate.path, value));
         }
         if let Some(gpus) = row.get("gpus_used").and_then(serde_json::Value::as_f64) {
-            terms.push(format!("gpus = {}", number(gpus)));
+            terms.push(AxisTerm::number("gpus", gpus));
         }
-        format!("estimate {}", terms.join(", "))
+        Estimate { input: EstimateInput::One(terms), clauses: Clauses::default() }
     }
 }
 
@@ -58,8 +60,4 @@ pub(super) fn question_of(question: &Question, prefix: &str, gpus: u64) -> Vec<(
         terms.push((name.clone(), value));
     }
     terms
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

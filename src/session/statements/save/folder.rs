@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use crate::answer::Answer;
+use crate::error::bug;
 use crate::error::{Error, Result};
 use crate::lang::ast::Destination;
+use crate::output::{self, Encoding};
 use crate::publish::{self, Mode, Over};
 
 /// A folder being filled; what is wrong with it is said at its place in the statement.
@@ -24,7 +26,7 @@ impl<'a> Folder<'a> {
     /// Writes a file of rows.
     pub(super) fn rows(&mut self, path: &[&str], answer: &Answer) -> Result<()> {
         let mut bytes = Vec::new();
-        crate::shell::render::csv(answer, &mut bytes).map_err(crate::error::bug)?;
+        output::write(answer, Encoding::Csv, &mut bytes).map_err(bug)?;
         self.bytes(path, &bytes)
     }
 

@@ -12,9 +12,10 @@ mod resolved;
 use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
-use super::explain::{chart, frontier};
 use super::generate::named_platform;
-use crate::answer::{Answer, Series};
+use super::plot;
+use crate::answer::Answer;
+use crate::chart::{self, Series};
 use crate::error::{Error, Result, bug};
 use crate::lang::ast::{Destination, Name, Objective, StatementKind};
 use crate::session::state::{Named, Session};
@@ -40,7 +41,7 @@ impl Session {
             && let Some(first) = ranked.first()
             && let StatementKind::Search(search) = &first.question.kind
         {
-            let search = frontier(search, FRONTIER[0], FRONTIER[1], &first.question);
+            let search = plot::frontier(search, FRONTIER[0], FRONTIER[1], &first.question);
             own = Named { answer: self.run_search(&search)?, question: first.question.clone() };
             frontiers.push(&own);
         }
@@ -59,14 +60,14 @@ impl Session {
         let mut notes = self.deployments(&mut folder, ranked, platform)?;
         let mut drawn = None;
         for result in &frontiers {
-            let mut next = chart(&result.answer, FRONTIER[0], FRONTIER[1])?;
+            let mut next = plot::by_mode(&result.answer, FRONTIER[0], FRONTIER[1])?;
             let series: &mut Vec<Series> = &mut drawn.get_or_insert(next.clone()).series;
             next.series.retain(|s| series.iter().all(|d| d.name != s.name));
             series.append(&mut next.series);
         }
         if let Some(drawn) = drawn {
-            folder.text(&["pareto.svg"], &crate::shell::chart::svg(&drawn))?;
-            folder.bytes(&["pareto.png"], &crate::shell::chart::png(&drawn)?)?;
+            folder.text(&["pareto.svg"], &chart::svg(&drawn))?;
+            folder.bytes(&["pareto.png"], &chart::png(&drawn)?)?;
         }
         folder.text(&["answer.aiq"], &self.again(names, &named)?)?;
         folder.publish()?;

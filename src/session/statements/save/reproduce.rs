@@ -1,10 +1,11 @@
 //! `answer.aiq`: the statements that give saved results again, on the same data releases.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use crate::error::Result;
 use crate::lang::ast::{Clauses, EstimateInput, Name, Statement, StatementKind};
+use crate::lang::edit::Edits;
+use crate::lang::quote::quoted;
 use crate::plan::question::{NoNames, Question};
 use crate::session::state::{Named, Session};
 
@@ -69,29 +70,20 @@ impl Session {
 
 /// The text of a question with its versions written out.
 fn pin(question: &Statement, clauses: &Clauses, versions: &Versions) -> String {
-    let mut text = question.loc.text().to_owned();
-    let start = question.loc.range.start;
+    let mut edits = Edits::of(&question.loc);
     let mut missing = Vec::new();
-    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     for (backend, pools) in versions {
         let all: BTreeSet<&String> = pools.values().flatten().collect();
         // Versions that differ by pool, or by system, have no place behind the backend.
         let (Some(only), 1) = (all.first(), all.len()) else { continue };
         let version = quoted(only);
         match clauses.frameworks.iter().find(|(name, _)| name.text == *backend) {
-            Some((_, Some(given))) => edits.push((given.loc.range.clone(), version)),
-            Some((name, None)) => {
-                let end = name.loc.range.end;
-                edits.push((end..end, format!(" {version}")));
-            }
+            Some((_, Some(given))) => edits.replace(&given.loc, version),
+            Some((name, None)) => edits.append(&name.loc, format!(" {version}")),
             None => missing.push(format!("{} {version}", quoted(backend))),
         }
     }
-    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-    for (range, new) in edits {
-        text.replace_range(range.start - start..range.end - start, &new);
-    }
-    let mut text = text.trim().to_owned();
+    let mut text = edits.text().trim().to_owned();
     if !missing.is_empty() {
         text.push_str(&format!("\n  using {}", missing.join(", ")));
     }
@@ -115,8 +107,4 @@ fn by_pool(versions: &Versions) -> Vec<String> {
         true => each.iter().map(|(p, v)| format!("{p}.version = {}", quoted(v))).collect(),
         false => Vec::new(),
     }
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::lang::ast::StatementKind;
-use crate::plan::expr::domain::domain_text;
+use crate::plan::expr::domain::{Written, domain_text};
 use crate::session::state::{Named, Session};
 
 impl Session {
@@ -44,11 +44,11 @@ impl Session {
             }
         }
         // What the question itself says needs no repeating.
-        let mut assumed: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut assumed: BTreeMap<&str, &Written> = BTreeMap::new();
         for (name, value) in branches.iter().flat_map(|b| &b.assumed) {
             assumed.insert(name, value);
         }
-        mapping(&mut out, "assumed", assumed.into_iter().map(|(n, v)| (n, v.to_owned())));
+        mapping(&mut out, "assumed", assumed.into_iter().map(|(n, v)| (n, v.to_string())));
         out
     }
 }

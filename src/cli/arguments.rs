@@ -1,0 +1,81 @@
+//! The arguments of the program, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use super::common::Common;
+use super::{default, estimate, exp, fmt, generate, lint, recommend, support, systems, test};
+
+/// Finds the best way to serve an LLM on given GPUs, and says why.
+#[derive(Debug, Parser)]
+#[command(name = "aiq", version, about, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    /// Runs statements and exits; may be given several times.
+    #[arg(short = 'c', long = "command", value_name = "QUERY")]
+    pub(super) commands: Vec<String>,
+
+    /// Starts the shell without the user's aiqrc.
+    #[arg(long)]
+    pub(super) no_rc: bool,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// Subcommands; none opens the interactive shell.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Runs files of statements; `-` is standard input.
+    Run {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Runs files and checks their assertions.
+    Test(test::Test),
+    /// Lays out files; what they say stays the same.
+    Fmt(fmt::Fmt),
+    /// Looks for what is likely not meant; asks nothing.
+    Lint(lint::Lint),
+    /// Explains a topic of the language, or lists them.
+    Help {
+        /// A statement, a clause or another topic.
+        topic: Vec<String>,
+    },
+    /// Says what an error means.
+    Explain {
+        /// Its code, such as AIQ0203.
+        code: String,
+    },
+    /// Compares aggregated with disaggregated serving; times are in ms.
+    Default(Box<default::Default>),
+    /// Compares the experiments of a YAML file; times are in ms.
+    Exp(exp::Exp),
+    /// Prices one configuration.
+    Estimate(Box<estimate::Estimate>),
+    /// Finds the fewest GPUs that carry a load; times are in ms.
+    Recommend(Box<recommend::Recommend>),
+    /// Writes deployment files: of a sound configuration without a search, or of an answered row.
+    Generate(Box<generate::Generate>),
+    /// Writes the script that completes `aiq` in a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Writes the manual page.
+    Man,
+    /// Reads generated files back and compares them with the answer they came from.
+    Check {
+        /// A directory that `generate` wrote.
+        directory: PathBuf,
+    },
+    /// Lists which models the measurements answer for, and what the others lack.
+    Support(support::Support),
+    /// Manages measured data.
+    #[command(subcommand)]
+    Systems(systems::Systems),
+}

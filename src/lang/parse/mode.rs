@@ -1,0 +1,102 @@
+//! Serving modes: pools of workers, and the passes that a worker runs.
+
+use pest::iterators::Pair;
+
+use super::builder::Builder;
+use super::grammar::Rule;
+use crate::error::{Error, Result};
+use crate::lang::ast::{Definition, Item, ModeDef, Over, PassDef, Phase, PoolDef, Scope};
+
+impl Builder {
+    pub(super) fn mode(&self, pair: Pair<'_, Rule>) -> Result<ModeDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let mut mode = ModeDef { name, scope: Scope::default(), pools: Vec::new() };
+        for part in parts {
+            if part.as_rule() != Rule::pool {
+                self.scope_item(part, &mut mode.scope)?;
+                continue;
+            }
+            let mut items = self.parts(part);
+            let name = self.name(&self.need(items.next(), "a name")?);
+            let mut scope = Scope::default();
+            for item in items {
+                self.scope_item(item, &mut scope)?;
+            }
+            mode.pools.push(PoolDef { name, scope });
+        }
+        Ok(mode)
+    }
+
+    fn scope_item(&self, pair: Pair<'_, Rule>, scope: &mut Scope) -> Result<()> {
+        match pair.as_rule() {
+            Rule::pass => scope.passes.push(self.pass(pair)?),
+            _ => match self.definition(pair)? {
+                Definition::Let(d) => scope.lets.push(d),
+                Definition::Metric(d) => scope.metrics.push(d),
+                Definition::Rule(d) => scope.rules.push(d),
+                Definition::Axis(d) => scope.axes.push(d),
+                _ => return Err(Error::internal("AIQ0901", "a block in a mode")),
+            },
+        }
+        Ok(())
+    }
+
+    fn pass(&self, pair: Pair<'_, Rule>) -> Result<PassDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let phase = phase_of(self.need(parts.next(), "a phase")?.as_str());
+        let mut pass = PassDef {
+            name,
+            phase,
+            only: None,
+            except: None,
+            at: Vec::new(),
+            over: None,
+            when: None,
+        };
+        for part in parts {
+            let rule = part.as_rule();
+            match rule {
+                Rule::only | Rule::except => {
+                    let role = self.parts(part).next().map(|p| p.as_str().to_owned());
+                    *(if rule == Rule::only { &mut pass.only } else { &mut pass.except }) = role;
+                }
+                Rule::at => {
+                    for argument in self.parts(part) {
+                        let loc = self.loc(&argument);
+                        let argument = self.argument(argument)?;
+                        let name = argument.name.ok_or_else(|| {
+                            Error::question("AIQ0106", "a coordinate has no name")
+                                .at(loc.span(), "write `name = value`")
+                        })?;
+                        pass.at.push((name, argument.value));
+                    }
+                }
+                Rule::when => pass.when = Some(self.condition(part)?),
+                _ => pass.over = Some(self.over(part)?),
+            }
+        }
+        Ok(pass)
+    }
+
+    fn over(&self, pair: Pair<'_, Rule>) -> Result<Over> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a variable")?);
+        let range: Item = self.item(self.need(parts.next(), "a range")?)?;
+        let weight = self.expr(self.need(parts.next(), "a weight")?)?;
+        Ok(Over { name, range, weight })
+    }
+}
+
+pub(super) fn phase_of(word: &str) -> Phase {
+    if word.eq_ignore_ascii_case("context") {
+        Phase::Context
+    } else if word.eq_ignore_ascii_case("encoder") {
+        Phase::Encoder
+    } else if word.eq_ignore_ascii_case("draft") {
+        Phase::Draft
+    } else {
+        Phase::Generation
+    }
+}

@@ -1,0 +1,171 @@
+//! What happens to a line once it is typed. Knows nothing of the line editor, so that tests can
+//! type into it.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::command;
+use super::edit;
+use super::interrupt::Interrupt;
+use super::output::Output;
+use crate::error::{Error, Kind};
+use crate::session::Layer;
+use crate::shell::interpreter::Interpreter;
+use crate::shell::printer::{Ended, OnError, Printer};
+use crate::ui::pager::{Paged, Pager};
+use crate::ui::{Format, Style, Ui};
+
+/// An interactive session: an interpreter, and how its answers are shown.
+pub(super) struct Console<I> {
+    pub(super) interpreter: Rc<RefCell<I>>,
+    pub(super) format: Format,
+    pub(super) ui: Ui,
+    pub(super) output: Output,
+    pub(super) interrupt: Interrupt,
+    pub(super) pager: Pager,
+    /// As a shell runs it.
+    pub(super) editor: String,
+    /// Columns and lines of the screen, where there is one.
+    screen: Option<(usize, usize)>,
+    /// The last text that was run, and its name.
+    pub(super) last: Option<(String, String)>,
+    /// What an editor left: run, to be remembered; or unfinished, for the next prompt.
+    pub(super) edited: Option<Edited>,
+}
+
+/// A text from an editor.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Edited {
+    /// It was run.
+    Run(String),
+    /// It does not end a statement.
+    Unfinished(String),
+}
+
+/// What came of a text.
+pub(super) struct Ran {
+    /// Break: leave the shell.
+    pub(super) flow: ControlFlow<()>,
+    /// The worst exit status of any statement.
+    pub(super) status: u8,
+    /// Ctrl-C stopped it.
+    pub(super) cancelled: bool,
+}
+
+impl<I: Interpreter> Console<I> {
+    pub(super) fn new(interpreter: Rc<RefCell<I>>, format: Format, ui: Ui) -> Self {
+        Self {
+            interpreter,
+            format,
+            ui,
+            output: Output::Screen,
+            interrupt: Interrupt::default(),
+            pager: Pager::default(),
+            editor: edit::editor(),
+            screen: None,
+            last: None,
+            edited: None,
+        }
+    }
+
+    /// Shows what exceeds the screen through a pager.
+    pub(super) fn with_pager(mut self, pager: Pager) -> Self {
+        self.pager = pager;
+        self
+    }
+
+    /// Takes note of how large the screen is now.
+    pub(super) fn resize(&mut self, columns: usize, lines: usize) {
+        self.screen = Some((columns, lines));
+        if std::env::var_os("COLUMNS").is_none() {
+            self.ui.stdout.width = Some(columns.max(20));
+        }
+    }
+
+    pub(super) fn is_complete(&self, text: &str) -> bool {
+        self.interpreter.borrow().is_complete(text)
+    }
+
+    /// What the texts that follow are part of; `None`: what a user types.
+    pub(super) fn set_layer(&mut self, layer: Option<Layer>) {
+        self.interpreter.borrow_mut().set_layer(layer);
+    }
+
+    /// Takes a line or several. Break: leave the shell.
+    pub(super) fn line(
+        &mut self,
+        line: &str,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> ControlFlow<()> {
+        if line.trim().is_empty() {
+            return ControlFlow::Continue(());
+        }
+        if command::is_command(line) {
+            return self.command_line(line, None, out, err);
+        }
+        self.run("<input>", line, out, err).flow
+    }
+
+    /// Runs a text.
+    pub(super) fn run(
+        &mut self,
+        name: &str,
+        text: &str,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Ran {
+        self.last = Some((name.to_owned(), text.to_owned()));
+        let on_screen = self.output.path().is_none();
+        let mut ui = self.ui;
+        if !on_screen {
+            ui.stdout = Style { timing: ui.stdout.timing, ..Style::PLAIN };
+        }
+        let (interpreter, format, interrupt) = (&self.interpreter, self.format, &self.interrupt);
+        let handle = interpreter.borrow().cancel_handle();
+        let pager = self.pager.command().map(str::to_owned).filter(|_| on_screen);
+        let screen = self.screen;
+        let ended = self.output.with(format, out, |out| {
+            let mut print = |out: &mut dyn Write| {
+                let on_error = OnError::Stop;
+                let mut printer = Printer { out, err: &mut *err, format, ui, on_error };
+                let handle = handle.clone();
+                interrupt.guard(handle, || printer.run(&mut *interpreter.borrow_mut(), name, text))
+            };
+            match (pager, screen) {
+                (Some(pager), Some(screen)) => print(&mut Paged::new(out, &pager, screen)),
+                _ => print(out),
+            }
+        });
+        let (flow, status) = match ended {
+            // A file that is closed at its other end is given up; the session goes on.
+            Ok(Ended { closed: true, status }) if on_screen => (ControlFlow::Break(()), status),
+            Ok(ended) => (ControlFlow::Continue(()), ended.status),
+            Err(error) => {
+                let message = format!("cannot write the answer: {error}");
+                let _ = self.complain(&Error::internal("AIQ0656", message), err);
+                (ControlFlow::Continue(()), Kind::Internal.exit_status())
+            }
+        };
+        Ran { flow, status, cancelled: handle.is_cancelled() }
+    }
+
+    /// Does `work` with the screen, or with a pager before it.
+    pub(super) fn paged<T>(
+        &self,
+        out: &mut dyn Write,
+        work: impl FnOnce(&mut dyn Write) -> T,
+    ) -> T {
+        match (self.pager.command(), self.screen) {
+            (Some(pager), Some(screen)) => work(&mut Paged::new(out, pager, screen)),
+            _ => work(out),
+        }
+    }
+
+    /// Prints an error that no statement gave.
+    pub(super) fn complain(&self, error: &Error, err: &mut dyn Write) -> io::Result<()> {
+        err.write_all(self.ui.error(error).as_bytes())
+    }
+}

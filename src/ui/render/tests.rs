@@ -1,0 +1,168 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use proptest::prelude::*;
+use unicode_width::UnicodeWidthStr;
+
+use super::*;
+use crate::answer::sample::{answer, footer, search};
+use crate::ui::Chrome;
+
+/// Plain style without the time, which differs from run to run.
+const STYLE: Style = Style { timing: false, ..Style::PLAIN };
+
+fn rendered(answer: &Answer, format: Format, style: &Style) -> String {
+    let mut out = Vec::new();
+    write(answer, format, &mut out, style).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn as_a_table() {
+    insta::assert_snapshot!(rendered(&search(), Format::Table, &STYLE));
+}
+
+#[test]
+fn a_narrow_terminal_folds_columns() {
+    let style = Style { width: Some(72), ..STYLE };
+    let text = rendered(&search(), Format::Table, &style);
+    assert!(text.lines().all(|line| line.width() <= 72 || line.contains('|')), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn modes_have_tables_of_their_own_where_one_is_too_wide() {
+    let text = |values: [&str; 4]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+    let ints = |values: [Option<i64>; 4]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
+    let place = |name: &str, kind: DataType, place: &str| {
+        Field::new(name, kind, true).with_metadata([("place".into(), place.into())].into())
+    };
+    let answer = answer(
+        vec![
+            place("rank", DataType::Int64, "0"),
+            place("mode", DataType::Utf8, "0"),
+            place("tp", DataType::Int64, "2"),
+            place("gpus_per_replica", DataType::Int64, "3"),
+            place("decode_workers", DataType::Int64, "2"),
+            place("prefill_workers", DataType::Int64, "2"),
+            place("ttft", DataType::Int64, "1"),
+        ],
+        vec![
+            ints([1, 2, 3, 4].map(Some)),
+            text(["disagg", "agg", "disagg", "agg"]),
+            ints([None, Some(4), None, Some(8)]),
+            ints([32, 4, 16, 8].map(Some)),
+            ints([Some(5), None, Some(3), None]),
+            ints([Some(3), None, Some(3), None]),
+            ints([200, 300, 210, 310].map(Some)),
+        ],
+    );
+    insta::assert_snapshot!(rendered(&answer, Format::Table, &Style { width: Some(46), ..STYLE }));
+}
+
+#[test]
+fn a_very_narrow_terminal_drops_columns() {
+    let style = Style { width: Some(36), ..STYLE };
+    insta::assert_snapshot!(rendered(&search(), Format::Table, &style));
+}
+
+#[test]
+fn many_rows_are_cut_on_a_terminal() {
+    let style = Style { max_rows: Some(2), ..STYLE };
+    let text = rendered(&search(), Format::Table, &style);
+    assert!(text.contains("(1 row not shown; \\o FILE or a pipe gets all)"), "{text}");
+}
+
+#[test]
+fn as_records() {
+    insta::assert_snapshot!(rendered(&search(), Format::Record, &STYLE));
+}
+
+#[test]
+fn as_markdown() {
+    insta::assert_snapshot!(rendered(&search(), Format::Markdown, &STYLE));
+}
+
+#[test]
+fn colours_are_only_added() {
+    let colored = rendered(&search(), Format::Table, &Style { chrome: Chrome::Color, ..STYLE });
+    let mut plain = colored.clone();
+    for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"] {
+        plain = plain.replace(code, "");
+    }
+    assert_ne!(plain, colored);
+    let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
+    assert_eq!(trimmed.join("\n") + "\n", rendered(&search(), Format::Table, &STYLE));
+}
+
+#[test]
+fn a_terminal_gets_no_bytes() {
+    let style = Style { terminal: true, ..STYLE };
+    let mut out = Vec::new();
+    assert!(write(&search(), Format::Parquet, &mut out, &style).is_err());
+    assert!(out.is_empty());
+}
+
+#[test]
+fn remarks_of_machine_formats() {
+    let mut err = Vec::new();
+    write_remarks(&search(), Format::Json, &mut err, &STYLE).unwrap();
+    insta::assert_snapshot!(String::from_utf8(err).unwrap());
+    let mut err = Vec::new();
+    write_remarks(&search(), Format::Table, &mut err, &STYLE).unwrap();
+    assert!(err.is_empty());
+}
+
+#[test]
+fn footer_line_with_time() {
+    insta::assert_snapshot!(
+        footer_line(&footer(), Some(Duration::from_micros(400))),
+        @"12,345 candidates, 321 feasible | h200_sxm trtllm 1.3.0rc20 | worst origin: interpolated | plan 3.1 ms, read 9.2 ms, price 4.0 ms, render 0.4 ms"
+    );
+}
+
+#[test]
+fn no_rows() {
+    let mut empty = search();
+    empty.batches.clear();
+    empty.footer = None;
+    empty.assumptions.clear();
+    empty.notes.clear();
+    assert!(rendered(&empty, Format::Table, &STYLE).ends_with("(no rows)\n"));
+    assert_eq!(rendered(&empty, Format::Record, &STYLE), "(no rows)\n");
+    assert_eq!(rendered(&empty, Format::Json, &STYLE), "[]\n");
+    assert_eq!(rendered(&empty, Format::Ndjson, &STYLE), "");
+    empty.schema = Arc::new(Schema::empty());
+    for format in Format::ALL {
+        assert_eq!(rendered(&empty, format, &STYLE), "");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_a_layout(
+        cells in proptest::collection::vec(("(\\PC|[\\x00-\\x1f\"',|\\\\模é\u{202e}🦀]){0,12}", "(?s).{0,6}"), 1..4),
+        name in "(\\PC|[\"\\n,]){1,8}",
+        width in proptest::option::of(20usize..60),
+    ) {
+        let (left, right): (Vec<_>, Vec<_>) = cells.iter().cloned().unzip();
+        let answer = answer(
+            vec![Field::new("longer than the other", DataType::Utf8, true), Field::new(&name, DataType::Utf8, true)],
+            vec![Arc::new(StringArray::from(left)), Arc::new(StringArray::from(right))],
+        );
+        let style = Style { width, ..STYLE };
+        let table = rendered(&answer, Format::Table, &style);
+        prop_assert!(!table.chars().any(|c| c.is_control() && c != '\n'));
+        let whole = !table.lines().any(|line| line.starts_with("(1 column not"));
+        prop_assert!(!whole || table.lines().count() == 2 + cells.len(), "{table}");
+        if let Some(width) = width {
+            let mut rows = table.lines().take(2 + cells.len());
+            prop_assert!(rows.all(|line| line.width() <= width), "{table}");
+        }
+        let markdown = rendered(&answer, Format::Markdown, &style);
+        prop_assert_eq!(markdown.lines().count(), 2 + cells.len());
+        rendered(&answer, Format::Record, &style);
+    }
+}

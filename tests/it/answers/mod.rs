@@ -1,0 +1,11 @@
+//! Answers: what searches and estimates find, and what explains, compares and varies them.
+
+mod costs;
+mod diff;
+mod explain;
+mod mixes;
+mod queries;
+mod ranking;
+mod what_if;
+mod why;
+mod why_not;

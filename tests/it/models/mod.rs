@@ -1,0 +1,13 @@
+//! Models: what their architectures run, weigh and keep, against published figures and a known tool.
+
+mod added;
+mod caches;
+mod checkpoints;
+mod dispatch;
+mod drafts;
+mod golden;
+mod graph_words;
+mod large_ep;
+mod memory;
+mod published;
+mod quantisation;
