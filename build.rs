@@ -1,5 +1,6 @@
-//! Lists the shipped model, every `.aiq` file under `models/`, and the pages of help, every
-//! `docs/help/*.md`, so that neither an architecture nor an engine nor a page needs code.
+//! Lists the shipped model, every `.aiq` file under `models/`, the pages of help, every
+//! `docs/help/*.md`, and what deployment files are made of, everything below `models/deploy`, so that
+//! neither an architecture, an engine, a platform nor a page needs code.
 
 #![allow(clippy::expect_used, reason = "a broken build script stops the build")]
 #![allow(clippy::print_stdout, reason = "cargo reads what a build script prints")]
@@ -23,6 +24,33 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo"));
     std::fs::write(out.join("shipped.rs"), list).expect("the list is written");
     std::fs::write(out.join("help.rs"), help(&root)).expect("the list is written");
+    std::fs::write(out.join("deploy.rs"), deploy(&models)).expect("the list is written");
+}
+
+/// Tables, manifests and templates below `models/deploy` by their paths there, sorted.
+fn deploy(models: &Path) -> String {
+    let root = models.join("deploy");
+    let (mut folders, mut files) = (vec![root.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.extension().and_then(|e| e.to_str()) {
+                _ if path.is_dir() => folders.push(path),
+                Some("tsv" | "txt" | "yaml" | "j2") => {
+                    let name = path.strip_prefix(&root).expect("below it").to_string_lossy();
+                    files.push((name.replace('\\', "/"), path));
+                }
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    let mut list = String::from("&[\n");
+    for (name, path) in files {
+        writeln!(list, "    ({name:?}, include_str!({path:?})),").expect("text");
+    }
+    list.push_str("]\n");
+    list
 }
 
 /// The pages of help, by name.

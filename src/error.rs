@@ -10,6 +10,8 @@ pub enum Kind {
     Infeasible,
     /// The question is wrong: syntax, names, units (exit status 2).
     Question,
+    /// A platform or engine cannot deploy this (exit status 2).
+    Undeployable,
     /// A measurement, system or model that the question needs is missing (exit status 3).
     Data,
     /// A file is not there or damaged (exit status 3).
@@ -32,7 +34,7 @@ impl Kind {
         match self {
             Self::Note => 0,
             Self::Infeasible | Self::Warning => 1,
-            Self::Question | Self::Stopped => 2,
+            Self::Question | Self::Undeployable | Self::Stopped => 2,
             Self::Data | Self::Unreadable => 3,
             Self::Internal | Self::Aborted => 4,
         }
@@ -95,6 +97,11 @@ impl Error {
     /// A wrong question.
     pub fn question(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Kind::Question, code, message)
+    }
+
+    /// What a platform or engine cannot deploy.
+    pub fn undeployable(message: impl Into<String>) -> Self {
+        Self::new(Kind::Undeployable, "AIQ0708", message)
     }
 
     /// Missing data.

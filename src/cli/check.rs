@@ -8,12 +8,9 @@ use serde_json::{Map, Value as Json};
 
 use super::common::Common;
 use super::profile;
+use crate::deploy::{self, Checked, check, prices};
 use crate::error::Result;
-use crate::generate::{Checked, check};
 use crate::ui::Format;
-
-/// What is compared with the answer, and in which unit.
-const PRICES: [(&str, &str); 3] = [("ttft", "ms"), ("tpot", "ms"), ("tokens_per_gpu", "tokens/s")];
 
 /// Prints the row that the files deploy with its price, and where they part from the answer. The
 /// status is 1 if they do.
@@ -31,7 +28,7 @@ pub(super) fn run(common: &Common, directory: &Path) -> Result<u8> {
     let mut out = std::io::stdout().lock();
     if matches!(common.format, Format::Json | Format::Ndjson) {
         let mut row = checked.row.clone();
-        for (name, _) in PRICES {
+        for (name, _) in prices() {
             row.extend(priced.get(name).map(|v| (name.to_owned(), v.clone())));
             let answered = checked.answered.get(name);
             row.extend(answered.map(|v| (format!("answer_{name}"), v.clone())));
@@ -46,7 +43,7 @@ pub(super) fn run(common: &Common, directory: &Path) -> Result<u8> {
                 None => writeln!(out, "{name:24} {value}"),
             };
         }
-        for (name, unit) in PRICES {
+        for (name, unit) in prices() {
             let number = |row: &Map<String, Json>| row.get(name).and_then(Json::as_f64);
             let Some(now) = number(&priced) else { continue };
             let answered = number(&checked.answered)
@@ -90,7 +87,7 @@ fn price(
     let Some(answer) = answer.transpose()? else { return Ok(Map::new()) };
     remarks.extend(answer.notes.iter().cloned());
     match answer.batches.first() {
-        Some(batch) if batch.num_rows() > 0 => crate::generate::row_json(&batch.slice(0, 1)),
+        Some(batch) if batch.num_rows() > 0 => deploy::row_json(&batch.slice(0, 1)),
         _ => Ok(Map::new()),
     }
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::common::Common;
-use super::deployment::backends;
+use super::deployment::frameworks;
 use super::statement::{self, count};
 use super::transcript::Transcript;
+use crate::deploy::{self, UserValue, UserValues, is_secret};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::generate::{UserValue, UserValues, is_secret};
 use crate::lang::ast::{AxisTerm, EstimateInput, Expr, ExprKind, Item, Name, Objective};
 use crate::lang::quote::{name, quoted};
 
@@ -26,9 +26,9 @@ pub(super) struct Generate {
     /// GPUs in all.
     #[arg(long, required_unless_present = "from")]
     total_gpus: Option<u64>,
-    /// trtllm, sglang or vllm.
-    #[arg(long, default_value = "trtllm")]
-    backend: String,
+    /// trtllm, sglang or vllm [default: that of a question without `using`].
+    #[arg(long)]
+    backend: Option<String>,
     /// Version of the backend.
     #[arg(long)]
     backend_version: Option<String>,
@@ -77,7 +77,7 @@ impl Generate {
         let (Some(model), Some(system)) = (&self.model, &self.system) else {
             return Err(Error::question("AIQ0712", "a model and a system are needed"));
         };
-        let backends = backends(transcript.session.engine(), system, &self.backend)?;
+        let backends = frameworks(&transcript.session, system, self.backend.as_deref())?;
         let powers = |most: u32| (0..=most).map(|n| Item::number(f64::from(1 << n)));
         let spread = ExprKind::If(
             Box::new(Expr::name("is_moe")),
@@ -174,8 +174,8 @@ fn same_requests(transcript: &Transcript, row: &Map<String, Json>) -> Result<()>
     let answer = transcript.answer("a");
     let batch = answer.as_ref().and_then(|a| a.batches.first());
     let Some(batch) = batch.filter(|b| b.num_rows() > 0) else { return Ok(()) };
-    let priced = crate::generate::row_json(&batch.slice(0, 1))?;
-    for name in ["ttft", "tpot"] {
+    let priced = deploy::row_json(&batch.slice(0, 1))?;
+    for (name, _) in deploy::prices().filter(|(_, unit)| *unit == "ms") {
         let of = |row: &Map<String, Json>| row.get(name).and_then(Json::as_f64);
         if let (Some(was), Some(is)) = (of(row), of(&priced))
             && (was - is).abs() > was.abs() * 1e-3

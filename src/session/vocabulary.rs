@@ -2,7 +2,7 @@
 
 use super::statements::show::SHOWN;
 use crate::arch::config::aliases;
-use crate::generate::Platform;
+use crate::deploy::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
 use crate::lang::keywords::{Begins, KEYWORDS};
 use crate::perf::mode::DataMode;
@@ -43,7 +43,7 @@ impl Session {
         for what in SHOWN {
             words.add(WordKind::Shown, what, "can be shown");
         }
-        for platform in Platform::ALL {
+        for platform in Platform::all().unwrap_or_default() {
             words.add(WordKind::Platform, platform.name(), "deployment files");
         }
         for name in self.results.keys() {

@@ -64,7 +64,7 @@ fn render_one(error: &Error, color: bool) -> String {
 pub fn to_json(error: &Error) -> Value {
     let kind = match error.kind {
         Kind::Infeasible | Kind::Warning | Kind::Note => "infeasible",
-        Kind::Question | Kind::Stopped => "question",
+        Kind::Question | Kind::Undeployable | Kind::Stopped => "question",
         Kind::Data | Kind::Unreadable => "data",
         Kind::Internal | Kind::Aborted => "internal",
     };

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use super::folder::Folder;
 use super::split;
-use crate::error::{Error, Result};
-use crate::generate::{self, Platform};
+use crate::deploy::{self, Platform};
+use crate::error::{Kind, Result};
 use crate::lang::ast::{Expr, ExprKind, Name, Target};
 use crate::lang::units::Unit;
 use crate::session::state::{Named, Session};
-
-/// What a target cannot do says nothing against the answer.
-const UNSERVED: &str = "AIQ0708";
 
 impl Session {
     /// Adds the files of every row of some results; notes say what a person should know of them.
@@ -41,7 +38,8 @@ impl Session {
                                 }
                                 notes.add(said, &format!("{mode}/{top}"));
                             }
-                            Err(error) if error.code == UNSERVED => {
+                            // What a target cannot do says nothing against the answer.
+                            Err(error) if error.kind == Kind::Undeployable => {
                                 let name = platform.map_or("it", Platform::name);
                                 let text = format!("no files for {name}: {error}");
                                 notes.add(vec![text], &format!("{mode}/{top}"));
@@ -65,12 +63,13 @@ impl Session {
         mode: &str,
         rank: usize,
         platform: Option<Platform>,
-    ) -> Result<(Vec<generate::File>, Vec<String>)> {
+    ) -> Result<(Vec<deploy::File>, Vec<String>)> {
         let rank = Expr { kind: ExprKind::Number(rank as f64, Unit::None), loc: name.loc.clone() };
         let target =
             Target::Row { name: name.clone(), mode: Some(mode.to_owned()), rank: Some(rank) };
         let deployment = self.deployment(&target)?;
-        generate::files(&deployment, platform.unwrap_or_else(|| Platform::usual(&deployment)))
+        let platform = platform.map_or_else(|| deploy::default_platform(&deployment), Ok)?;
+        deploy::files(&deployment, platform)
     }
 }
 
@@ -96,12 +95,5 @@ impl Notes {
             _ => format!("{text} ({})", places.join(", ")),
         };
         self.0.into_iter().map(one).collect()
-    }
-}
-
-impl Platform {
-    /// The platform of a clause.
-    pub(in super::super) fn of(name: &Name) -> Result<Self> {
-        Self::named(&name.text).map_err(|e: Error| e.at(name.loc.span(), "unknown"))
     }
 }

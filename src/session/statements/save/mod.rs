@@ -12,11 +12,11 @@ mod resolved;
 use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
+use super::generate::named_platform;
 use super::plot;
 use crate::answer::Answer;
 use crate::chart::{self, Series};
 use crate::error::{Error, Result, bug};
-use crate::generate::Platform;
 use crate::lang::ast::{Destination, Name, Objective, StatementKind};
 use crate::session::state::{Named, Session};
 use folder::Folder;
@@ -31,7 +31,7 @@ impl Session {
         to: &Destination,
         platform: Option<&Name>,
     ) -> Result<Answer> {
-        let platform = platform.map(Platform::of).transpose()?;
+        let platform = platform.map(named_platform).transpose()?;
         let named =
             names.iter().map(|n| self.result(n).cloned()).collect::<Result<Vec<Named>>>()?;
         let (mut frontiers, ranked): (Vec<&Named>, Vec<&Named>) =

@@ -158,7 +158,7 @@ fn damaged_deployments_are_read_or_refused() {
             let file = dice.of(&all).clone();
             let before = std::fs::read(&file).expect("a file");
             std::fs::write(&file, damaged(&mut dice, &before)).expect("damaged");
-            if let Err(error) = aiq::generate::check(&to) {
+            if let Err(error) = aiq::deploy::check(&to) {
                 sound(&error, &file.to_string_lossy());
             }
             std::fs::write(&file, before).expect("mended");

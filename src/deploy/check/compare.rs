@@ -1,0 +1,147 @@
+//! Workers as the files have them beside those of the answer.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::estimate::Stated;
+use super::workers::Workers;
+use crate::deploy::facts::Engine;
+use crate::deploy::json::number;
+
+/// What the files deploy, and where that is not what was answered.
+pub(super) struct Comparison<'a> {
+    record: &'a Json,
+    /// The deployment as a row.
+    pub(super) row: Map<String, Json>,
+    pub(super) differences: Vec<String>,
+    /// GPUs of all workers.
+    pub(super) gpus: u64,
+}
+
+impl<'a> Comparison<'a> {
+    /// Of what is the same for all workers.
+    pub(super) fn of(record: &'a Json, found: &[Workers]) -> Self {
+        let gpus = found.iter().map(|w| w.gpus).fold(0, u64::saturating_add);
+        let mut row = Map::new();
+        row.insert("mode".to_owned(), record["mode"].clone());
+        row.insert("backend".to_owned(), record["backend"].as_str().unwrap_or_default().into());
+        row.insert("version".to_owned(), record["engine_version"].clone());
+        row.insert("gpus_used".to_owned(), gpus.into());
+        let mut differences = Vec::new();
+        if Some(gpus) != record["gpus"].as_u64() {
+            differences.push(format!("gpus_used is {gpus}, the answer has {}", record["gpus"]));
+        }
+        Self { record, row, differences, gpus }
+    }
+
+    /// Adds the workers of one role; `config` is the file of their engine, if there is one.
+    pub(super) fn pool(
+        &mut self,
+        engine: Option<&Engine>,
+        workers: &Workers,
+        config: Option<&Json>,
+    ) -> Stated {
+        let role = workers.role.as_str();
+        let expected = &self.record["pools"][role];
+        // Workers that are alike carry the name of the mode.
+        let pool = (self.record["mode"] != role).then(|| role.to_owned());
+        let prefix = pool.as_ref().map_or_else(String::new, |pool| format!("{pool}_"));
+        self.row.insert(format!("{prefix}workers"), workers.count.into());
+        if Some(workers.count) != expected["workers"].as_u64() {
+            let text = format!("{} {role} workers", workers.count);
+            self.differences.push(format!("{text}, the answer has {}", expected["workers"]));
+        }
+        let mut settings = pairs(&workers.argv);
+        config.into_iter().for_each(|config| flatten("", config, &mut settings));
+        let mut stated = Stated { pool, workers: workers.count, ..Stated::default() };
+        for column in engine.into_iter().flat_map(Engine::columns) {
+            let Some(text) = settings.get(column.name) else { continue };
+            let value = text.parse::<f64>().map_or_else(|_| text.as_str().into(), number);
+            let name = column.column;
+            let line = &expected["values"][name];
+            let (recorded, answered) = (&line["value"], &line["answered"]);
+            let answered = if answered.is_null() { recorded } else { answered };
+            let is = |of: &Json| of.is_null() || same(of, &value, column.multiple_of);
+            stated.columns.insert(name.to_owned(), value.clone());
+            // The price is that of the files, whoever changed them.
+            if !recorded.is_null() && !is(answered) {
+                stated.differing.insert(name.to_owned());
+            }
+            if !is(recorded) {
+                self.differences
+                    .push(format!("{prefix}{name} is {value}, the answer has {recorded}"));
+            }
+            let shared = name == "model";
+            let key = if shared { name.to_owned() } else { format!("{prefix}{name}") };
+            self.row.insert(key, value);
+        }
+        // What no file says is as it was.
+        for (name, line) in expected["values"].as_object().into_iter().flatten() {
+            stated.columns.entry(name.clone()).or_insert_with(|| line["value"].clone());
+        }
+        self.flags(&workers.argv, &expected["argv"], role);
+        stated
+    }
+
+    /// Flags that are gone or have other values.
+    fn flags(&mut self, argv: &[String], expected: &Json, role: &str) {
+        let expected = expected.as_array().into_iter().flatten();
+        let expected: Vec<String> = expected.filter_map(Json::as_str).map(str::to_owned).collect();
+        let (was, is) = (pairs(&expected), pairs(argv));
+        for (flag, value) in &was {
+            match is.get(flag) {
+                None => self.differences.push(format!("{role}: `{flag}` is gone")),
+                Some(now) if now != value => {
+                    self.differences.push(format!("{role}: `{flag}` is `{now}`, was `{value}`"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// Whether a file states a value: as it is, or rounded up to a multiple.
+fn same(value: &Json, stated: &Json, multiple_of: Option<f64>) -> bool {
+    match (value.as_f64(), stated.as_f64(), multiple_of) {
+        (Some(a), Some(b), Some(multiple)) => b >= a && b - a < multiple,
+        (Some(a), Some(b), None) => (a - b).abs() < 1e-9,
+        _ => value == stated,
+    }
+}
+
+/// Flags with what follows them.
+fn pairs(argv: &[String]) -> BTreeMap<String, String> {
+    let mut pairs = BTreeMap::new();
+    let mut flag: Option<String> = None;
+    for word in argv {
+        if word.starts_with("--") {
+            pairs.insert(word.clone(), String::new());
+            flag = Some(word.clone());
+        } else if let Some(values) = flag.as_ref().and_then(|f| pairs.get_mut(f)) {
+            if !values.is_empty() {
+                values.push(' ');
+            }
+            values.push_str(word);
+        }
+    }
+    pairs
+}
+
+/// Adds the leaves of a tree; dots separate the keys of maps within maps.
+fn flatten(prefix: &str, value: &Json, into: &mut BTreeMap<String, String>) {
+    match value {
+        Json::Object(map) => {
+            for (key, inner) in map {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                flatten(&format!("{prefix}{dot}{key}"), inner, into);
+            }
+        }
+        Json::String(s) => {
+            into.insert(prefix.to_owned(), s.clone());
+        }
+        other => {
+            into.insert(prefix.to_owned(), other.to_string());
+        }
+    }
+}

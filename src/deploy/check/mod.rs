@@ -1,0 +1,80 @@
+//! Generated files read back: what they really ask for, against what was answered.
+
+mod compare;
+mod estimate;
+mod files;
+mod scripts;
+mod workers;
+
+use std::path::Path;
+
+use serde_json::{Map, Value as Json};
+
+use super::assets;
+use super::deployment::DataRelease;
+use super::facts::{Engine, Platform};
+use super::write::RECORD;
+use crate::error::Result;
+use compare::Comparison;
+
+/// What files say.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The deployment as a row: the columns of a pool carry its name, as in an answer.
+    pub row: Map<String, Json>,
+    /// Where the files and the answer part.
+    pub differences: Vec<String>,
+    /// The statement that prices what the files say; none for files of an unknown answer.
+    pub estimate: Option<String>,
+    /// The row that was answered.
+    pub answered: Map<String, Json>,
+    /// The measurements behind it, with the digests they had.
+    pub data: Vec<DataRelease>,
+}
+
+/// Reads a directory that `generate` wrote, edited or not.
+///
+/// # Errors
+/// `AIQ0604` for files that are absent or cannot be read.
+pub fn check(directory: &Path) -> Result<Checked> {
+    let record = files::yaml(directory, RECORD)?;
+    let recorded = |name: &str| record[name].as_str().unwrap_or_default();
+    let engine = Engine::find(recorded("backend")).ok();
+    let platform = Platform::named(recorded("target")).ok();
+    let found = match platform.and_then(|p| Some((p, p.manifest().read.as_deref()?))) {
+        Some((platform, file)) => workers::read(directory, platform, file)?,
+        None => scripts::read(directory)?,
+    };
+    let mut comparison = Comparison::of(&record, &found);
+    let mut pools = Vec::new();
+    for workers in &found {
+        let config = files::yaml(directory, &format!("{}_config.yaml", workers.role)).ok();
+        pools.push(comparison.pool(engine, workers, config.as_ref()));
+    }
+    let gpus = comparison.gpus;
+    Ok(Checked {
+        row: comparison.row,
+        differences: comparison.differences,
+        estimate: estimate::estimate(&record, engine, gpus, &pools),
+        answered: record["row"].as_object().cloned().unwrap_or_default(),
+        data: releases(&record),
+    })
+}
+
+/// Columns that say what a deployment is worth, with their units.
+pub(crate) fn prices() -> impl Iterator<Item = (&'static str, &'static str)> {
+    assets::table("prices.tsv").map(|row| (row.get("column"), row.get("unit")))
+}
+
+fn releases(record: &Json) -> Vec<DataRelease> {
+    let text = |r: &Json, name: &str| r[name].as_str().unwrap_or_default().to_owned();
+    let releases = record["data"].as_array().into_iter().flatten();
+    releases
+        .map(|r| DataRelease {
+            system: text(r, "system"),
+            backend: text(r, "backend"),
+            version: text(r, "version"),
+            digest: text(r, "digest"),
+        })
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! Workers as the manifest of a platform has them, read by the platform's template `read.yaml`.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::files;
+use crate::deploy::facts::Platform;
+use crate::deploy::text::{Context, Templates};
+use crate::error::{Error, Result};
+
+/// Workers of one role as the files have them.
+#[derive(Debug, Default)]
+pub(super) struct Workers {
+    pub(super) role: String,
+    pub(super) count: u64,
+    /// GPUs of all of them.
+    pub(super) gpus: u64,
+    pub(super) argv: Vec<String>,
+}
+
+/// What the template says of one role.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Found {
+    role: String,
+    workers: u64,
+    /// Nodes of one worker.
+    nodes: u64,
+    /// GPUs on each of them.
+    gpus: u64,
+    args: Vec<Json>,
+}
+
+/// The workers in a file, in its last document.
+///
+/// # Errors
+/// `AIQ0604` for a file that cannot be read.
+pub(super) fn read(directory: &Path, platform: Platform, file: &str) -> Result<Vec<Workers>> {
+    let text = files::text(directory, file)?;
+    let document = text.split("\n---\n").last().unwrap_or_default();
+    let mut context = Context::default();
+    context.set("document", files::parse(document, file)?);
+    let templates = Templates::that_read()?;
+    let unreadable =
+        |e: &str| Error::unreadable("AIQ0604", format!("`{file}` says no workers: {e}"));
+    let text = templates
+        .render(&platform.path("read.yaml"), &context)
+        .map_err(|e| unreadable(&e.message))?;
+    let found: Option<Vec<Found>> =
+        serde_saphyr::from_str(&text).map_err(|e| unreadable(&e.to_string()))?;
+    Ok(found.into_iter().flatten().map(Workers::from).collect())
+}
+
+impl From<Found> for Workers {
+    fn from(found: Found) -> Self {
+        let words = found.args.iter();
+        Self {
+            role: found.role,
+            count: found.workers,
+            gpus: found.workers.saturating_mul(found.nodes).saturating_mul(found.gpus),
+            argv: words.map(|w| w.as_str().map_or_else(|| w.to_string(), str::to_owned)).collect(),
+        }
+    }
+}
