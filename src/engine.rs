@@ -9,10 +9,7 @@ use crate::arch::library::Library;
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::lang::ast::Name;
-use crate::perf::imagined::Imagined;
-use crate::perf::mode::DataMode;
-use crate::perf::op::Context;
-use crate::perf::quant::QuantModes;
+use crate::perf::{Context, DataMode, QuantModes, WhatIf};
 use crate::plan::question::{PRECISIONS, Question, unknown};
 use crate::plan::scenario::{Scenario, scenarios};
 use crate::plan::scope::{Given, Scope};
@@ -158,8 +155,8 @@ impl Engine {
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
         let sources = self.catalog.tables(system, backend, version)?;
         let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());
-        let imagined = Imagined::default();
-        Ok(Context { hardware, quants, sources, lanes, transfers, mode, imagined })
+        let what_if = WhatIf::default();
+        Ok(Context { hardware, quants, sources, lanes, transfers, mode, what_if })
     }
 
     /// Operations bound on a place before, under the same mode and precisions.

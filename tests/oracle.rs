@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::ops::ControlFlow;
 
-use aiq::perf::origin::Origin;
+use aiq::perf::Origin;
 use aiq::session::Session;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::{cast, concat_batches};

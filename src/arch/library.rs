@@ -9,7 +9,7 @@ use crate::lang::ast::{
     OperationDef, RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
-use crate::perf::quant::{QuantMode, QuantModes};
+use crate::perf::{QuantMode, QuantModes};
 
 /// The shipped model, `models/*.aiq` in the order in which it is read; listed by the build script.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));

@@ -11,9 +11,7 @@ use crate::catalog::import::{ImportOptions, import};
 use crate::engine::Engine;
 use crate::error::{Error, Result, nearest};
 use crate::lang::diagnostics;
-use crate::perf::mode::DataMode;
-use crate::perf::spec;
-use crate::perf::study::study;
+use crate::perf::{self, DataMode, holdout};
 use crate::publish::Manifest;
 use crate::shell::progress::Progress;
 
@@ -109,13 +107,13 @@ fn write_out(text: &str) -> Result<()> {
     }
 }
 
-/// The leave-one-out study of one table.
+/// How well the estimates of one table do.
 fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) -> Result<()> {
     let engine = Engine::open(&common.systems)?;
     let library = Library::shipped()?;
-    let spec = spec::table(table).ok_or_else(|| {
+    let spec = perf::table(table).ok_or_else(|| {
         let error = Error::question("AIQ0227", format!("there is no table `{table}`"));
-        match nearest(table, spec::TABLES.iter().map(|t| t.name)) {
+        match nearest(table, perf::TABLES.iter().map(|t| t.name)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("`aiq -c 'show tables'` lists them"),
         }
@@ -124,7 +122,7 @@ fn check(common: &Common, table: &str, [system, backend, version]: [&str; 3]) ->
     let source = context.sources.source(spec, 0)?.ok_or_else(|| {
         Error::data("AIQ0408", format!("{system} {backend} {version} has no table `{table}`"))
     })?;
-    let rows = study(&source.table, &context.hardware, &context.quants);
+    let rows = holdout(&source.table, &context.hardware, &context.quants);
     let mut text = format!("{table} of {}, errors in percent\n", source.label);
     let width = rows.iter().map(|r| r.slice.len()).max().unwrap_or(0).max(32);
     text.push_str(&format!(

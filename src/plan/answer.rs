@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::lang::ast::Loc;
 use crate::lang::ast::is_hypothetical;
 use crate::lang::units::Unit;
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 
 /// How a column is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

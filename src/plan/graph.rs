@@ -13,7 +13,7 @@ use crate::arch::library::Library;
 use crate::error::{Error, Result};
 use crate::lang::ast::{self, AxisTerm, Domain, Expr, ExprKind, Loc, Name, PassDef, Phase, Source};
 use crate::lang::units::Unit;
-use crate::perf::op::OpSpec;
+use crate::perf::OpSpec;
 
 /// The coordinates of a pass.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,7 +8,7 @@ use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordin
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
-use crate::perf::op::OpSpec;
+use crate::perf::OpSpec;
 
 /// A row with what its place in the graph says of it.
 pub(super) struct Placed<'r, 's, 'a> {

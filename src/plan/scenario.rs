@@ -11,7 +11,7 @@ use crate::error::{Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{AxisKind, Change, Domain, Expr, ExprKind, Hypothesis, Name};
 use crate::lang::units::Unit;
-use crate::perf::op::OPS;
+use crate::perf::OPS;
 
 /// Where the facts of a system are, in the order in which they are looked for.
 pub const SECTIONS: [&str; 3] = ["gpu", "node", "misc"];

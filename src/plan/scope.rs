@@ -19,7 +19,7 @@ use super::value::{Value, number};
 use crate::arch::library::Library;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{self, AxisKind, AxisTerm, Expr, Loc};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 
 /// A column computed from others.
 #[derive(Debug, Clone)]

@@ -11,8 +11,7 @@ use super::scope::{Scope, View};
 use super::value::Value;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, Phase, PriceDef};
-use crate::perf::op::{OpSpec, op};
-use crate::perf::origin::Origin;
+use crate::perf::{OpSpec, Origin, op};
 
 /// More positions than any pass is summed over; protects memory from `over position in 0..1e12`.
 const MOST_POSITIONS: f64 = 1e6;
@@ -353,7 +352,7 @@ fn term(
     count: Lowered,
 ) -> Result<OpTerm> {
     let spec = op(&price.op.text).ok_or_else(|| {
-        unknown_name("measured op", &price.op, crate::perf::op::OPS.iter().map(|o| o.name))
+        unknown_name("measured op", &price.op, crate::perf::OPS.iter().map(|o| o.name))
     })?;
     let argument = |wanted: &str| {
         let found =

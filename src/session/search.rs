@@ -15,7 +15,7 @@ use super::run::feasible;
 use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Name, Search};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::plan::answer::described;
 use crate::plan::data::Data;
 use crate::plan::question::Question;

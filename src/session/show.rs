@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{AxisDef, Domain, Expr, Name, Statement, StatementKind};
 use crate::lang::units::Unit;
-use crate::perf::spec::TABLES;
+use crate::perf::TABLES;
 use crate::plan::domain::domain_text;
 use crate::plan::lower::bug;
 

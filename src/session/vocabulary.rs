@@ -6,9 +6,7 @@ use crate::answer::{Word, WordKind};
 use crate::arch::config::aliases;
 use crate::generate::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
-use crate::perf::mode::DataMode;
-use crate::perf::origin::Origin;
-use crate::perf::spec::TABLES;
+use crate::perf::{DataMode, Origin, TABLES};
 use crate::plan::functions::FUNCTIONS;
 use crate::plan::question::PRECISIONS;
 use crate::plan::scenario::SECTIONS;
@@ -80,7 +78,7 @@ impl Session {
             }
             words.add(WordKind::System, &system, "GPU type");
         }
-        for table in TABLES {
+        for table in TABLES.iter() {
             words.add(WordKind::Table, table.name, "measurements");
             for column in table.columns() {
                 words.of(WordKind::Field, column.name, table.name, "column");

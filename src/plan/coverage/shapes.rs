@@ -5,8 +5,7 @@ use std::collections::HashMap;
 
 use super::frame::Frame;
 use crate::error::Result;
-use crate::perf::op::Failure;
-use crate::perf::origin::Origin;
+use crate::perf::{Failure, Origin};
 use crate::plan::axes;
 use crate::plan::branch::Part;
 use crate::plan::lower::{Lowered, bug};

@@ -13,7 +13,7 @@ use crate::answer::Answer;
 use crate::error::{Error, Kind, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Loc};
 use crate::lang::units::Unit;
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::plan::lower::{Lowered, Names, bug};
 use crate::plan::value::Value;
 use crate::session::Session;

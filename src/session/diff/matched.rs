@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, lit, when};
 use super::place::Place;
 use crate::catalog::{TableFile, provider};
 use crate::error::Result;
-use crate::perf::spec::{ColumnSpec, TableSpec};
+use crate::perf::{ColumnSpec, TableSpec};
 use crate::plan::lower::{bug, column};
 use crate::plan::{axes, steps};
 use crate::session::Session;

@@ -18,7 +18,7 @@ use crate::arch::library::Library;
 use crate::cancel::cancelled;
 use crate::error::{Kind, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Loc, Name};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::plan::data::Data;
 use crate::plan::estimate::{Grouped, ROW, RowGroup, candidate, groups};
 use crate::plan::lower::bug;

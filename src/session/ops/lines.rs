@@ -7,9 +7,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 
 use crate::error::{Error, Result};
-use crate::perf::op::Failure;
-use crate::perf::origin::Origin;
-use crate::perf::{Neighbour, Pricer};
+use crate::perf::{Failure, Neighbour, Origin, Pricer};
 use crate::plan::axes;
 use crate::plan::lower::{Lowered, bug};
 use crate::plan::opjoin::Bound;

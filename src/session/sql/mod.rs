@@ -28,8 +28,7 @@ use super::watch::{Batches, streamed, watched};
 use crate::answer::Answer;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Clauses, Loc};
-use crate::perf::mode::DataMode;
-use crate::perf::quant::QuantModes;
+use crate::perf::{DataMode, QuantModes};
 use crate::permissions::Permissions;
 use crate::plan::question::{NoNames, Question};
 
