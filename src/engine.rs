@@ -10,10 +10,7 @@ use crate::arch::value::Value;
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Name};
-use crate::perf::imagined::Imagined;
-use crate::perf::mode::DataMode;
-use crate::perf::op::Context;
-use crate::perf::quant::QuantModes;
+use crate::perf::{Context, DataMode, QuantModes, WhatIf};
 use crate::plan::deployment::worker;
 use crate::plan::question::what_if::{Scenario, scenarios};
 use crate::plan::question::{PRECISIONS, Question, unknown};
@@ -191,8 +188,8 @@ impl Engine {
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
         let sources = self.catalog.tables(system, backend, version)?;
         let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());
-        let imagined = Imagined::default();
-        Ok(Context { hardware, quants, sources, lanes, transfers, mode, imagined })
+        let what_if = WhatIf::default();
+        Ok(Context { hardware, quants, sources, lanes, transfers, mode, what_if })
     }
 
     /// Operations bound on a place before, under the same mode and precisions.

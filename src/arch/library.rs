@@ -11,7 +11,7 @@ use crate::lang::ast::{
     OperationDef, RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
-use crate::perf::quant::{QuantMode, QuantModes};
+use crate::perf::{QuantMode, QuantModes};
 
 /// The shipped model: every `.aiq` file under `models/`, by path; listed by the build script.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));

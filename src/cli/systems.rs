@@ -10,9 +10,7 @@ use crate::arch::library::Library;
 use crate::catalog::import::{ImportOptions, import};
 use crate::engine::Engine;
 use crate::error::{Error, Result, nearest};
-use crate::perf::mode::DataMode;
-use crate::perf::spec;
-use crate::perf::study::study;
+use crate::perf::{self, DataMode, holdout};
 use crate::publish::Manifest;
 
 /// Subcommands of `aiq systems`.
@@ -91,7 +89,7 @@ fn print(text: &str) -> Result<u8> {
     stdout::print(format!("{text}\n"), "the report").map(|()| 0)
 }
 
-/// The leave-one-out study of one table.
+/// How well the estimates of one table do.
 fn check(
     common: &Common,
     table: &str,
@@ -104,9 +102,9 @@ fn check(
     let default = |name| library.default_choice(name).into_iter().next().unwrap_or_default();
     let system = system.unwrap_or_else(|| default("system"));
     let backend = backend.unwrap_or_else(|| default("backend"));
-    let spec = spec::table(table).ok_or_else(|| {
+    let spec = perf::table(table).ok_or_else(|| {
         let error = Error::question("AIQ0227", format!("there is no table `{table}`"));
-        match nearest(table, spec::TABLES.iter().map(|t| t.name)) {
+        match nearest(table, perf::TABLES.iter().map(|t| t.name)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("`aiq -c 'show tables'` lists them"),
         }
@@ -115,7 +113,7 @@ fn check(
     let source = context.sources.source(spec, 0)?.ok_or_else(|| {
         Error::data("AIQ0408", format!("{system} {backend} {version} has no table `{table}`"))
     })?;
-    let rows = study(&source.table, &context.hardware, &context.quants);
+    let rows = holdout(&source.table, &context.hardware, &context.quants);
     let mut text = format!("{table} of {}, errors in percent\n", source.label);
     let width = rows.iter().map(|r| r.slice.len()).max().unwrap_or(0).max(32);
     text.push_str(&format!(

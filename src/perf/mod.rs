@@ -1,44 +1,33 @@
-//! What one operation costs: measured tables, the rooflines that bound them, and the
-//! interpolation between measurements. Knows nothing of plans, queries or files.
+//! What one operation costs: measured tables, the rooflines that bound them, and the estimates between
+//! measurements. Knows nothing of plans, queries or files. Entry: [`Pricer`], bound to an [`OpSpec`].
 //!
-//! | to change | look in |
+//! Each folder uses those above it only.
+//!
+//! | folder | what it holds |
 //! |---|---|
-//! | an operation's arguments, bound or special rule | `ops/` |
-//! | how points are interpolated and extrapolated | `scheme` |
-//! | which slice, kernel or donor answers | `finder` |
-//! | what may be transferred from where | `transfer`, `finder/nearest` |
-//! | what if the hardware or a kernel were another | `imagined` |
-//! | how tables are held | `table`, `grid` |
+//! | `machine` | peaks of a system, precisions, the bound of any work |
+//! | `tables` | which tables there are; their rows as slices of grids |
+//! | `op` | what an operation is, and what an answer looks like |
+//! | `ops` | the formulas, and the operations that `models/measurements` makes of them |
+//! | `price` | lookup, estimate, transfer, what-if |
+//! | `holdout` | how well estimates do: points left out and predicted |
 
-mod finder;
-mod grid;
-pub mod hardware;
-pub mod imagined;
-pub mod miss;
-pub mod mode;
-mod model;
-pub mod op;
+mod holdout;
+mod machine;
+mod op;
 mod ops;
-pub mod origin;
-pub mod pricer;
-pub mod quant;
-pub mod roofline;
-mod scheme;
-pub mod source;
-pub mod spec;
-pub mod study;
-pub mod table;
+mod price;
+mod tables;
 #[cfg(test)]
 mod testing;
-pub mod transfer;
 
-pub use hardware::Hardware;
-pub use miss::Miss;
-pub use mode::DataMode;
-pub use op::{Context, Failure, OPS, OpSpec, Price, op};
-pub use origin::Origin;
-pub use pricer::{Neighbour, Pricer, Trace};
-pub use quant::{QuantMode, QuantModes};
-pub use source::{Source, Sources};
-pub use study::{StudyRow, study};
-pub use table::{Column, OpTable, RawTable};
+pub use holdout::{HoldoutRow, holdout};
+pub use machine::{Hardware, QuantMode, QuantModes, Roofline};
+pub use op::{Failure, Miss, Misses, Neighbour, OpSpec, Origin, Price, Trace};
+pub use ops::{OPS, op};
+pub use price::{Context, DataMode, Pricer, Rules, Transfers, WhatIf};
+pub(crate) use tables::absent;
+pub use tables::{
+    Column, ColumnSpec, ColumnType, OpTable, RawTable, Source, Sources, TABLES, TableSpec, Used,
+    table,
+};

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use super::hardware::Hardware;
-use super::op::{Context, op};
-use super::pricer::Pricer;
-use super::quant::{QuantMode, QuantModes};
-use super::source::{Source, Sources};
-use super::spec::{ColumnType, TableSpec};
-use super::table::{Column, OpTable, RawTable};
+use super::machine::{Hardware, QuantMode, QuantModes};
+use super::ops::op;
+use super::price::{Context, DataMode, Pricer, WhatIf};
+use super::tables::{self, Column, ColumnType, OpTable, RawTable, Source, Sources, TableSpec};
 
 /// The figures of an H200.
 pub(crate) fn hardware() -> Hardware {
@@ -52,11 +49,12 @@ pub(crate) fn quants() -> QuantModes {
 }
 
 /// A table of rows such as `"fp8 64 128 1 0.25"`: keys, axes, latency. Sorts them.
-pub(crate) fn table(spec: &'static TableSpec, rows: &[&str]) -> OpTable {
-    OpTable::build(spec, raw(spec, rows)).unwrap()
+pub(crate) fn table(name: &str, rows: &[&str]) -> OpTable {
+    OpTable::build(tables::table(name).unwrap(), raw(name, rows)).unwrap()
 }
 
-pub(crate) fn raw(spec: &'static TableSpec, rows: &[&str]) -> RawTable {
+pub(crate) fn raw(name: &str, rows: &[&str]) -> RawTable {
+    let spec = tables::table(name).unwrap();
     let columns: Vec<_> = spec.keys.iter().chain(spec.axes).collect();
     let mut cells: Vec<Vec<&str>> = rows.iter().map(|r| r.split_whitespace().collect()).collect();
     cells.sort_by(|a, b| {
@@ -107,8 +105,8 @@ pub(crate) fn context(tables: Vec<OpTable>) -> Context {
         sources: Arc::new(Fixed(tables.into_iter().enumerate().map(source).collect())),
         lanes: Vec::new(),
         transfers: Arc::default(),
-        mode: super::mode::DataMode::default(),
-        imagined: super::imagined::Imagined::default(),
+        mode: DataMode::default(),
+        what_if: WhatIf::default(),
     }
 }
 

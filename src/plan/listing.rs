@@ -16,7 +16,7 @@ use crate::arch::value::Value;
 use crate::error::{Error, Result, bug};
 use crate::lang::ast::{self, AxisTerm, Domain, Expr, ExprKind, Loc, Name, PassDef, Phase, Source};
 use crate::lang::units::Unit;
-use crate::perf::op::OpSpec;
+use crate::perf::OpSpec;
 
 /// The coordinates of a pass.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,9 +5,7 @@ use crate::arch::config::aliases;
 use crate::deploy::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
 use crate::lang::keywords::{Begins, KEYWORDS};
-use crate::perf::mode::DataMode;
-use crate::perf::origin::Origin;
-use crate::perf::spec::TABLES;
+use crate::perf::{DataMode, Origin, TABLES};
 use crate::plan::expr::functions::FUNCTIONS;
 use crate::plan::question::PRECISIONS;
 use crate::plan::question::what_if::SECTIONS;
@@ -82,7 +80,7 @@ impl Session {
             }
             words.add(WordKind::System, &system, "GPU type");
         }
-        for table in TABLES {
+        for table in TABLES.iter() {
             words.add(WordKind::Table, table.name, "measurements");
             for column in table.columns() {
                 words.of(WordKind::Field, column.name, table.name, "column");

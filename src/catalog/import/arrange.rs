@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::normalise::Rows;
-use crate::perf::spec::TableSpec;
-use crate::perf::table::{Column, RawTable};
+use super::published::is_corrected;
+use crate::perf::{Column, RawTable, TableSpec};
 
 /// A falling step smaller than this is noise.
 const NOISE: f64 = 0.05;
@@ -49,10 +49,10 @@ pub(super) fn arrange(table: &'static TableSpec, rows: &Rows) -> Arranged {
     let mut kept: Vec<usize> = Vec::with_capacity(order.len());
     for group in order.chunk_by(|a, b| compare(*a, *b) == Ordering::Equal) {
         let start = kept.len();
-        // The collection of this table appends corrections; elsewhere a repetition is a second
+        // Where a collection appends corrections the last counts; elsewhere a repetition is a second
         // measurement of the same thing.
         let corrected: Vec<usize>;
-        let group = if table.name.starts_with("dsa_") {
+        let group = if is_corrected(table) {
             corrected = group.iter().rev().copied().collect();
             &corrected
         } else {

@@ -1,17 +1,16 @@
 //! The files beside the tables: hardware facts, slots, lanes and what may stand in for what.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::layout::{Home, kind};
-use crate::catalog::system::{Fact, flatten};
-use crate::catalog::version::{SLOTS, Slot, Slots};
-use crate::catalog::yaml;
+use crate::catalog::facts::version::{SLOTS, Slot, Slots};
+use crate::catalog::facts::{Fact, flatten};
+use crate::catalog::files::yaml;
 use crate::error::Result;
-use crate::perf::spec;
+use crate::perf::table;
 
 /// The one comment line that says where a file comes from.
 fn origin(label: &str, source: &str) -> String {
@@ -31,28 +30,45 @@ fn origin(label: &str, source: &str) -> String {
     }
 }
 
+/// A file as it is written.
+fn written(label: &str, source: &str, value: &Value) -> Result<String> {
+    Ok(format!("{}{}", origin(label, source), yaml::written(value)?))
+}
+
 /// `system.yaml`: the sections and facts of the published file.
 pub(super) fn system(label: &str, text: &str, path: &Path) -> Result<String> {
     let value = yaml::parse(text, path)?;
-    let mut out = origin(label, text);
+    let mut sections = Map::new();
     for section in ["gpu", "node", "misc"] {
         let Some(inner) = value.get(section) else {
             continue;
         };
         let mut facts = BTreeMap::new();
         flatten("", inner, &mut facts);
-        let _ = writeln!(out, "{section}:");
-        for (name, fact) in facts {
-            let name = name.replace("float16_tc_flops", "bfloat16_tc_flops");
-            let name = name.replace("bbfloat16", "bfloat16");
-            let _ = match fact {
-                Fact::Number(x) => writeln!(out, "  {name}: {x}"),
-                Fact::Text(text) => writeln!(out, "  {name}: {}", yaml::quoted(&text)),
+        let facts = facts.into_iter().map(|(name, fact)| {
+            // Early files call the 16-bit peak by the other 16-bit type.
+            let name = match name.strip_suffix("float16_tc_flops") {
+                Some("" | "b") => "bfloat16_tc_flops".to_owned(),
+                _ => name,
             };
-        }
+            (name, fact_value(fact))
+        });
+        sections.insert(section.to_owned(), Value::Object(facts.collect()));
     }
-    Ok(out)
+    written(label, text, &Value::Object(sections))
 }
+
+/// A fact, whole numbers without a point.
+fn fact_value(fact: Fact) -> Value {
+    match fact {
+        Fact::Text(text) => Value::String(one_line(&text)),
+        Fact::Number(x) if x.fract() == 0.0 && x.abs() < MOST_WHOLE => json!(x as i64),
+        Fact::Number(x) => json!(x),
+    }
+}
+
+/// Up to here a number in floating point is the whole number that it looks like.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// Whether a YAML file describes a system.
 pub(super) fn is_system(value: &Value) -> bool {
@@ -61,7 +77,8 @@ pub(super) fn is_system(value: &Value) -> bool {
 
 /// `reuse.yaml`: declared donors. Several published files of one backend version become one.
 pub(super) fn reuse(label: &str, texts: &[(String, String)]) -> Result<Option<String>> {
-    let mut out = String::new();
+    let mut entries = Vec::new();
+    let mut first = None;
     for (path, text) in texts {
         let value = yaml::parse(text, Path::new(path))?;
         for entry in value.get("reuse").and_then(Value::as_array).into_iter().flatten() {
@@ -72,18 +89,15 @@ pub(super) fn reuse(label: &str, texts: &[(String, String)]) -> Result<Option<St
             let Some(kind) = kind(&format!("{table}.parquet")) else {
                 continue;
             };
-            if out.is_empty() {
-                out = origin(label, text);
-                out.push_str("reuse:\n");
-            }
-            let _ = writeln!(out, "- table: {}", kind.table.name);
-            let _ = writeln!(out, "  from_version: {}", yaml::quoted(&from));
+            first.get_or_insert(text);
+            let mut donor = json!({"table": kind.table.name, "from_version": from});
             if let Some(reason) = get("reason") {
-                let _ = writeln!(out, "  reason: {}", yaml::quoted(&reason));
+                donor["reason"] = one_line(&reason).into();
             }
+            entries.push(donor);
         }
     }
-    Ok((!out.is_empty()).then_some(out))
+    first.map(|text| written(label, text, &json!({"reuse": entries}))).transpose()
 }
 
 /// Reads the slots and derives `next` from all homes of the source.
@@ -95,70 +109,59 @@ pub(super) fn slots(text: &str, path: &Path, homes: &[Home]) -> Result<Slots> {
 }
 
 /// `versions.yaml`.
-pub(super) fn versions(label: &str, text: &str, slots: &Slots) -> String {
-    fn backends(out: &mut String, indent: &str, slots: &BTreeMap<String, Slot>) {
-        for (backend, slot) in slots {
-            let known =
-                SLOTS.iter().filter_map(|w| Some(format!("{w}: {}", yaml::quoted(slot.get(w)?))));
-            let known = known.collect::<Vec<_>>().join(", ");
-            let _ = writeln!(out, "{indent}{backend}: {{{known}}}");
-        }
-    }
-    let mut out = origin(label, text);
-    out.push_str("defaults:\n");
-    backends(&mut out, "  ", &slots.defaults);
+pub(super) fn versions(label: &str, text: &str, slots: &Slots) -> Result<String> {
+    let slot = |slot: &Slot| -> Value {
+        let known =
+            SLOTS.iter().filter_map(|word| Some(((*word).to_owned(), slot.get(word)?.into())));
+        Value::Object(known.collect())
+    };
+    let backends = |slots: &BTreeMap<String, Slot>| -> Value {
+        Value::Object(slots.iter().map(|(backend, own)| (backend.clone(), slot(own))).collect())
+    };
+    let mut value = json!({"defaults": backends(&slots.defaults)});
     if !slots.overrides.is_empty() {
-        out.push_str("overrides:\n");
-        for (system, slots) in &slots.overrides {
-            let _ = writeln!(out, "  {system}:");
-            backends(&mut out, "    ", slots);
-        }
+        let own = slots.overrides.iter().map(|(system, own)| (system.clone(), backends(own)));
+        value["overrides"] = Value::Object(own.collect());
     }
-    out
+    written(label, text, &value)
 }
 
 /// `attention_lanes.yaml`.
 pub(super) fn lanes(label: &str, text: &str, path: &Path) -> Result<String> {
-    let value = yaml::parse(text, path)?;
-    let mut out = origin(label, text);
-    for (backend, versions) in value.as_object().into_iter().flatten() {
-        let _ = writeln!(out, "{backend}:");
-        for (version, sms) in versions.as_object().into_iter().flatten() {
-            let pairs = sms.as_object().into_iter().flatten();
-            let pairs =
-                pairs.filter_map(|(sm, kernel)| Some(format!("{sm}: {}", yaml::text(kernel)?)));
-            let pairs = pairs.collect::<Vec<_>>().join(", ");
-            let _ = writeln!(out, "  {}: {{{pairs}}}", yaml::quoted(version));
+    let mut value = yaml::parse(text, path)?;
+    for versions in value.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        for kernels in versions.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            let Some(kernels) = kernels.as_object_mut() else { continue };
+            kernels.retain(|_, kernel| yaml::text(kernel).is_some());
         }
     }
-    Ok(out)
+    written(label, text, &value)
 }
 
 /// `kernel_reuse.yaml`: which backends run the same kernel.
 pub(super) fn kernels(label: &str, text: &str, path: &Path) -> Result<String> {
     let value = yaml::parse(text, path)?;
-    let mut out = origin(label, text);
-    out.push_str("groups:\n");
+    let mut groups = Vec::new();
     for group in value.get("groups").and_then(Value::as_array).into_iter().flatten() {
         let get = |name: &str| group.get(name).and_then(yaml::text);
-        let table = get("op_file").or_else(|| get("table"));
+        let named = get("op_file").or_else(|| get("table"));
         let kernel = get("kernel_source").or_else(|| get("kernel"));
-        let (Some(table), Some(kernel), Some(tier)) = (table, kernel, get("tier")) else {
+        let (Some(named), Some(kernel), Some(tier)) = (named, kernel, get("tier")) else {
             continue;
         };
-        let table = match kind(&table).map(|k| k.table.name) {
-            Some(name) => name,
-            None if spec::table(&table).is_some() => table.as_str(),
-            None => continue,
+        let Some(table) = kind(&named).map(|kind| kind.table).or_else(|| table(&named)) else {
+            continue;
         };
         let backends = group.get("frameworks").and_then(Value::as_array).into_iter().flatten();
         let backends: Vec<String> = backends.filter_map(yaml::text).collect();
-        let _ = writeln!(
-            out,
-            "- {{table: {table}, kernel: {}, tier: {tier}, frameworks: [{}]}}",
-            yaml::quoted(&kernel),
-            backends.join(", ")
-        );
+        groups.push(json!({
+            "table": table.name, "kernel": one_line(&kernel), "tier": tier, "frameworks": backends,
+        }));
     }
-    Ok(out)
+    written(label, text, &json!({"groups": groups}))
+}
+
+/// A text without line breaks.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

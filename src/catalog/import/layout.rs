@@ -1,25 +1,16 @@
 //! What the path of a published file says about it.
 
-use super::normalise::Spelling;
-use crate::perf::spec::{self, NCCL, TableSpec};
+use super::published::{is_family, table_of};
+use crate::perf::{TableSpec, table};
 
-/// Directories that group the tables of the newer layout.
-const FAMILIES: [&str; 14] = [
-    "attention",
-    "comm",
-    "encoder_attention",
-    "gemm",
-    "kda",
-    "linear_attention",
-    "mhc",
-    "mla",
-    "mla_bmm",
-    "mlp",
-    "moe",
-    "msa",
-    "quantize",
-    "sparse_attention",
-];
+/// Which of the two spellings a file uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// Column names of the published collections.
+    Published,
+    /// Column names of the stored tables.
+    Own,
+}
 
 /// A table by the name of its file.
 #[derive(Debug, Clone, Copy)]
@@ -46,22 +37,10 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
         "csv" | "txt" => true,
         _ => return None,
     };
-    if let Some(table) = spec::table(stem) {
+    if let Some(table) = table(stem) {
         return Some(Kind { table, spelling: Spelling::Own, is_csv });
     }
-    let published = match stem {
-        // Names of before 0.4, and the one library that is not NCCL.
-        "context_moe_perf" => "wideep_context_moe_perf",
-        "generation_moe_perf" => "wideep_generation_moe_perf",
-        "context_mlp_perf" => "wideep_context_mlp_perf",
-        "generation_mlp_perf" => "wideep_generation_mlp_perf",
-        "deepep_normal_perf" => "wideep_deepep_normal_perf",
-        "deepep_ll_perf" => "wideep_deepep_ll_perf",
-        "oneccl_perf" => NCCL.published,
-        other => other,
-    };
-    let table = spec::TABLES.iter().copied().find(|t| t.published == published)?;
-    Some(Kind { table, spelling: Spelling::Published, is_csv })
+    Some(Kind { table: table_of(stem)?, spelling: Spelling::Published, is_csv })
 }
 
 /// Where a file belongs by its directories.
@@ -80,7 +59,7 @@ fn split(path: &str) -> Option<(&str, [&str; 2])> {
     let version = parts.next()?;
     let backend = parts.next()?;
     let above = parts.next()?;
-    let system = if FAMILIES.contains(&above) { parts.next()? } else { above };
+    let system = if is_family(above) { parts.next()? } else { above };
     let is_version = version.starts_with(|c: char| c.is_ascii_digit());
     (is_version && !system.is_empty()).then_some((system, [backend, version]))
 }

@@ -1,18 +1,18 @@
 //! Published Parquet files: one row group, 64-bit numbers, text in several encodings.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Int32Type};
 use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 
 use super::frame::{Frame, Interner, NO_TEXT, Values};
+use crate::catalog::store;
 
 /// Reads all columns of simple types; others are left out.
 pub(super) fn parse(bytes: Bytes) -> Result<Frame, String> {
@@ -22,27 +22,17 @@ pub(super) fn parse(bytes: Bytes) -> Result<Frame, String> {
 }
 
 fn decode(bytes: Bytes) -> Result<Frame, String> {
-    let text = |e: &dyn std::fmt::Display| e.to_string();
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let found = ArrowReaderMetadata::load(&bytes, options.clone()).map_err(|e| text(&e))?;
-    let fields = found.schema().fields().iter().map(|field| {
-        let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8);
-        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-        let ty = if is_text { dictionary } else { field.data_type().clone() };
-        Field::new(field.name(), ty, field.is_nullable())
-    });
-    let schema = Schema::new(fields.collect::<Vec<_>>());
-    let options = options.with_schema(Arc::new(schema));
-    let hinted = ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options)
-        .map_err(|e| text(&e))?;
+    let found = ArrowReaderMetadata::load(&bytes, options).map_err(|e| e.to_string())?;
+    let hinted = store::with_dictionaries(&found).map_err(|e| e.to_string())?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, hinted);
-    let reader = builder.with_batch_size(1 << 20).build().map_err(|e| text(&e))?;
+    let reader = builder.with_batch_size(1 << 20).build().map_err(|e| e.to_string())?;
 
     let mut frame = Frame::default();
     let mut interners: std::collections::BTreeMap<String, Interner> = Default::default();
     let mut rows = 0_u32;
     for batch in reader {
-        let batch = batch.map_err(|e| text(&e))?;
+        let batch = batch.map_err(|e| e.to_string())?;
         for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
             let interner = interners.entry(field.name().clone()).or_default();
             push(&mut frame, field.name(), array, interner);

@@ -5,8 +5,12 @@ use std::path::Path;
 
 use super::*;
 use crate::catalog::Catalog;
-use crate::perf::spec::{self, TableSpec};
-use crate::perf::table::{Column, RawTable};
+use crate::catalog::store;
+use crate::perf::{self, Column, RawTable, TableSpec};
+
+fn table(name: &str) -> &'static TableSpec {
+    perf::table(name).unwrap()
+}
 
 /// Imports a tree of files given by path and contents.
 fn import_tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<ImportReport>) {
@@ -69,7 +73,7 @@ fn rows_are_sorted_checked_and_counted() {
     refused.sort_unstable();
     assert_eq!(refused, [8, 9, 10, 11]);
     assert!(report.to_string().contains("gemm_perf.txt:8: `m` is not a count"), "{report}");
-    let raw = stored(dir.path(), "g/trtllm/1.0/gemm.parquet", &spec::GEMM);
+    let raw = stored(dir.path(), "g/trtllm/1.0/gemm.parquet", table("gemm"));
     assert_eq!(names(&raw, "quant"), ["bfloat16", "fp8", "fp8", "fp8"]);
     assert_eq!(names(&raw, "kernel"), ["a", "b", "a", "a"]);
     assert_eq!(raw.latency, [0.1, 0.3, 0.4, 0.2]);
@@ -89,7 +93,7 @@ fn attention_is_normalised() {
     let raw = stored(
         dir.path(),
         "g/trtllm/0.20.0/generation_attention.parquet",
-        &spec::GENERATION_ATTENTION,
+        table("generation_attention"),
     );
     assert_eq!((ints(&raw, "kv_heads"), ints(&raw, "seq")), (vec![0, 8], vec![128, 8]));
     assert_eq!(
@@ -97,7 +101,7 @@ fn attention_is_normalised() {
         (vec![0, 0], vec!["default".to_owned(); 2])
     );
     assert_eq!(names(&raw, "kv"), ["fp8", "fp8"]);
-    let raw = stored(dir.path(), "g/trtllm/0.20.0/context_mla.parquet", &spec::CONTEXT_MLA);
+    let raw = stored(dir.path(), "g/trtllm/0.20.0/context_mla.parquet", table("context_mla"));
     assert_eq!(ints(&raw, "heads"), [32]);
 }
 
@@ -111,7 +115,7 @@ fn exchanges_are_split_by_phase_and_in_milliseconds() {
     let raw = stored(
         dir.path(),
         "g/sglang/0.5.0/wideep_deepep_normal.parquet",
-        &spec::WIDEEP_DEEPEP_NORMAL,
+        table("wideep_deepep_normal"),
     );
     assert_eq!(names(&raw, "phase"), ["combine", "dispatch"]);
     assert_eq!(ints(&raw, "sms"), [24, 20]);
@@ -144,7 +148,7 @@ fn lists_come_along_and_slots_select() {
     assert!(
         fs::read_to_string(target.join("g/trtllm/1.1/reuse.yaml"))
             .unwrap()
-            .contains("'it''s the same'")
+            .contains("reason: it's the same")
     );
 
     let mut options = ImportOptions {
@@ -168,7 +172,7 @@ fn lists_come_along_and_slots_select() {
 
 /// Latencies and columns, without the metadata that names the source.
 fn stored_bytes(path: &Path) -> (Vec<f32>, String) {
-    let raw = store::read(path, &spec::GEMM).unwrap();
+    let raw = store::read(path, table("gemm")).unwrap();
     (raw.latency, format!("{:?}", raw.columns))
 }
 
@@ -242,7 +246,7 @@ fn damaged_sources_give_errors_or_tables() {
         let into = dir.path().join(format!("target{variant}"));
         match import(&single(&source, &into), &mut |_| {}) {
             Ok(report) => {
-                let raw = store::read(&into.join("g/b/1.0/gemm.parquet"), &spec::GEMM).unwrap();
+                let raw = store::read(&into.join("g/b/1.0/gemm.parquet"), table("gemm")).unwrap();
                 assert_eq!(raw.rows, report.kept);
             }
             Err(error) => {

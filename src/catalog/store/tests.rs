@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::format::GROUP_ROWS;
 use super::*;
-use crate::perf::spec::{GEMM, MOE};
+use crate::perf::{self, Column, RawTable, TableSpec};
+
+fn spec(name: &str) -> &'static TableSpec {
+    perf::table(name).unwrap()
+}
 
 fn table(rows: usize) -> RawTable {
     let names = ["bfloat16", "fp8"].map(String::from).to_vec();
@@ -37,7 +42,7 @@ fn shown(raw: &RawTable) -> String {
 
 fn stored(raw: &RawTable) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(&GEMM, raw, &BTreeMap::new(), &mut bytes).unwrap();
+    write(spec("gemm"), raw, &BTreeMap::new(), &mut bytes).unwrap();
     bytes
 }
 
@@ -45,7 +50,7 @@ fn stored(raw: &RawTable) -> Vec<u8> {
 fn a_table_comes_back_as_it_was() {
     for rows in [1, 100, GROUP_ROWS * 2 + 5] {
         let raw = table(rows);
-        let again = parse(Bytes::from(stored(&raw)), &GEMM).unwrap();
+        let again = parse(Bytes::from(stored(&raw)), spec("gemm")).unwrap();
         assert_eq!(again.latency, raw.latency);
         // One row makes every column constant, and drops the name no row uses.
         if rows > 1 {
@@ -58,13 +63,13 @@ fn a_table_comes_back_as_it_was() {
 fn a_table_without_a_note_is_whole() {
     let mut raw = table(100);
     raw.columns.remove("kernel");
-    let again = parse(Bytes::from(stored(&raw)), &GEMM).unwrap();
+    let again = parse(Bytes::from(stored(&raw)), spec("gemm")).unwrap();
     assert_eq!(shown(&again), shown(&raw));
 }
 
 #[test]
 fn a_table_of_another_kind_is_refused() {
-    let why = parse(Bytes::from(stored(&table(10))), &MOE).unwrap_err();
+    let why = parse(Bytes::from(stored(&table(10))), spec("moe")).unwrap_err();
     assert!(why.contains("column") || why.contains("digest"), "{why}");
 }
 
@@ -90,7 +95,7 @@ fn damaged_files_are_refused_or_unharmed() {
                 }
             }
         }
-        if let Ok(read) = parse(Bytes::from(bytes), &GEMM) {
+        if let Ok(read) = parse(Bytes::from(bytes), spec("gemm")) {
             assert_eq!(shown(&read), shown(&raw));
             unharmed += 1;
         }
@@ -103,9 +108,9 @@ fn impossible_latencies_are_refused() {
     for wrong in [0.0, -1.0, f32::NAN, f32::INFINITY] {
         let mut raw = table(10);
         raw.latency[3] = wrong;
-        assert!(parse(Bytes::from(stored(&raw)), &GEMM).unwrap_err().contains("row 4"));
+        assert!(parse(Bytes::from(stored(&raw)), spec("gemm")).unwrap_err().contains("row 4"));
     }
     let mut raw = table(0);
     raw.rows = 0;
-    assert!(parse(Bytes::from(stored(&raw)), &GEMM).is_err());
+    assert!(parse(Bytes::from(stored(&raw)), spec("gemm")).is_err());
 }

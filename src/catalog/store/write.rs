@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, DictionaryArray, Float32Array, Int32Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema};
+use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
+use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::KeyValue;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
 use serde_json::{Map, Value};
 
-use super::{CONSTANTS, DIGEST, GROUP_ROWS, digest_of_table};
-use crate::perf::spec::TableSpec;
-use crate::perf::table::{Column, RawTable};
+use super::format::{CONSTANTS, DIGEST, GROUP_ROWS, digest_of_table};
+use crate::perf::{Column, RawTable, TableSpec};
 
 /// Writes `raw`, whose rows are in stored order. The values of text columns must be sorted.
 pub(in crate::catalog) fn write(
@@ -37,17 +38,7 @@ pub(in crate::catalog) fn write(
             constants.insert(column.name.to_owned(), value);
             continue;
         }
-        let array: ArrayRef = match values {
-            Column::Int(values) => Arc::new(Int32Array::from(values.clone())),
-            Column::Text { codes, values } => {
-                let keys = Int32Array::from_iter_values(codes.iter().map(|c| c.cast_signed()));
-                let names = Arc::new(StringArray::from_iter_values(values));
-                Arc::new(
-                    DictionaryArray::<Int32Type>::try_new(keys, names)
-                        .map_err(|e| e.to_string())?,
-                )
-            }
-        };
+        let array = array(values).map_err(|e| e.to_string())?;
         fields.push(Field::new(column.name, array.data_type().clone(), false));
         arrays.push(array);
     }
@@ -57,25 +48,12 @@ pub(in crate::catalog) fn write(
     let stored = |name: &str| !constants.contains_key(name);
     let constants_text = Value::Object(constants.clone()).to_string();
     let digest = digest_of_table(spec, &constants_text, raw, stored);
-    let mut pairs = vec![
-        KeyValue::new(CONSTANTS.to_owned(), constants_text),
-        KeyValue::new(DIGEST.to_owned(), digest),
-    ];
-    pairs.extend(metadata.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone())));
+    let own = [(CONSTANTS, constants_text), (DIGEST, digest)];
+    let own = own.map(|(name, value)| KeyValue::new(name.to_owned(), value));
+    let more = metadata.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone()));
+    let properties =
+        properties(own.into_iter().chain(more).collect()).map_err(|e| e.to_string())?;
 
-    let latency = ColumnPath::from("latency");
-    let level = ZstdLevel::try_new(19).map_err(|e| e.to_string())?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_max_row_group_row_count(Some(GROUP_ROWS))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_offset_index_disabled(true)
-        // The dictionary of a nearly distinct column only adds a level of indirection.
-        .set_column_dictionary_enabled(latency.clone(), false)
-        .set_column_encoding(latency, Encoding::BYTE_STREAM_SPLIT)
-        .set_created_by("aiq".to_owned())
-        .set_key_value_metadata(Some(pairs))
-        .build();
     let options =
         ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     let schema = Arc::new(Schema::new(fields));
@@ -85,6 +63,33 @@ pub(in crate::catalog) fn write(
     writer.write(&batch).map_err(|e| e.to_string())?;
     writer.close().map_err(|e| e.to_string())?;
     Ok(())
+}
+
+/// How the file is encoded.
+fn properties(metadata: Vec<KeyValue>) -> Result<WriterProperties, ParquetError> {
+    let latency = ColumnPath::from("latency");
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(19)?))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        // The dictionary of a nearly distinct column only adds a level of indirection.
+        .set_column_dictionary_enabled(latency.clone(), false)
+        .set_column_encoding(latency, Encoding::BYTE_STREAM_SPLIT)
+        .set_created_by("aiq".to_owned())
+        .set_key_value_metadata(Some(metadata))
+        .build())
+}
+
+fn array(column: &Column) -> Result<ArrayRef, ArrowError> {
+    Ok(match column {
+        Column::Int(values) => Arc::new(Int32Array::from(values.clone())),
+        Column::Text { codes, values } => {
+            let keys = Int32Array::from_iter_values(codes.iter().map(|c| c.cast_signed()));
+            let names = Arc::new(StringArray::from_iter_values(values));
+            Arc::new(DictionaryArray::<Int32Type>::try_new(keys, names)?)
+        }
+    })
 }
 
 /// The only value of a column, as JSON.

@@ -1,41 +1,36 @@
-//! Operations that are formulas, not measurements (op tables 3.5).
+//! Operations that are formulas, not measurements.
 
-use crate::perf::op::OpSpec;
-use crate::perf::origin::Origin;
-use crate::perf::roofline::Roofline;
-use crate::perf::scheme::Value;
+use crate::perf::machine::Roofline;
+use crate::perf::op::{Estimate, Formula, Origin};
 
 /// An element-wise pass that moves `bytes` through memory: the reachable bandwidth plus a fixed
 /// time.
-pub(crate) const MEMORY: OpSpec = OpSpec {
+pub(super) const MEMORY: Formula = Formula {
     name: "memory",
     numbers: &["bytes"],
-    roofline: |hardware, _, numbers| Roofline {
-        memory: 1e3 * numbers[0] / hardware.mem_bw,
-        ..Roofline::default()
-    },
-    answer: |pricer, numbers, _| {
-        let hardware = pricer.hardware();
+    roofline: |hardware, _, numbers| Roofline::of_memory(hardware, numbers[0]),
+    answer: |measured, numbers, _| {
+        let hardware = measured.hardware();
         let seconds =
             numbers[0] / (hardware.mem_bw * hardware.mem_efficiency) + hardware.mem_latency;
-        Ok(Value::new(1e3 * seconds, Origin::Roofline))
+        Ok(Estimate::new(1e3 * seconds, Origin::Roofline))
     },
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
 /// `bytes` sent from one GPU to another, as pipeline stages do: over the network in any topology,
 /// plus a fixed time.
-pub(crate) const LINK: OpSpec = OpSpec {
+pub(super) const LINK: Formula = Formula {
     name: "link",
     numbers: &["bytes"],
     roofline: |hardware, _, numbers| Roofline {
         link: 1e3 * numbers[0] / hardware.inter_node_bw,
         ..Roofline::default()
     },
-    answer: |pricer, numbers, _| {
-        let hardware = pricer.hardware();
+    answer: |measured, numbers, _| {
+        let hardware = measured.hardware();
         let seconds = numbers[0] / hardware.inter_node_bw + hardware.p2p_latency;
-        Ok(Value::new(1e3 * seconds, Origin::Roofline))
+        Ok(Estimate::new(1e3 * seconds, Origin::Roofline))
     },
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };

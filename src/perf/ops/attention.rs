@@ -1,39 +1,29 @@
-//! Attention over a prompt, over a cache and in encoders (op tables 3.3, 6.4).
+//! Attention over a prompt, over a cache and in encoders.
 
-use crate::perf::op::{Failure, OpSpec};
-use crate::perf::pricer::{Pricer, Probe};
-use crate::perf::roofline::{Rates, Roofline};
-use crate::perf::scheme::{LINEAR, SQRT, Value};
-use crate::perf::spec;
+use crate::perf::machine::{Rates, Roofline};
+use crate::perf::op::{Estimate, Failure, Formula, Measurements, Probe};
 
-use super::numbers::{over_prefix, take};
+use super::numbers::{over_prefix, place, take};
 
-// Places of the numeric arguments.
-const HEADS: usize = 0;
-const KV_HEADS: usize = 1;
-const WINDOW: usize = 3;
-const SEQ: usize = 5;
-const PREFIX: usize = 6;
+/// Numeric arguments over a prompt; a decode step has all but the last.
+const NUMBERS: &[&str] = &["heads", "kv_heads", "head_dim", "window", "batch", "seq", "prefix"];
+const HEADS: usize = place(NUMBERS, "heads");
+const KV_HEADS: usize = place(NUMBERS, "kv_heads");
+const WINDOW: usize = place(NUMBERS, "window");
+const SEQ: usize = place(NUMBERS, "seq");
+const PREFIX: usize = place(NUMBERS, "prefix");
 
 /// Query heads per key-value head from which decode kernels take another path, 25 to 60 times
-/// slower (op tables 6.3).
+/// slower.
 const CLIFF: f64 = 64.0;
 
 /// Prefill of `seq` new tokens on top of `prefix` cached ones, for each of `batch` prompts. Looked
 /// up at the full length and scaled by the share of the attended pairs that is new.
-pub(crate) const CONTEXT: OpSpec = OpSpec {
-    name: "context_attention",
+pub(super) const CONTEXT: Formula = Formula {
+    name: "attention_context",
     text: &["fmha", "kv"],
-    numbers: &["heads", "kv_heads", "head_dim", "window", "batch", "seq", "prefix"],
-    table: Some(&spec::CONTEXT_ATTENTION),
-    axes: &[LINEAR, SQRT, LINEAR],
-    rates: |hardware, quants, text| {
-        Ok(Rates {
-            flops: quants.flops(text[0], hardware)?,
-            kv_bytes: quants.bytes(text[1])?,
-            ..Rates::default()
-        })
-    },
+    numbers: NUMBERS,
+    rates: |hardware, quants, text| Rates::of_prefill(hardware, quants, text[0], text[1]),
     roofline: |hardware, rates, numbers| {
         let [heads, _, head_dim, window, batch, seq, prefix] = take(numbers);
         let full = seq + prefix;
@@ -46,29 +36,20 @@ pub(crate) const CONTEXT: OpSpec = OpSpec {
         let bytes = 4.0 * batch * heads * seq * head_dim + cache;
         Roofline::local(hardware, rates.flops, ops, bytes)
     },
-    answer: |pricer, numbers, probe| {
-        over_prefix(numbers, [SEQ, PREFIX], |whole: &mut [f64; 7]| windowed(pricer, whole, probe))
+    answer: |measured, numbers, probe| {
+        over_prefix(numbers, [SEQ, PREFIX], |whole: &mut [f64; 7]| windowed(measured, whole, probe))
     },
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
 /// One decode step over `seq` cached tokens of each of `batch` requests. Measurements faster than
 /// the roofline are raised to it, as the published loader does.
-pub(crate) const GENERATION: OpSpec = OpSpec {
-    name: "generation_attention",
+pub(super) const GENERATION: Formula = Formula {
+    name: "attention_generation",
     text: &["kv"],
     numbers: &["heads", "kv_heads", "head_dim", "window", "batch", "seq"],
-    table: Some(&spec::GENERATION_ATTENTION),
-    axes: &[LINEAR, LINEAR, LINEAR],
     raise: true,
-    rates: |hardware, quants, text| {
-        let fp8 = text[0] == "fp8" && hardware.sm >= 89;
-        Ok(Rates {
-            flops: quants.flops(if fp8 { "fp8" } else { "bfloat16" }, hardware)?,
-            kv_bytes: quants.bytes(text[0])?,
-            ..Rates::default()
-        })
-    },
+    rates: |hardware, quants, text| Rates::of_decode(hardware, quants, text[0]),
     roofline: |hardware, rates, numbers| {
         let [heads, _, head_dim, window, batch, seq] = take(numbers);
         let cached = (seq - 1.0).max(0.0);
@@ -79,17 +60,15 @@ pub(crate) const GENERATION: OpSpec = OpSpec {
         Roofline::local(hardware, rates.flops, ops, bytes)
     },
     regime: Some(|numbers| numbers[HEADS] >= CLIFF * kv_heads(numbers)),
-    answer: |pricer, numbers, probe| windowed(pricer, &mut take::<6>(numbers), probe),
-    ..OpSpec::PLAIN
+    answer: |measured, numbers, probe| windowed(measured, &mut take::<6>(numbers), probe),
+    ..Formula::PLAIN
 };
 
 /// Attention of an encoder: each of `batch` images of `seq` patches attends to all of itself.
-pub(crate) const ENCODER: OpSpec = OpSpec {
-    name: "encoder_attention",
+pub(super) const ENCODER: Formula = Formula {
+    name: "attention_encoder",
     text: &["fmha"],
     numbers: &["heads", "head_dim", "batch", "seq"],
-    table: Some(&spec::ENCODER_ATTENTION),
-    axes: &[LINEAR, SQRT, LINEAR],
     rates: |hardware, quants, text| {
         Ok(Rates { flops: quants.flops(text[0], hardware)?, ..Rates::default() })
     },
@@ -98,7 +77,7 @@ pub(crate) const ENCODER: OpSpec = OpSpec {
         let ops = 4.0 * batch * seq * seq * heads * head_dim;
         Roofline::local(hardware, rates.flops, ops, 8.0 * batch * seq * heads * head_dim)
     },
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
 /// Key-value heads; the tables write 0 where each head has its own.
@@ -109,17 +88,17 @@ fn kv_heads(numbers: &[f64]) -> f64 {
 /// The lookup with the keys as the tables spell them. A window that was not measured is a miss,
 /// unless it covers the whole sequence and so is none.
 fn windowed<const N: usize>(
-    pricer: &Pricer,
+    measured: &dyn Measurements,
     numbers: &mut [f64; N],
     probe: &mut Probe,
-) -> Result<Value, Failure> {
+) -> Result<Estimate, Failure> {
     if numbers[KV_HEADS] == numbers[HEADS] {
         numbers[KV_HEADS] = 0.0;
     }
-    let answer = pricer.lookup(0, numbers, probe);
+    let answer = measured.lookup(0, numbers, probe);
     if matches!(answer, Err(Failure::Miss(_))) && numbers[WINDOW] >= numbers[SEQ].max(1.0) {
         numbers[WINDOW] = 0.0;
-        return pricer.lookup(0, numbers, probe);
+        return measured.lookup(0, numbers, probe);
     }
     answer
 }

@@ -1,17 +1,15 @@
-//! Collectives: the framework's all-reduce and the library's (op tables 3.5, 3.6).
+//! Collectives: the framework's all-reduce and the library's.
 //!
 //! Beyond the measured ranks a collective costs a latency and the transfer of its bytes. The
 //! published implementation knows the latter only, at the rate of the slowest link, which makes it
 //! nine times slower at the first rank of a second node.
 
+use std::sync::LazyLock;
+
 use crate::error::Error;
-use crate::perf::hardware::Hardware;
-use crate::perf::op::{Failure, OpSpec, Part, Selection};
-use crate::perf::origin::Origin;
-use crate::perf::pricer::{Pricer, Probe};
-use crate::perf::roofline::{Rates, Roofline};
-use crate::perf::scheme::{LINEAR, Value};
-use crate::perf::spec;
+use crate::perf::machine::{Hardware, Rates, Roofline};
+use crate::perf::op::{Estimate, Failure, Formula, Kernels, Measurements, Origin, Probe};
+use crate::tsv;
 
 /// How ranks depend on each other, as a variant of the bound.
 struct Pattern;
@@ -28,29 +26,22 @@ impl Pattern {
 /// Most ranks over which the published rows show latency to grow by rank.
 const RING: f64 = 16.0;
 
-/// The framework's all-reduce of 16-bit elements as far as its kernels reach, then the library's. Kernels launched eagerly count only where none
-/// was captured in a graph, as serving replays graphs.
-pub(crate) const ALL_REDUCE: OpSpec = OpSpec {
+/// The framework's all-reduce of 16-bit elements as far as its kernels reach, then the library's.
+pub(super) const ALL_REDUCE: Formula = Formula {
     name: "all_reduce",
     numbers: &["ranks", "elements"],
-    table: Some(&spec::ALL_REDUCE),
-    axes: &[LINEAR],
     rates: |_, _, _| Ok(Rates { bytes: 2.0 * 2.0, variant: Pattern::REDUCE, ..Rates::default() }),
     roofline,
-    select: |_| vec![Selection::of(&[], |kernel| !kernel.ends_with("_eager")), Selection::all(&[])],
-    parts: |_| vec![Part::new(&NCCL, &["all_reduce", "half"])],
     stand_in: true,
     answer,
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
 /// A library collective: `all_reduce`, `all_gather`, `reduce_scatter` or `alltoall`.
-pub(crate) const NCCL: OpSpec = OpSpec {
-    name: "nccl",
+pub(super) const LIBRARY: Formula = Formula {
+    name: "collective",
     text: &["op", "dtype"],
     numbers: &["ranks", "elements"],
-    table: Some(&spec::NCCL),
-    axes: &[LINEAR],
     rates: |_, quants, text| {
         let bytes = if text[1] == "half" { 2.0 } else { quants.bytes(text[1])? };
         // An all-reduce is a reduce-scatter and an all-gather.
@@ -63,7 +54,7 @@ pub(crate) const NCCL: OpSpec = OpSpec {
     },
     roofline,
     answer,
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
 /// Each rank sends all but its own share of the elements. What leaves a domain goes at the rate
@@ -75,72 +66,87 @@ fn roofline(hardware: &Hardware, rates: &Rates, numbers: &[f64]) -> Roofline {
     Roofline { link: 1e3 * seconds, ..Roofline::default() }
 }
 
-fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
+fn answer(
+    collective: &dyn Measurements,
+    numbers: &[f64],
+    probe: &mut Probe,
+) -> Result<Estimate, Failure> {
     let [ranks, elements] = [numbers[0], numbers[1]];
     if ranks < 1.0 {
-        let message = format!("{}: `ranks` cannot be {ranks}", pricer.op().name);
+        let message = format!("{}: `ranks` cannot be {ranks}", collective.name());
         return Err(Error::question("AIQ0407", message).into());
     }
     if ranks == 1.0 {
-        return Ok(Value::new(0.0, Origin::Measured));
+        return Ok(Estimate::new(0.0, Origin::Measured));
     }
     let mut rows = 0;
-    let mut measured = pricer.finder(rows)?.collected("ranks")?;
-    if measured.is_empty() && pricer.has_finder(1) {
+    let mut measured = collective.sizes(rows, "ranks")?;
+    if measured.is_empty() && collective.selections() > 1 {
         rows = 1;
-        measured = pricer.finder(rows)?.collected("ranks")?;
+        measured = collective.sizes(rows, "ranks")?;
     }
     let is_measured = measured.iter().any(|&r| f64::from(r) == ranks);
     if is_measured {
-        return pricer.lookup(rows, numbers, probe);
+        return collective.lookup(rows, numbers, probe);
     }
     // A donor may have measured what the first source did not.
-    match pricer.lookup(rows, numbers, &mut Probe::default()) {
+    match collective.lookup(rows, numbers, &mut Probe::default()) {
         Err(Failure::Miss(_)) => {}
-        _ => return pricer.lookup(rows, numbers, probe),
+        _ => return collective.lookup(rows, numbers, probe),
     }
-    if reach(pricer, rows, &measured, elements)?.is_none_or(|reach| ranks > reach) {
-        for library in pricer.parts() {
-            match library.answer(numbers, probe) {
+    if reach(collective, rows, &measured, elements)?.is_none_or(|reach| ranks > reach) {
+        for library in 0..collective.parts() {
+            match collective.answer_part(library, numbers, probe) {
                 Err(Failure::Miss(_)) => {}
                 answer => return Ok(answer?.at_best(Origin::Transferred)),
             }
         }
     }
     if measured.is_empty() {
-        return pricer.lookup(rows, numbers, probe);
+        return collective.lookup(rows, numbers, probe);
     }
-    let spread = Spread::of(pricer.hardware(), ranks);
-    let mut known = Known { pricer, rows, measured: &measured, elements, probe };
+    let spread = Spread::of(collective.hardware(), ranks);
+    let mut known = Known { collective, rows, measured: &measured, elements, probe };
     let (cost, origin) = known.at(spread.inside)?;
     if spread.domains == 1.0 {
-        return Ok(Value::new(cost.total(), origin));
+        return Ok(Estimate::new(cost.total(), origin));
     }
     // An all-reduce is a reduction and a broadcast, both ways across the domains.
-    let passes = if pricer.variant() == Pattern::REDUCE { 2.0 } else { 1.0 };
+    let passes = if collective.variant() == Pattern::REDUCE { 2.0 } else { 1.0 };
     let hops = passes * spread.domains.log2().ceil() * 1e3 * spread.hop;
     let inside = Spread { domains: 1.0, ..spread };
-    let (own, all) = [inside, spread].map(|s| s.seconds_per_byte(pricer.variant())).into();
+    let (own, all) = [inside, spread].map(|s| s.seconds_per_byte(collective.variant())).into();
     let moving = if own > 0.0 { cost.moving * all / own } else { 0.0 };
-    let latency = (cost.fixed + hops + moving).max(pricer.roofline(numbers).total());
+    let latency = (cost.fixed + hops + moving).max(collective.roofline(numbers).total());
     // Nothing was measured across domains.
-    Ok(Value::new(latency, Origin::Extrapolated))
+    Ok(Estimate::new(latency, Origin::Extrapolated))
 }
 
-/// How many ranks the kernels of a framework reach; `None` where none was measured. That of
-/// TensorRT-LLM spans a domain of fast links, the others a node: the published rows of a
-/// rack-scale system over more ranks than that are those of the library.
+const REACH_TSV: &str = include_str!("../../../models/measurements/reach.tsv");
+
+/// Kernels that span a domain of fast links, by collective.
+static SPANNING: LazyLock<Vec<(&str, Kernels)>> = LazyLock::new(|| {
+    tsv::rows(REACH_TSV)
+        .filter(|row| row.get("reach") == "domain")
+        .map(|row| (row.get("op"), Kernels::matching(row.get("kernels").split_whitespace())))
+        .collect()
+});
+
+/// How many ranks the kernels of a framework reach; `None` where none was measured.
 fn reach(
-    pricer: &Pricer,
+    collective: &dyn Measurements,
     rows: usize,
     measured: &[i32],
     elements: f64,
 ) -> Result<Option<f64>, Failure> {
     let Some(&edge) = measured.last() else { return Ok(None) };
     let edge = f64::from(edge);
-    let slice = pricer.finder(rows)?.find(&[edge, elements])?;
-    let hardware = pricer.hardware();
-    let spans = slice.kernel.as_deref().is_some_and(|kernel| kernel.starts_with("TRTLLM"));
+    let slice = collective.slice(rows, &[edge, elements])?;
+    let hardware = collective.hardware();
+    let spans = slice.kernel.as_deref().is_some_and(|kernel| {
+        let own = SPANNING.iter().filter(|(op, _)| *op == collective.name());
+        own.into_iter().any(|(_, kernels)| kernels.has(kernel))
+    });
     let reach = if spans { hardware.gpus_per_domain() } else { hardware.gpus_per_node };
     Ok(Some(edge.max(f64::from(reach))))
 }
@@ -199,7 +205,7 @@ impl Cost {
 
 /// What was measured, for a message.
 struct Known<'a> {
-    pricer: &'a Pricer,
+    collective: &'a dyn Measurements,
     rows: usize,
     /// Numbers of ranks, ascending.
     measured: &'a [i32],
@@ -251,13 +257,13 @@ impl Known<'_> {
 
     /// The cost at a measured number of ranks.
     fn row(&mut self, ranks: f64) -> Result<(Cost, Origin), Failure> {
-        let value = self.pricer.lookup(self.rows, &[ranks, self.elements], self.probe)?;
+        let value = self.collective.lookup(self.rows, &[ranks, self.elements], self.probe)?;
         let fixed = self.fastest(ranks)?.min(value.latency);
         Ok((Cost { fixed, moving: value.latency - fixed }, value.origin))
     }
 
     /// The least that any message takes.
     fn fastest(&self, ranks: f64) -> Result<f64, Failure> {
-        Ok(self.pricer.finder(self.rows)?.find(&[ranks, self.elements])?.fastest)
+        Ok(self.collective.slice(self.rows, &[ranks, self.elements])?.fastest)
     }
 }

@@ -1,76 +1,62 @@
-//! Exchange of tokens between the ranks of expert parallelism (op tables 3.5, 3.6).
+//! Exchange of tokens between the ranks of expert parallelism.
 
-use crate::perf::hardware::Hardware;
-use crate::perf::op::{Failure, OpSpec, Part, Selection};
-use crate::perf::pricer::{Pricer, Probe};
-use crate::perf::quant::QuantModes;
-use crate::perf::roofline::{Rates, Roofline};
-use crate::perf::scheme::{LINEAR, Value};
-use crate::perf::spec;
+use crate::perf::machine::{Hardware, QuantModes, Rates, Roofline};
+use crate::perf::op::{Estimate, Failure, Formula, Measurements, Probe, first_measured};
 
 use super::numbers::take;
 
+/// GPUs of a node where whole nodes were measured.
+const GPUS_PER_NODE: &str = "gpus_per_node";
+
 /// Any exchange, by library (`comm_backend`), `phase` and precision of what is sent. Where the
 /// common table has nothing, those of the libraries stand in.
-pub(crate) const ALL_TO_ALL: OpSpec = OpSpec {
-    name: "moe_a2a",
+pub(super) const ANY: Formula = Formula {
+    name: "exchange",
     text: &["comm_backend", "phase", "comm_dtype"],
     numbers: &["moe_ep", "nodes", "hidden", "topk", "experts", "sms", "tokens"],
-    table: Some(&spec::MOE_A2A),
-    axes: &[LINEAR, LINEAR],
     rates: |_, quants, text| rates(quants, text[1], text[2]),
     roofline: |hardware, rates, numbers| {
         let [ranks, _, hidden, topk, experts, _, tokens] = take(numbers);
         sent(hardware, rates, [ranks, hidden, topk, experts, tokens])
     },
-    select: |text| {
-        let dtype = if text[2] == "fp8_block" { "fp8" } else { text[2] };
-        let [backend, phase] = [text[0], text[1]];
-        vec![Selection::all(&[backend, phase, dtype]), Selection::all(&[backend, phase, "default"])]
-    },
-    parts,
     stand_in: true,
     answer,
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
-/// DeepEP with high throughput over `nodes` of 8 ranks; `sms` multiprocessors do the sending.
-pub(crate) const DEEPEP_NORMAL: OpSpec = OpSpec {
-    name: "wideep_deepep_normal",
+/// With high throughput over whole `nodes`; `sms` multiprocessors do the sending.
+pub(super) const OF_NODES: Formula = Formula {
+    name: "exchange_of_nodes",
     text: &["phase"],
     numbers: &["nodes", "hidden", "topk", "experts", "sms", "tokens"],
-    table: Some(&spec::WIDEEP_DEEPEP_NORMAL),
-    axes: &[LINEAR, LINEAR],
+    assumed: &[GPUS_PER_NODE],
     rates: |_, quants, text| rates(quants, text[0], "default"),
     roofline: |hardware, rates, numbers| {
         let [nodes, hidden, topk, experts, _, tokens] = take(numbers);
-        sent(hardware, rates, [nodes * DEEPEP_NODE, hidden, topk, experts, tokens])
+        sent(hardware, rates, [nodes * rates.assumed[0], hidden, topk, experts, tokens])
     },
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
-/// DeepEP with low latency over `nodes` of 8 ranks.
-pub(crate) const DEEPEP_LOW_LATENCY: OpSpec = OpSpec {
-    name: "wideep_deepep_ll",
+/// With low latency over whole `nodes`.
+pub(super) const OF_NODES_LOW_LATENCY: Formula = Formula {
+    name: "exchange_of_nodes_low_latency",
     text: &["phase"],
     numbers: &["nodes", "hidden", "topk", "experts", "tokens"],
-    table: Some(&spec::WIDEEP_DEEPEP_LL),
-    axes: &[LINEAR],
+    assumed: &[GPUS_PER_NODE],
     rates: |_, quants, text| rates(quants, text[0], "default"),
     roofline: |hardware, rates, numbers| {
         let [nodes, hidden, topk, experts, tokens] = take(numbers);
-        sent(hardware, rates, [nodes * DEEPEP_NODE, hidden, topk, experts, tokens])
+        sent(hardware, rates, [nodes * rates.assumed[0], hidden, topk, experts, tokens])
     },
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
-/// TensorRT-LLM over NVLink; `transport` is `one_sided` or `two_sided`, `quant` that of the experts.
-pub(crate) const NVLINK: OpSpec = OpSpec {
-    name: "trtllm_alltoall",
+/// Over fast links; `transport` is `one_sided` or `two_sided`, `quant` that of the experts.
+pub(super) const OVER_LINKS: Formula = Formula {
+    name: "exchange_over_links",
     text: &["phase", "quant", "transport"],
     numbers: &["moe_ep", "hidden", "topk", "experts", "tokens"],
-    table: Some(&spec::TRTLLM_ALLTOALL),
-    axes: &[LINEAR],
     rates: |_, quants, text| match text[0] {
         "combine_low_precision" => rates(quants, "combine", "fp4"),
         phase => rates(quants, phase, text[1]),
@@ -79,20 +65,8 @@ pub(crate) const NVLINK: OpSpec = OpSpec {
         let [ranks, hidden, topk, experts, tokens] = take(numbers);
         sent(hardware, rates, [ranks, hidden, topk, experts, tokens])
     },
-    select: |text| {
-        let kernel = match text[2] {
-            "one_sided" => "NVLinkOneSided",
-            "two_sided" => "NVLinkTwoSided",
-            other => other,
-        };
-        let kernel = kernel.to_owned();
-        vec![Selection::of(text, move |k| k == kernel)]
-    },
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
-
-/// Ranks of a node where DeepEP was measured.
-const DEEPEP_NODE: f64 = 8.0;
 
 /// What is sent: values, or only which experts were chosen.
 const VALUES: u8 = 0;
@@ -128,48 +102,25 @@ fn sent(
     Roofline { link: 1e3 * near.max(far), ..Roofline::default() }
 }
 
-/// The table of the library itself.
-fn parts(text: &[&str]) -> Vec<Part> {
-    let [backend, phase, dtype] = [text[0], text[1], text[2]];
-    let nvlink = |transport| {
-        let (phase, quant) = match (phase, dtype) {
-            ("combine", "fp4") => ("combine_low_precision", "nvfp4"),
-            (phase, "fp8_block") => (phase, "fp8"),
-            (phase, quant) => (phase, quant),
-        };
-        vec![Part::new(&NVLINK, &[phase, quant, transport])]
-    };
-    match backend {
-        "deepep_ht" => vec![Part::new(&DEEPEP_NORMAL, &[phase])],
-        "deepep_ll" => vec![Part::new(&DEEPEP_LOW_LATENCY, &[phase])],
-        "nvlink_one_sided" => nvlink("one_sided"),
-        "nvlink_two_sided" => nvlink("two_sided"),
-        _ => Vec::new(),
-    }
-}
-
-fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
-    let first = pricer.lookup(0, numbers, probe);
-    let Err(Failure::Miss(_)) = first else { return first };
-    match pricer.lookup(1, numbers, probe) {
-        Err(Failure::Miss(_)) => {}
-        answer => return answer,
-    }
-    let [ranks, nodes, hidden, topk, experts, sms, tokens] = take(numbers);
-    for part in pricer.parts() {
-        let answer = match part.op().name {
-            // Its table knows ranks by whole nodes only.
-            "wideep_deepep_normal" | "wideep_deepep_ll" if ranks != nodes * DEEPEP_NODE => continue,
-            "wideep_deepep_normal" => {
-                part.answer(&[nodes, hidden, topk, experts, sms, tokens], probe)
-            }
-            "wideep_deepep_ll" => part.answer(&[nodes, hidden, topk, experts, tokens], probe),
-            _ => part.answer(&[ranks, hidden, topk, experts, tokens], probe),
-        };
-        match answer {
+/// What was measured for any library, else what the table of the library itself has.
+fn answer(
+    measured: &dyn Measurements,
+    numbers: &[f64],
+    probe: &mut Probe,
+) -> Result<Estimate, Failure> {
+    let common = first_measured(measured, numbers, probe);
+    let Err(Failure::Miss(_)) = common else { return common };
+    let [ranks, nodes] = take(numbers);
+    for part in 0..measured.parts() {
+        let node = measured.part_measured_at(part, GPUS_PER_NODE);
+        // Such a table knows ranks by whole nodes only.
+        if node.is_some_and(|node| ranks != nodes * node) {
+            continue;
+        }
+        match measured.answer_part(part, numbers, probe) {
             Err(Failure::Miss(_)) => {}
             answer => return answer,
         }
     }
-    first
+    common
 }

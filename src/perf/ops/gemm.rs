@@ -1,13 +1,7 @@
-//! Dense matrix products (op tables 3.2, 6.4).
+//! Dense matrix products.
 
-use crate::perf::op::{Failure, OpSpec, Part, Selection};
-use crate::perf::origin::Origin;
-use crate::perf::pricer::{Pricer, Probe};
-use crate::perf::roofline::{Rates, Roofline};
-use crate::perf::scheme::{LINEAR, Value};
-use crate::perf::spec;
-
-use super::quantize;
+use crate::perf::machine::{Rates, Roofline};
+use crate::perf::op::{Estimate, Failure, Formula, Measurements, Origin, Probe};
 
 /// fp8 with the scale of the activations known beforehand: never measured as such, but it is the
 /// fp8 product without finding the scale.
@@ -16,46 +10,37 @@ const STATIC: &str = "fp8_static";
 /// `m` by `k` times `k` by `n`. Straight in `n`, `k` and `m` alike, over a grid of `(n, k)` sites
 /// each with its own `m`; a site that was not measured leaves a wider gap in its row, which the
 /// blend crosses. Measurements faster than the roofline are raised to it, as the published loader does.
-pub(crate) const GEMM: OpSpec = OpSpec {
-    name: "gemm",
+pub(super) const PRODUCT: Formula = Formula {
+    name: "matrix_product",
     text: &["quant"],
     numbers: &["m", "n", "k"],
-    table: Some(&spec::GEMM),
-    axes: &[LINEAR, LINEAR, LINEAR],
     raise: true,
     rates: |hardware, quants, text| {
-        let quant = measured_as(text[0]);
-        Ok(Rates {
-            flops: quants.flops(quant, hardware)?,
-            bytes: quants.bytes(quant)?,
-            ..Rates::default()
-        })
+        let quant = if text[0] == STATIC { "fp8" } else { text[0] };
+        Rates::of_product(hardware, quants, quant)
     },
     roofline: |hardware, rates, numbers| {
         let [m, n, k] = [numbers[0], numbers[1], numbers[2]];
         let bytes = rates.bytes * (m * n + m * k + n * k);
         Roofline::local(hardware, rates.flops, 2.0 * m * n * k, bytes)
     },
-    select: |text| vec![Selection::all(&[measured_as(text[0])])],
-    parts: |text| match text[0] {
-        STATIC => vec![Part::new(&quantize::COMPUTE_SCALE, &["fp8"])],
-        _ => Vec::new(),
-    },
     answer,
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
-fn measured_as(quant: &str) -> &str {
-    if quant == STATIC { "fp8" } else { quant }
-}
-
-fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
-    let mut value = pricer.lookup(0, numbers, probe)?;
-    for scale in pricer.parts() {
-        let [m, k] = [numbers[0], numbers[2]];
-        let saved = scale.answer(&[m, k], probe)?;
-        let latency = (value.latency - saved.latency).max(pricer.roofline(numbers).total());
-        value = Value::new(latency, value.origin.max(saved.origin)).at_best(Origin::Interpolated);
+/// The product less what its parts take, which it saves.
+fn answer(
+    measured: &dyn Measurements,
+    numbers: &[f64],
+    probe: &mut Probe,
+) -> Result<Estimate, Failure> {
+    let mut product = measured.lookup(0, numbers, probe)?;
+    for part in 0..measured.parts() {
+        let saved = measured.answer_part(part, numbers, probe)?;
+        let bound = measured.roofline(numbers).total();
+        let latency = (product.latency - saved.latency).max(bound);
+        let origin = product.origin.max(saved.origin);
+        product = Estimate::new(latency, origin).at_best(Origin::Interpolated);
     }
-    Ok(value)
+    Ok(product)
 }

@@ -1,20 +1,24 @@
-//! The operations, one concept a file: arguments, bound, and what is special about their tables.
-//! Formulas are those of op tables 3.2 to 3.6.
+//! The operations: formulas in Rust, one family a file, and which operations follow them in text.
+//! Entry: [`op`], by name; what the tables hold and how formulas came about is in `docs/op-tables.md`.
 
-pub(crate) mod analytic;
-pub(crate) mod attention;
-pub(crate) mod collective;
-pub(crate) mod dsa;
-pub(crate) mod dsv4;
-pub(crate) mod exchange;
-pub(crate) mod gemm;
-pub(crate) mod mla;
-pub(crate) mod mla_module;
-pub(crate) mod moe;
-pub(crate) mod msa;
+mod analytic;
+mod attention;
+mod block_sparse;
+mod collective;
+mod compressed;
+mod exchange;
+mod experts;
+mod feed_forward;
+mod gemm;
+mod hyper_connections;
+mod indexed;
+mod latent;
+mod latent_module;
 mod numbers;
-pub(crate) mod quantize;
-pub(crate) mod state;
+mod quantize;
+mod registry;
+mod state;
 #[cfg(test)]
 mod tests;
-pub(crate) mod wide;
+
+pub use registry::{OPS, op};

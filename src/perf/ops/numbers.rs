@@ -1,8 +1,39 @@
 //! Arithmetic that several operations share.
 
-use crate::perf::op::Failure;
-use crate::perf::origin::Origin;
-use crate::perf::scheme::Value;
+use crate::perf::op::{Estimate, Failure, Origin};
+
+/// The place of a numeric argument, known when this is compiled; it does not compile without one.
+pub(super) const fn place(numbers: &[&str], name: &str) -> usize {
+    let mut at = 0;
+    while !is_same(numbers[at], name) {
+        at += 1;
+    }
+    at
+}
+
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// Lists of arguments, one after the other.
+pub(super) const fn concat<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let mut all = [""; N];
+    let (mut next, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            all[next] = lists[list][at];
+            (next, at) = (next + 1, at + 1);
+        }
+        list += 1;
+    }
+    all
+}
 
 /// The first `N` numbers; those that are missing are 0.
 pub(super) fn take<const N: usize>(numbers: &[f64]) -> [f64; N] {
@@ -14,8 +45,8 @@ pub(super) fn take<const N: usize>(numbers: &[f64]) -> [f64; N] {
 pub(super) fn over_prefix<const N: usize>(
     numbers: &[f64],
     [seq_at, prefix_at]: [usize; 2],
-    whole: impl FnOnce(&mut [f64; N]) -> Result<Value, Failure>,
-) -> Result<Value, Failure> {
+    whole: impl FnOnce(&mut [f64; N]) -> Result<Estimate, Failure>,
+) -> Result<Estimate, Failure> {
     let mut moved: [f64; N] = take(numbers);
     let [seq, prefix] = [moved[seq_at], moved[prefix_at]];
     let full = seq + prefix;
@@ -27,7 +58,7 @@ pub(super) fn over_prefix<const N: usize>(
     }
     // (full² - prefix²) / full², in a form that neither cancels nor underflows.
     let share = seq / full * (1.0 + prefix / full);
-    Ok(Value::new(value.latency * share, value.origin).at_best(Origin::Interpolated))
+    Ok(Estimate::new(value.latency * share, value.origin).at_best(Origin::Interpolated))
 }
 
 /// Pairs of `seq` new tokens over `prefix` cached ones and what each attends to, when that is at

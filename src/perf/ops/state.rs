@@ -1,16 +1,11 @@
-//! Layers that carry a state: gated delta nets, Kimi delta attention, Mamba-2 (op tables 3.6).
+//! Layers that carry a state: gated delta nets, delta attention with a gate for each channel,
+//! Mamba-2.
 //!
 //! A layer is a convolution and a scan, each a kernel of its own, or one kernel for both. All are
 //! bound by memory. What was not measured is priced at the bound, and says so by its origin.
 
-use crate::perf::hardware::Hardware;
-use crate::perf::op::{Failure, OpSpec, Part, Selection};
-use crate::perf::origin::Origin;
-use crate::perf::pricer::{Pricer, Probe};
-use crate::perf::quant::QuantModes;
-use crate::perf::roofline::{Rates, Roofline};
-use crate::perf::scheme::{LINEAR, Value};
-use crate::perf::spec;
+use crate::perf::machine::{Hardware, QuantModes, Rates, Roofline};
+use crate::perf::op::{Estimate, Failure, Formula, Measurements, Origin, Probe};
 
 use super::numbers::take;
 
@@ -18,9 +13,8 @@ use super::numbers::take;
 const CHUNK: f64 = 64.0;
 
 /// A gated delta layer; `phase` is `context` or `generation`, `part` is `conv` or `scan`.
-pub(crate) const GDN: OpSpec = OpSpec {
-    name: "gdn",
-    table: Some(&spec::GDN),
+pub(super) const GATED_DELTA: Formula = Formula {
+    name: "gated_delta",
     roofline: |hardware, rates, numbers| {
         let shape = Delta::of(numbers);
         let state = shape.v_heads * shape.k_dim * shape.v_dim * shape.batch;
@@ -34,15 +28,10 @@ pub(crate) const GDN: OpSpec = OpSpec {
     ..DELTA
 };
 
-/// A Kimi delta layer; `phase` may also be `verify`, of `seq` drafted tokens, and `part` `fused`,
-/// one kernel for both.
-pub(crate) const KDA: OpSpec = OpSpec {
-    name: "kda",
-    parts: |text| match text[1] {
-        "fused" => ["conv", "scan"].map(|part| Part::new(&KDA, &[text[0], part])).into(),
-        _ => Vec::new(),
-    },
-    table: Some(&spec::KDA),
+/// Delta attention with a gate for each channel; `phase` may also be `verify`, of `seq` drafted
+/// tokens, and `part` `fused`, one kernel for both.
+pub(super) const DELTA_ATTENTION: Formula = Formula {
+    name: "delta_attention",
     roofline: |hardware, rates, numbers| {
         let shape = Delta::of(numbers);
         let state = shape.v_heads * shape.k_dim * shape.v_dim * shape.batch;
@@ -59,25 +48,21 @@ pub(crate) const KDA: OpSpec = OpSpec {
 };
 
 /// What both delta layers have in common.
-const DELTA: OpSpec = OpSpec {
+const DELTA: Formula = Formula {
     text: &["phase", "part"],
     numbers: &["d_model", "d_conv", "k_heads", "k_dim", "v_heads", "v_dim", "batch", "seq"],
-    axes: &[LINEAR, LINEAR],
     rates,
-    select,
     answer,
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
 /// A Mamba-2 layer at the width of the whole model; `phase` and `part` as for a gated delta layer.
-pub(crate) const MAMBA2: OpSpec = OpSpec {
+pub(super) const MAMBA2: Formula = Formula {
     name: "mamba2",
     text: &["phase", "part"],
     numbers: &[
         "d_model", "d_conv", "d_state", "heads", "head_dim", "groups", "chunk", "batch", "seq",
     ],
-    table: Some(&spec::MAMBA2),
-    axes: &[LINEAR, LINEAR],
     rates,
     roofline: |hardware, rates, numbers| {
         let [_, d_conv, d_state, heads, head_dim, groups, chunk, batch, seq] = take(numbers);
@@ -90,9 +75,8 @@ pub(crate) const MAMBA2: OpSpec = OpSpec {
             + 2.0 * 4.0 * batch * inner * d_state * (1.0 + chunks);
         bound(hardware, rates, conv, scan)
     },
-    select,
     answer,
-    ..OpSpec::PLAIN
+    ..Formula::PLAIN
 };
 
 /// What the bound counts.
@@ -118,7 +102,7 @@ fn rates(_: &Hardware, _: &QuantModes, text: &[&str]) -> crate::Result<Rates> {
 fn bound(hardware: &Hardware, rates: &Rates, conv: f64, scan: f64) -> Roofline {
     let counted = [(CONV, conv), (SCAN, scan)].into_iter().filter(|(part, _)| has(rates, *part));
     let bytes: f64 = counted.map(|(_, bytes)| bytes).sum();
-    Roofline { memory: 1e3 * bytes / hardware.mem_bw, ..Roofline::default() }
+    Roofline::of_memory(hardware, bytes)
 }
 
 /// The shape of a delta layer, and how much of it runs.
@@ -156,37 +140,25 @@ impl Delta {
     }
 }
 
-/// The kernels of a part.
-fn select(text: &[&str]) -> Vec<Selection> {
-    let part = text[1].to_owned();
-    let is_part = move |kernel: &str| {
-        let is_conv = kernel.starts_with("causal_conv1d");
-        let is_fused = kernel.starts_with("fused_kda_decode") || kernel == "kda_fused_decode";
-        match part.as_str() {
-            "conv" => is_conv,
-            "scan" => !is_conv && !is_fused,
-            "fused" => is_fused,
-            _ => false,
-        }
-    };
-    vec![Selection::of(text, is_part)]
-}
-
 /// A fused kernel that was not measured at these sizes is the sum of its parts; a part that was
 /// not is at its bound.
-fn answer(pricer: &Pricer, numbers: &[f64], probe: &mut Probe) -> Result<Value, Failure> {
-    let answer = pricer.lookup(0, numbers, probe);
+fn answer(
+    measured: &dyn Measurements,
+    numbers: &[f64],
+    probe: &mut Probe,
+) -> Result<Estimate, Failure> {
+    let answer = measured.lookup(0, numbers, probe);
     let Err(Failure::Miss(_)) = answer else { return answer };
-    match pricer.finder(0)?.text(1) {
-        "fused" => {
-            let mut sum = Value::new(0.0, Origin::Measured);
-            for part in pricer.parts() {
-                let value = part.answer(numbers, probe)?;
-                sum = Value::new(sum.latency + value.latency, sum.origin.max(value.origin));
+    match measured.text(1) {
+        "fused" if measured.parts() > 0 => {
+            let mut sum = Estimate::new(0.0, Origin::Measured);
+            for part in 0..measured.parts() {
+                let part = measured.answer_part(part, numbers, probe)?;
+                sum = Estimate::new(sum.latency + part.latency, sum.origin.max(part.origin));
             }
             Ok(sum)
         }
-        "conv" | "scan" => Ok(Value::new(pricer.roofline(numbers).total(), Origin::Roofline)),
+        "conv" | "scan" => Ok(Estimate::new(measured.roofline(numbers).total(), Origin::Roofline)),
         _ => answer,
     }
 }

@@ -5,14 +5,10 @@ mod families;
 
 use proptest::prelude::*;
 
-use crate::perf::op::{Failure, MAX_NUMBERS, OPS, OpSpec, Price, op};
-use crate::perf::origin::Origin;
-use crate::perf::pricer::Pricer;
-use crate::perf::spec::{
-    ALL_REDUCE, COMPUTE_SCALE, CONTEXT_ATTENTION, ColumnSpec, ColumnType, GEMM,
-    GENERATION_ATTENTION, MOE,
-};
-use crate::perf::table::OpTable;
+use super::{OPS, op};
+use crate::perf::op::{Failure, MAX_NUMBERS, OpSpec, Origin, Price};
+use crate::perf::price::Pricer;
+use crate::perf::tables::{ColumnSpec, ColumnType, OpTable};
 use crate::perf::testing::{context, pricer, table};
 
 fn price(tables: Vec<OpTable>, name: &str, text: &[&str], numbers: &[f64]) -> Price {
@@ -28,14 +24,14 @@ fn miss(tables: Vec<OpTable>, name: &str, text: &[&str], numbers: &[f64]) -> Str
 
 #[test]
 fn gemm_misses_name_the_nearest() {
-    let tables = vec![table(&GEMM, &["bfloat16 64 64 1 1", "fp8 64 64 1 1"])];
+    let tables = vec![table("gemm", &["bfloat16 64 64 1 1", "fp8 64 64 1 1"])];
     let text = miss(tables, "gemm", &["int4_wo"], &[1.0, 64.0, 64.0]);
     assert_eq!(text, "gemm: no data for quant=int4_wo; nearest: quant=bfloat16, quant=fp8");
 }
 
 #[test]
 fn gemm_is_raised_to_its_roofline() {
-    let tables = vec![table(&GEMM, &["bfloat16 4096 4096 4096 0.001"])];
+    let tables = vec![table("gemm", &["bfloat16 4096 4096 4096 0.001"])];
     let price = price(tables, "gemm", &["bfloat16"], &[4096.0; 3]);
     assert_eq!(price.latency, price.roofline);
     assert_eq!(price.origin, Origin::Measured);
@@ -44,10 +40,10 @@ fn gemm_is_raised_to_its_roofline() {
 #[test]
 fn fp8_static_is_fp8_without_finding_the_scale() {
     let tables =
-        || vec![table(&GEMM, &["fp8 64 64 8 0.5"]), table(&COMPUTE_SCALE, &["fp8 8 64 0.125"])];
+        || vec![table("gemm", &["fp8 64 64 8 0.5"]), table("compute_scale", &["fp8 8 64 0.125"])];
     let found = price(tables(), "gemm", &["fp8_static"], &[8.0, 64.0, 64.0]);
     assert_eq!((found.latency, found.origin), (0.375, Origin::Interpolated));
-    let costly = vec![table(&GEMM, &["fp8 64 64 8 0.5"]), table(&COMPUTE_SCALE, &["fp8 8 64 2"])];
+    let costly = vec![table("gemm", &["fp8 64 64 8 0.5"]), table("compute_scale", &["fp8 8 64 2"])];
     let floored = price(costly, "gemm", &["fp8_static"], &[8.0, 64.0, 64.0]);
     assert_eq!(floored.latency, floored.roofline);
 }
@@ -63,8 +59,8 @@ fn a_precision_without_arithmetic_is_an_error() {
 #[test]
 fn slices_come_whole_from_the_first_source_that_has_them() {
     let context = context(vec![
-        table(&GEMM, &["fp8 64 64 8 1"]),
-        table(&GEMM, &["bfloat16 64 64 8 2", "fp8 64 64 16 9"]),
+        table("gemm", &["fp8 64 64 8 1"]),
+        table("gemm", &["bfloat16 64 64 8 2", "fp8 64 64 16 9"]),
     ]);
     let fp8 = pricer(&context, "gemm", &["fp8"]);
     assert_eq!(fp8.price(&[16.0, 64.0, 64.0]).unwrap().origin, Origin::Extrapolated);
@@ -86,7 +82,7 @@ const PREFILL: [&str; 4] = [
 ];
 
 fn prefill(lanes: &[&str], numbers: &[f64]) -> Price {
-    let mut context = context(vec![table(&CONTEXT_ATTENTION, &PREFILL)]);
+    let mut context = context(vec![table("context_attention", &PREFILL)]);
     context.lanes = lanes.iter().map(|&lane| lane.to_owned()).collect();
     pricer(&context, "context_attention", &["fp8", "fp8"]).price(numbers).unwrap()
 }
@@ -118,7 +114,7 @@ fn lanes_are_tried_in_order_and_the_densest_by_default() {
 #[test]
 fn a_window_over_everything_is_none_and_others_must_be_measured() {
     assert_eq!(prefill(&[], &[32.0, 8.0, 128.0, 4096.0, 1.0, 1000.0, 0.0]).latency, 1.0);
-    let tables = vec![table(&CONTEXT_ATTENTION, &PREFILL)];
+    let tables = vec![table("context_attention", &PREFILL)];
     let numbers = [32.0, 8.0, 128.0, 512.0, 1.0, 1000.0, 0.0];
     let text = miss(tables, "context_attention", &["fp8", "fp8"], &numbers);
     assert!(text.contains("window=512; nearest: window=0, kv_heads=0 window=0"), "{text}");
@@ -128,7 +124,7 @@ fn a_window_over_everything_is_none_and_others_must_be_measured() {
 fn decode_does_not_cross_the_group_cliff() {
     let rows = ["fp8 1 128 0 k 32 1 1024 1", "fp8 1 128 0 k 64 1 1024 50"];
     let at = |heads: f64| {
-        let tables = vec![table(&GENERATION_ATTENTION, &rows)];
+        let tables = vec![table("generation_attention", &rows)];
         let numbers = [heads, 1.0, 128.0, 0.0, 1.0, 1024.0];
         price(tables, "generation_attention", &["fp8"], &numbers)
     };
@@ -143,7 +139,7 @@ fn experts(rows: &[(&str, &str, i32, f32)]) -> Vec<OpTable> {
         format!("{quant} balanced 8 64 1024 512 1 1 {kernel} {tokens} {latency}")
     };
     let rows: Vec<String> = rows.iter().map(row).collect();
-    vec![table(&MOE, &rows.iter().map(String::as_str).collect::<Vec<_>>())]
+    vec![table("moe", &rows.iter().map(String::as_str).collect::<Vec<_>>())]
 }
 
 fn moe(quant: &str, rows: &[(&str, &str, i32, f32)], tokens: f64) -> f64 {
@@ -207,10 +203,10 @@ fn word(op: &str, argument: &str) -> &'static str {
 fn everything() -> Vec<Pricer> {
     let mut tables = Vec::new();
     let mut texts = Vec::new();
-    for op in OPS {
+    for op in OPS.iter() {
         let text: Vec<&str> = op.text.iter().map(|argument| word(op.name, argument)).collect();
         if let Some(spec) = op.table {
-            let selection = (op.select)(&text).remove(0);
+            let selection = op.select(&text).remove(0);
             let key = |column: &ColumnSpec| {
                 let argument = op.text.iter().position(|&argument| argument == column.name);
                 match (argument, column.ty) {
@@ -222,7 +218,7 @@ fn everything() -> Vec<Pricer> {
             let mut cells: Vec<String> = spec.keys.iter().map(key).collect();
             cells.extend(spec.axes.iter().map(|_| "8".to_owned()));
             cells.push("1".to_owned());
-            tables.push(table(spec, &[&cells.join(" ")]));
+            tables.push(table(spec.name, &[&cells.join(" ")]));
         }
         texts.push(text);
     }
@@ -245,7 +241,7 @@ fn junk_is_a_failure() {
         }
         assert!(pricer.price(&[]).is_err());
     }
-    let tables = vec![table(&ALL_REDUCE, &["8 k 1000 1"])];
+    let tables = vec![table("all_reduce", &["8 k 1000 1"])];
     assert!(pricer(&context(tables), "all_reduce", &[]).price(&[0.0, 1000.0]).is_err());
     let tables = experts(&[("fp8", "k", 8, 1.0)]);
     let half = [8.0, 1024.0, 512.0, 2.5, 64.0, 1.0, 1.0];
@@ -255,7 +251,7 @@ fn junk_is_a_failure() {
 #[test]
 fn the_smallest_prefix_is_still_a_number() {
     let numbers = [1.0, 1.0, 128.0, 0.0, 1.0, 0.0, 1.868_721_341_858_593e-308];
-    let tables = vec![table(&CONTEXT_ATTENTION, &["fp8 fp8 0 128 0 k 1 1 1 1"])];
+    let tables = vec![table("context_attention", &["fp8 fp8 0 128 0 k 1 1 1 1"])];
     let latency = price(tables, "context_attention", &["fp8", "fp8"], &numbers).latency;
     assert!(latency.is_finite());
 }

@@ -15,7 +15,7 @@ use super::target::Target;
 use crate::arch::library::Library;
 use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, ModeDef, StatementKind};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use frame::Frame;
 pub use shapes::Look;
 use shapes::{Answered, answered, blocking_rule, broken, shapes};

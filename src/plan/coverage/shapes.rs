@@ -6,8 +6,7 @@ use std::collections::HashMap;
 
 use super::frame::Frame;
 use crate::error::{Result, bug};
-use crate::perf::op::Failure;
-use crate::perf::origin::Origin;
+use crate::perf::{Failure, Origin};
 use crate::plan::graph::terms::{OpTerm, PassTerms};
 use crate::plan::nodes::opjoin::Bound;
 use crate::plan::relation::Predicate;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 
 /// Whether a condition only says how bad an origin may be. The origin of a deployment is the worst
 /// of its pools, so such a condition is one on each pool.

@@ -5,7 +5,7 @@ use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordin
 use crate::arch::value::Value;
 use crate::error::{Error, Result};
 use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
-use crate::perf::op::OpSpec;
+use crate::perf::OpSpec;
 use crate::plan::expr::elements::elements;
 use crate::plan::expr::lower::{known, lower};
 use crate::plan::expr::lowered::Lowered;

@@ -11,8 +11,7 @@ use super::rows::{Placed, rows};
 use crate::arch::value::Value;
 use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, PriceDef};
-use crate::perf::op::{OpSpec, op};
-use crate::perf::origin::Origin;
+use crate::perf::{OpSpec, Origin, op};
 use crate::plan::expr::elements::Element;
 use crate::plan::expr::lower::lower;
 use crate::plan::scope::Scope;
@@ -374,7 +373,7 @@ fn term(
     count: Lowered,
 ) -> Result<OpTerm> {
     let spec = op(&price.op.text).ok_or_else(|| {
-        unknown_name("measured op", &price.op, crate::perf::op::OPS.iter().map(|o| o.name))
+        unknown_name("measured op", &price.op, crate::perf::OPS.iter().map(|o| o.name))
     })?;
     let argument = |wanted: &str| {
         let found =

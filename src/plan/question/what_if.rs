@@ -10,7 +10,7 @@ use crate::error::{Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{AxisKind, Change, Domain, Expr, ExprKind, Hypothesis, Name};
 use crate::lang::units::Unit;
-use crate::perf::op::OPS;
+use crate::perf::OPS;
 use crate::plan::expr::domain::{Values, expand};
 
 /// Where the facts of a system are, in the order in which they are looked for.

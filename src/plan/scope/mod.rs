@@ -21,7 +21,7 @@ use super::target::Target;
 use crate::arch::library::Library;
 use crate::error::Result;
 use crate::lang::ast::{self, AxisTerm, Expr, Loc, PassDef};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use at::At;
 use needs::Needs;
 

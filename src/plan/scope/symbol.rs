@@ -6,7 +6,7 @@ use crate::arch::value::Value;
 use crate::error::Result;
 use crate::lang::ast::{AxisDef, AxisKind, AxisTerm, Domain, Expr, LetDef, Name, PassDef};
 use crate::lang::units::Unit;
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::plan::expr::lower::known;
 
 /// What a name means.

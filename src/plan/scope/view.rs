@@ -34,8 +34,7 @@ impl Names for Scope<'_> {
             }
             ("asked", [name]) => Some(Value::Bool(self.is_asked(name))),
             ("covered" | "priced", [name, text @ ..]) => {
-                let Some(op) = crate::perf::op::op(name).filter(|o| o.text.len() == text.len())
-                else {
+                let Some(op) = crate::perf::op(name).filter(|o| o.text.len() == text.len()) else {
                     return Ok(None);
                 };
                 let text: Vec<String> = text.iter().map(|t| (*t).to_owned()).collect();

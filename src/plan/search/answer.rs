@@ -16,7 +16,7 @@ use crate::error::{Result, bug};
 use crate::lang::ast::Loc;
 use crate::lang::ast::is_hypothetical;
 use crate::lang::units::Unit;
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::plan::expr::figures;
 use crate::plan::question::Question;
 use crate::plan::question::mix::Mix;

@@ -13,9 +13,7 @@ use crate::arch::value::Value;
 use crate::catalog::{Fact, System};
 use crate::error::Result;
 use crate::lang::ast::ArchitectureDef;
-use crate::perf::miss::Misses;
-use crate::perf::op::{Context, OpSpec};
-use crate::perf::source::Used;
+use crate::perf::{Context, Misses, OpSpec, Used};
 use provenance::Data;
 
 /// One model on one system with one backend, at given precisions.
@@ -90,12 +88,12 @@ impl Target {
         let (facts, scales) = (scenario.facts(), scenario.scales());
         if !facts.is_empty() {
             self.system = Arc::new(self.system.with_facts(&facts)?);
-            self.context.imagined.hardware = Some(Arc::clone(&self.system.hardware));
+            self.context.what_if.hardware = Some(Arc::clone(&self.system.hardware));
         }
         if !facts.is_empty() || !scales.is_empty() {
             self.pricers = Pricers::default();
         }
-        self.context.imagined.scales = scales;
+        self.context.what_if.scales = scales;
         self.scenario = scenario;
         Ok(self)
     }

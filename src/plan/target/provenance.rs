@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Pricers;
-use crate::perf::mode::DataMode;
-use crate::perf::source::Used;
+use crate::perf::{DataMode, Used};
 
 /// The data of one system, backend and version.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Name};
-use crate::perf::mode::DataMode;
+use crate::perf::DataMode;
 use crate::plan::coverage::{Cover, Look, Status, cover, sample};
 use crate::plan::question::{NoNames, Question};
 

@@ -18,8 +18,7 @@ use crate::arch::library::Library;
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::perf::mode::DataMode;
-use crate::perf::op::OPS;
+use crate::perf::{DataMode, OPS};
 use crate::plan::nodes::opjoin::Bound;
 
 /// Registers the functions of every op.
@@ -30,7 +29,7 @@ pub(super) fn register(
     mode: DataMode,
 ) {
     let library = Arc::new(library.clone());
-    for op in OPS {
+    for op in OPS.iter() {
         let prices = Arc::new(Prices::new(op, engine, &library, mode));
         for gives in [Gives::Latency, Gives::Roofline, Gives::Origin, Gives::Reason] {
             let function = OpFunction::new(Arc::clone(&prices), gives);

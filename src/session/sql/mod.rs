@@ -29,7 +29,7 @@ use super::run::gathered;
 use crate::answer::Answer;
 use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{Clauses, Loc};
-use crate::perf::mode::DataMode;
+use crate::perf::DataMode;
 use crate::permissions::Permissions;
 use crate::plan::question::{NoNames, Question};
 use crate::session::state::Session;

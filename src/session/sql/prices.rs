@@ -7,10 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::arch::library::Library;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::perf::mode::DataMode;
-use crate::perf::op::{Failure, OpSpec, Price};
-use crate::perf::pricer::Pricer;
-use crate::perf::spec;
+use crate::perf::{DataMode, Failure, OpSpec, Price, Pricer};
 use crate::plan::nodes::opjoin::Bound;
 
 /// An operation that SQL can price.
@@ -39,7 +36,7 @@ impl Prices {
     /// The names before the op's own: formulas and the collectives of the library are the system's,
     /// whatever backend runs on it.
     fn place(&self) -> &'static [&'static str] {
-        let is_systems = self.op.table.is_none_or(|table| table.name == spec::NCCL.name);
+        let is_systems = self.op.table.is_none_or(|table| table.is_library);
         if is_systems { &["system"] } else { &["system", "backend", "version"] }
     }
 

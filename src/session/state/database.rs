@@ -5,8 +5,7 @@ use std::sync::Arc;
 use datafusion::prelude::SessionContext;
 
 use crate::error::Result;
-use crate::perf::mode::DataMode;
-use crate::perf::quant::QuantModes;
+use crate::perf::{DataMode, QuantModes};
 use crate::plan::nodes::failure::failure;
 
 /// Tables and functions of a session, and the views and tables that its user made.

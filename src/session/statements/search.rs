@@ -15,7 +15,7 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 use crate::answer::{Answer, Footer, Timing};
 use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Name, Search};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::plan::expr::domain::Written;
 use crate::plan::question::Question;
 use crate::plan::scope::Given;

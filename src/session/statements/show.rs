@@ -8,7 +8,7 @@ use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{AxisDef, BinaryOp, Domain, Expr, ExprKind, Name, Statement, StatementKind};
 use crate::lang::quote::quoted;
 use crate::lang::units::Unit;
-use crate::perf::spec::TABLES;
+use crate::perf::TABLES;
 use crate::plan::expr::domain::domain_text;
 use crate::session::state::{Named, Session};
 

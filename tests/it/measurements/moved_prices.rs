@@ -29,7 +29,7 @@ fn moved_prices_against_measured_ones() {
         let there = engine.catalog.system(to).unwrap();
         let here = here.unwrap();
         let mut moved = here.clone();
-        moved.imagined.hardware = Some(Arc::clone(&there.hardware));
+        moved.what_if.hardware = Some(Arc::clone(&there.hardware));
         for name in ["gemm", "context_attention", "generation_attention", "moe", "all_reduce"] {
             let op = op(name).unwrap();
             let table = op.table.unwrap();

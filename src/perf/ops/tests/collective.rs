@@ -1,17 +1,15 @@
 //! Collectives, measured and beyond.
 
 use super::price;
-use crate::perf::hardware::Hardware;
-use crate::perf::op::Price;
-use crate::perf::origin::Origin;
-use crate::perf::spec::{ALL_REDUCE, NCCL};
+use crate::perf::machine::Hardware;
+use crate::perf::op::{Origin, Price};
 use crate::perf::testing::{context, hardware, pricer, table};
 
 #[test]
 fn collectives_cost_by_ranks() {
     let rows = ["2 graph 1000 0.25", "4 graph 1000 0.5", "8 graph 1000 0.75", "8 x_eager 1000 9"];
     let at = |ranks: f64| {
-        let found = price(vec![table(&ALL_REDUCE, &rows)], "all_reduce", &[], &[ranks, 1000.0]);
+        let found = price(vec![table("all_reduce", &rows)], "all_reduce", &[], &[ranks, 1000.0]);
         (found.latency, found.origin)
     };
     assert_eq!(at(1.0), (0.0, Origin::Measured));
@@ -32,7 +30,7 @@ fn library(op: &str, measured: usize, ranks: f64, elements: f64) -> Price {
         rows.push(format!("half {op} {count} 256 {}", small[i]));
         rows.push(format!("half {op} {count} 16777216 {}", large[i]));
     }
-    let tables = vec![table(&NCCL, &rows.iter().map(String::as_str).collect::<Vec<_>>())];
+    let tables = vec![table("nccl", &rows.iter().map(String::as_str).collect::<Vec<_>>())];
     price(tables, "nccl", &[op, "half"], &[ranks, elements])
 }
 
@@ -74,8 +72,8 @@ fn the_library_runs_where_the_kernels_of_a_framework_do_not_reach() {
         let own = ["2 k 256 0.003", "4 k 256 0.004"].map(|row| row.replace('k', kernel));
         let library = ["half all_reduce 2 256 0.0093", "half all_reduce 4 256 0.0152"];
         let mut context = context(vec![
-            table(&ALL_REDUCE, &own.each_ref().map(String::as_str)),
-            table(&NCCL, &library),
+            table("all_reduce", &own.each_ref().map(String::as_str)),
+            table("nccl", &library),
         ]);
         let rack = Hardware { gpus_per_node: 4, gpus_per_rack: Some(72), ..hardware() };
         context.hardware = Hardware { inter_node_bw: rack.intra_node_bw, ..rack }.into();
@@ -96,7 +94,7 @@ fn the_library_runs_where_the_kernels_of_a_framework_do_not_reach() {
 fn what_is_for_each_other_rank_leaves_the_node_alone() {
     let rows = ["half alltoall 8 1000 0.01", "half alltoall 8 1000000 0.02"];
     let at = |ranks: f64| {
-        let tables = vec![table(&NCCL, &rows)];
+        let tables = vec![table("nccl", &rows)];
         price(tables, "nccl", &["alltoall", "half"], &[ranks, 1e6]).latency
     };
     // Half of the bytes at 50 GB/s, where 7 of 8 went at 450.
@@ -106,9 +104,9 @@ fn what_is_for_each_other_rank_leaves_the_node_alone() {
 
 #[test]
 fn eager_kernels_count_where_nothing_else_does() {
-    let tables = vec![table(&ALL_REDUCE, &["8 x_eager 1000 9"])];
+    let tables = vec![table("all_reduce", &["8 x_eager 1000 9"])];
     assert_eq!(price(tables, "all_reduce", &[], &[8.0, 1000.0]).latency, 9.0);
     let rows = ["half all_gather 8 1000 1", "half all_gather 8 2000 2"];
-    let found = price(vec![table(&NCCL, &rows)], "nccl", &["all_gather", "half"], &[8.0, 1500.0]);
+    let found = price(vec![table("nccl", &rows)], "nccl", &["all_gather", "half"], &[8.0, 1500.0]);
     assert_eq!((found.latency, found.origin), (1.5, Origin::Interpolated));
 }

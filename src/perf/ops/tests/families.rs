@@ -1,16 +1,14 @@
 //! What is special about each family of tables.
 
 use super::{miss, price};
-use crate::perf::op::Failure;
-use crate::perf::origin::Origin;
-use crate::perf::spec;
+use crate::perf::op::{Failure, Origin};
 use crate::perf::testing::{context, pricer, table};
 
 #[test]
 fn heads_of_latent_products_take_their_part_of_the_next_measured() {
     let rows = ["bfloat16 mla_gen_pre 32 8 4", "fp8 mla_gen_pre 16 8 1"];
     let at = |quant: &str, heads: f64| {
-        let tables = vec![table(&spec::MLA_BMM, &rows)];
+        let tables = vec![table("mla_bmm", &rows)];
         let found = price(tables, "mla_bmm", &[quant, "mla_gen_pre"], &[heads, 8.0]);
         (found.latency, found.origin)
     };
@@ -24,11 +22,11 @@ fn heads_of_latent_products_take_their_part_of_the_next_measured() {
 fn wide_latent_attention_runs_on_the_kernel_that_is_named() {
     let rows = ["fp8 a 16 1 100 1", "fp8 a 16 1 200 1", "fp8 b 16 1 100 3"];
     let at = |attention: &str| {
-        let tables = vec![table(&spec::WIDEEP_GENERATION_MLA, &rows)];
+        let tables = vec![table("wideep_generation_mla", &rows)];
         price(tables, "wideep_generation_mla", &["fp8", attention], &[16.0, 1.0, 100.0]).latency
     };
     assert_eq!((at("b"), at("default")), (3.0, 1.0));
-    let tables = vec![table(&spec::WIDEEP_GENERATION_MLA, &rows)];
+    let tables = vec![table("wideep_generation_mla", &rows)];
     miss(tables, "wideep_generation_mla", &["fp8", "c"], &[16.0, 1.0, 100.0]);
 }
 
@@ -41,7 +39,7 @@ fn layers_that_skip_the_index_have_rows_of_their_own() {
     let widths = [7168.0, 1536.0, 512.0, 128.0, 64.0, 128.0, 64.0, 128.0, 2048.0];
     let numbers: Vec<f64> = [16.0, 1.0, 4096.0].into_iter().chain(widths).collect();
     let at = |op: &str| {
-        let tables = vec![table(&spec::DSA_GENERATION_MODULE, &rows)];
+        let tables = vec![table("dsa_generation_module", &rows)];
         price(tables, "dsa_generation_module", &[op, "any", "fp8", "fp8"], &numbers)
     };
     assert_eq!((at("full").latency, at("skip").latency), (3.0, 2.0));
@@ -59,7 +57,7 @@ fn heads_of_compressed_attention_take_the_next_fewer() {
     let widths = [4096.0, 1024.0, 1024.0, 512.0, 64.0, 8.0, 128.0];
     let at = |native: f64, heads: f64| {
         let numbers: Vec<f64> = [native, heads, 1.0, 4096.0].into_iter().chain(widths).collect();
-        let context = context(vec![table(&spec::DSV4_HCA_GENERATION_MODULE, &rows)]);
+        let context = context(vec![table("dsv4_hca_generation_module", &rows)]);
         pricer(&context, "dsv4_hca_generation_module", &["fp8", "fp8"]).price(&numbers)
     };
     assert_eq!(at(64.0, 16.0).unwrap().origin, Origin::Measured);
@@ -81,7 +79,7 @@ fn what_carries_a_state_falls_to_its_bound_and_a_fused_kernel_to_its_parts() {
     let rows = rows.each_ref().map(String::as_str);
     let numbers = [7168.0, 4.0, 8.0, 128.0, 8.0, 128.0, 4.0, 1.0];
     let at = |phase: &str, part: &str| {
-        let tables = vec![table(&spec::KDA, &rows)];
+        let tables = vec![table("kda", &rows)];
         let found = price(tables, "kda", &[phase, part], &numbers);
         (found.latency, found.origin)
     };
@@ -90,17 +88,17 @@ fn what_carries_a_state_falls_to_its_bound_and_a_fused_kernel_to_its_parts() {
     let (latency, origin) = at("context", "scan");
     assert!(latency > 0.0 && origin == Origin::Roofline);
     assert_eq!(at("generation", "fused"), (0.75, Origin::Measured));
-    miss(vec![table(&spec::KDA, &rows)], "kda", &["generation", "other"], &numbers);
+    miss(vec![table("kda", &rows)], "kda", &["generation", "other"], &numbers);
 }
 
 #[test]
 fn tables_of_the_libraries_stand_in_for_the_common_one() {
     let tables = || {
         vec![
-            table(&spec::MOE_A2A, &["lib dispatch default 8 1 64 8 256 0 16 1"]),
-            table(&spec::WIDEEP_DEEPEP_LL, &["dispatch 2 64 8 256 16 3"]),
+            table("moe_a2a", &["lib dispatch default 8 1 64 8 256 0 16 1"]),
+            table("wideep_deepep_ll", &["dispatch 2 64 8 256 16 3"]),
             table(
-                &spec::TRTLLM_ALLTOALL,
+                "trtllm_alltoall",
                 &["combine_low_precision nvfp4 8 256 64 8 NVLinkTwoSided 16 5"],
             ),
         ]
@@ -124,7 +122,7 @@ fn tables_of_the_libraries_stand_in_for_the_common_one() {
 #[test]
 fn an_unmeasured_distribution_is_taken_as_even() {
     let rows = ["fp8 uniform 8 256 64 32 1 8 16 1"];
-    let tables = vec![table(&spec::WIDEEP_CONTEXT_MOE, &rows)];
+    let tables = vec![table("wideep_context_moe", &rows)];
     let numbers = [16.0, 64.0, 32.0, 8.0, 256.0, 1.0, 8.0];
     let found = price(tables, "wideep_context_moe", &["fp8", "power_law_1.2"], &numbers);
     assert_eq!((found.latency, found.origin), (1.0, Origin::Transferred));
@@ -139,7 +137,7 @@ fn how_a_fused_kernel_was_set_up_is_left_open() {
         )
     };
     let rows = [row("false", 16, 9.0), row("true", 16, 1.0), row("true", 32, 2.0)];
-    let tables = vec![table(&spec::DSV4_MEGAMOE_MODULE, &rows.each_ref().map(String::as_str))];
+    let tables = vec![table("dsv4_megamoe_module", &rows.each_ref().map(String::as_str))];
     let numbers = [16.0, 64.0, 32.0, 8.0, 256.0, 0.0, 1.0, 8.0];
     let found = price(tables, "dsv4_megamoe_module", &["context", "fp8", "balanced"], &numbers);
     assert_eq!((found.latency, found.origin), (1.0, Origin::Measured));

@@ -17,10 +17,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
 };
 
-use crate::perf::miss::Misses;
-use crate::perf::op::{Context, Failure, OpSpec};
-use crate::perf::origin::Origin;
-use crate::perf::pricer::Pricer;
+use crate::perf::{Context, Failure, Misses, OpSpec, Origin, Pricer};
 
 /// Fields of a price: latency in ms, index of the worst origin, why there is no price.
 pub const PRICE_FIELDS: [&str; 3] = ["latency", "origin", "reason"];

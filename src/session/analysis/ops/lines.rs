@@ -9,9 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 
 use crate::arch::value::{Value, number};
 use crate::error::{Error, Result, bug};
-use crate::perf::op::Failure;
-use crate::perf::origin::Origin;
-use crate::perf::{Neighbour, Pricer};
+use crate::perf::{Failure, Neighbour, Origin, Pricer};
 use crate::plan::graph::terms::{Lane, OpTerm, PassTerms, pass_terms};
 use crate::plan::nodes::opjoin::Bound;
 use crate::plan::relation::axes;

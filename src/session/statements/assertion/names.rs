@@ -17,7 +17,7 @@ use crate::arch::value::Value;
 use crate::error::{Error, Kind, Result, bug, nearest};
 use crate::lang::ast::{Expr, ExprKind, Loc};
 use crate::lang::units::Unit;
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::session::state::Session;
 
 /// The column that holds the rank of a row.

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Clauses, Name, Objective};
-use crate::perf::spec::{TABLES, TableSpec};
+use crate::perf::{TABLES, TableSpec};
 
 /// Clauses that say something of measurements.
 pub(super) fn check(clauses: &Clauses) -> Result<()> {
@@ -42,7 +42,7 @@ pub(super) fn check(clauses: &Clauses) -> Result<()> {
 
 /// The table of that name.
 pub(super) fn spec_of(name: &Name) -> Result<&'static TableSpec> {
-    crate::perf::spec::table(&name.text).ok_or_else(|| {
+    crate::perf::table(&name.text).ok_or_else(|| {
         let error = Error::question("AIQ0227", format!("there is no table `{}`", name.text))
             .at(name.loc.span(), "unknown table");
         match nearest(&name.text, TABLES.iter().map(|t| t.name)) {

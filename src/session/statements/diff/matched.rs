@@ -16,7 +16,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, lit, when};
 use super::place::Place;
 use crate::catalog::{TableFile, provider};
 use crate::error::{Result, bug};
-use crate::perf::spec::{ColumnSpec, TableSpec};
+use crate::perf::{ColumnSpec, TableSpec};
 use crate::plan::relation::{axes, chain};
 use crate::session::state::Session;
 

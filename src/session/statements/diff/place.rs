@@ -6,7 +6,7 @@ use crate::catalog::version::newest_first;
 use crate::catalog::{Catalog, TableFile};
 use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Clauses, Domain, ExprKind, Name, Side};
-use crate::perf::spec::{NCCL, TableSpec};
+use crate::perf::TableSpec;
 use crate::plan::question::{NoNames, Question};
 use crate::session::state::Session;
 
@@ -101,13 +101,13 @@ impl Session {
         let usual =
             |name: &str| self.library.default_choice(name).into_iter().next().and_then(named);
         // Collectives are those of a library, whatever backend runs on it.
-        let library = table.is_some_and(|t| t.name == NCCL.name);
-        let backend_else = if library { named(NCCL.name.to_owned()) } else { usual("backend") };
+        let library = table.filter(|t| t.is_library);
+        let backend_else = library.map_or_else(|| usual("backend"), |t| named(t.name.to_owned()));
         for side in [&mut a, &mut b] {
             side.system = side.system.take().or_else(|| system.clone()).or_else(|| set("system"));
             side.backend = side.backend.take().or_else(|| backend.clone());
             if !laid {
-                let set = if library { None } else { set("backend") };
+                let set = if library.is_some() { None } else { set("backend") };
                 side.backend = side.backend.take().or(set).or_else(|| backend_else.clone());
             }
             let text = |name: &Option<Name>| name.as_ref().map(|n| n.text.clone());

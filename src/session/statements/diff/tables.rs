@@ -17,7 +17,7 @@ use crate::answer::Answer;
 use crate::catalog::TableFile;
 use crate::error::{Error, Result, bug};
 use crate::lang::ast::{Clauses, Name, Side};
-use crate::perf::spec::{TABLES, TableSpec};
+use crate::perf::{TABLES, TableSpec};
 use crate::plan::question::{NoNames, row_count};
 use crate::plan::relation::chain;
 use crate::rows::{self, RowView};
@@ -91,7 +91,7 @@ impl Session {
     fn diff_all(&self, places: &[Place; 2], top: Option<usize>) -> Result<Answer> {
         let mut summaries: Vec<RecordBatch> = Vec::new();
         let mut left_out = 0;
-        for &table in TABLES {
+        for table in TABLES.iter() {
             let (files, same) = files_of(places, Some(table));
             left_out += same;
             if files.iter().all(Vec::is_empty) {

@@ -20,7 +20,7 @@ use crate::arch::library::Library;
 use crate::cancel::cancelled;
 use crate::error::{Kind, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Loc, Name};
-use crate::perf::origin::Origin;
+use crate::perf::Origin;
 use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::target::provenance::Data;

@@ -5,7 +5,7 @@ mod calls;
 use std::fmt::Write;
 
 use aiq::Session;
-use aiq::perf::origin::Origin;
+use aiq::perf::Origin;
 use serde_json::Value;
 
 use self::calls::{Call, calls};

@@ -1,0 +1,229 @@
+//! The catalog: names on a search path, and what each stands for.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::shared::{Shared, lock, with_choices};
+use super::table_set::TableSet;
+use crate::catalog::facts::version::{self, SLOTS, Slots};
+use crate::catalog::facts::{Kernels, Lanes, List, System, transfers};
+use crate::catalog::files::{LIBRARIES, Overlay, default_search_path};
+use crate::error::{Error, Result};
+use crate::perf::{RawTable, TableSpec, Transfers, table};
+
+/// A table that is in the catalog, not yet read.
+#[derive(Debug, Clone)]
+pub struct TableFile {
+    /// System it was measured on.
+    pub system: String,
+    /// Backend, or communication library.
+    pub backend: String,
+    /// Its version.
+    pub version: String,
+    /// What it holds.
+    pub table: &'static TableSpec,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// The data on a search path. Cheap to clone; clones share what was read.
+#[derive(Clone)]
+pub struct Catalog {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) shared: Arc<Shared>,
+    slots: Slots,
+    lanes: Lanes,
+    transfers: Arc<Transfers>,
+    sets: Mutex<HashMap<(String, String, String), Arc<TableSet>>>,
+    /// Files of facts that were changed by hand.
+    pub(super) changed: OnceLock<Vec<String>>,
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog").field("search_path", &self.search_path()).finish_non_exhaustive()
+    }
+}
+
+impl Catalog {
+    /// Opens the directories of a search path, first one first.
+    ///
+    /// # Errors
+    /// `AIQ0404` if a directory does not exist or one of its lists is damaged.
+    pub fn open(search_path: &[PathBuf]) -> Result<Self> {
+        let overlay = Overlay::new(search_path)?;
+        let list = |name: &str, check: fn(&List, &Value) -> Result<()>| {
+            overlay.file(&[name]).map_or(Ok(Value::Null), |path| List::load(&path, check))
+        };
+        let slots = Slots::parse(&list("versions.yaml", List::versions)?);
+        let lanes = Lanes::parse(&list("attention_lanes.yaml", List::lanes)?);
+        let kernels = Kernels::parse(&list("kernel_reuse.yaml", List::kernels)?);
+        let transfers = Arc::new(transfers(&list("transfers.yaml", List::transfers)?));
+        let inner = Inner {
+            shared: Arc::new(Shared::new(overlay, kernels)),
+            slots,
+            lanes,
+            transfers,
+            sets: Mutex::default(),
+            changed: OnceLock::new(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Where data is looked for: the directories given as flags, those of `$AIQ_SYSTEMS`, then
+    /// `./systems`, beside the program, and the source tree, as far as these exist.
+    pub fn default_search_path(flags: &[PathBuf]) -> Vec<PathBuf> {
+        default_search_path(flags)
+    }
+
+    /// The search path this catalog was opened with.
+    pub fn search_path(&self) -> &[PathBuf] {
+        self.inner.shared.overlay.roots()
+    }
+
+    /// Names of all systems, in alphabetical order.
+    pub fn systems(&self) -> Vec<String> {
+        self.inner.shared.systems()
+    }
+
+    /// The facts of a system.
+    ///
+    /// # Errors
+    /// `AIQ0401` if there is no such system, `AIQ0404` if its file is damaged.
+    pub fn system(&self, name: &str) -> Result<Arc<System>> {
+        self.inner.shared.system(name)
+    }
+
+    /// Serving backends with data on a system, in alphabetical order.
+    ///
+    /// # Errors
+    /// `AIQ0401` if there is no such system.
+    pub fn backends(&self, system: &str) -> Result<Vec<String>> {
+        self.inner.shared.system_file(system)?;
+        let mut names = self.inner.shared.overlay.directories(&[system]);
+        names.retain(|name| !LIBRARIES.contains(&name.as_str()));
+        Ok(names)
+    }
+
+    /// Versions of a backend with data on a system, newest first.
+    ///
+    /// # Errors
+    /// `AIQ0401` and `AIQ0402` if there is no such system or backend.
+    pub fn versions(&self, system: &str, backend: &str) -> Result<Vec<String>> {
+        let backends = self.backends(system)?;
+        let mut versions = self.inner.shared.overlay.directories(&[system, backend]);
+        if versions.is_empty() {
+            let message = format!("there is no data for backend `{backend}` on `{system}`");
+            let error = Error::data("AIQ0402", message);
+            return Err(with_choices(error, backend, &backends, "backends"));
+        }
+        version::newest_first(&mut versions);
+        Ok(versions)
+    }
+
+    /// The version that `requested` stands for: a slot (`current`, `previous`, `next`) or a
+    /// version there is data for.
+    ///
+    /// # Errors
+    /// `AIQ0401`, `AIQ0402` and `AIQ0403` for an unknown system, backend or version.
+    pub fn resolve_version(&self, system: &str, backend: &str, requested: &str) -> Result<String> {
+        let versions = self.versions(system, backend)?;
+        let slot = self.inner.slots.of(system, backend);
+        let found = if SLOTS.contains(&requested) {
+            let declared = slot.and_then(|s| s.get(requested)).map(str::to_owned);
+            // A backend that nobody declared slots for is current at its newest.
+            let newest = || (requested == "current").then(|| versions.first().cloned()).flatten();
+            declared.or_else(newest)
+        } else {
+            let exact = versions.iter().find(|v| *v == requested);
+            let same = |v: &&String| version::compare(v, requested).is_eq();
+            let declared = || {
+                slot.and_then(|s| SLOTS.iter().find_map(|w| s.get(w).filter(|v| *v == requested)))
+            };
+            let known = exact.or_else(|| versions.iter().find(same)).cloned();
+            known.or_else(|| declared().map(str::to_owned))
+        };
+        found.ok_or_else(|| {
+            let message = format!("there is no version `{requested}` of {backend} on `{system}`");
+            let error = Error::data("AIQ0403", message);
+            with_choices(error, requested, &versions, "versions")
+        })
+    }
+
+    /// The tables of a backend version, with everything that may stand in for them.
+    ///
+    /// # Errors
+    /// As [`Catalog::resolve_version`]; `AIQ0404` if a list of donors is damaged.
+    pub fn tables(&self, system: &str, backend: &str, version: &str) -> Result<Arc<TableSet>> {
+        let version = self.resolve_version(system, backend, version)?;
+        let key = (system.to_owned(), backend.to_owned(), version.clone());
+        if let Some(known) = lock(&self.inner.sets).get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let set = Arc::new(TableSet::new(&self.inner.shared, system, backend, &version)?);
+        lock(&self.inner.sets).insert(key, Arc::clone(&set));
+        Ok(set)
+    }
+
+    /// Every table on the search path, in the order of their directories.
+    pub fn table_files(&self) -> Vec<TableFile> {
+        let overlay = &self.inner.shared.overlay;
+        let mut files = Vec::new();
+        for system in overlay.directories(&[]) {
+            for backend in overlay.directories(&[&system]) {
+                for version in overlay.directories(&[&system, &backend]) {
+                    for (stem, path) in overlay.tables(&[&system, &backend, &version]) {
+                        let Some(table) = table(&stem) else {
+                            continue;
+                        };
+                        files.push(TableFile {
+                            system: system.clone(),
+                            backend: backend.clone(),
+                            version: version.clone(),
+                            table,
+                            path,
+                        });
+                    }
+                }
+            }
+        }
+        files
+    }
+
+    /// Reads one table from its file, unshared.
+    ///
+    /// # Errors
+    /// `AIQ0404` if it cannot be read or is damaged.
+    pub fn read(&self, path: &Path, spec: &'static TableSpec) -> Result<RawTable> {
+        self.inner.shared.read(path, spec)
+    }
+
+    /// The attention kernels a backend prefers on an SM generation, best first; the single word
+    /// `default` where nothing is declared.
+    pub fn lanes(&self, backend: &str, version: &str, sm: u32) -> Vec<String> {
+        self.inner.lanes.of(backend, version, sm)
+    }
+
+    /// Which measurements may stand in for missing ones.
+    pub fn transfers(&self) -> Arc<Transfers> {
+        Arc::clone(&self.inner.transfers)
+    }
+
+    /// Time spent on reading and indexing tables so far.
+    pub fn time_reading(&self) -> Duration {
+        Duration::from_nanos(self.inner.shared.nanoseconds())
+    }
+
+    /// How many table files were read so far, for tests and `explain`.
+    pub fn files_read(&self) -> usize {
+        self.inner.shared.reads()
+    }
+}

@@ -1,0 +1,13 @@
+//! The releases of measurements on a search path: names, and for a version of a backend the tables
+//! that answer, its own and those that stand in. Entry: [`Catalog`].
+
+mod catalog;
+mod changed;
+mod digest;
+mod shared;
+mod table_set;
+#[cfg(test)]
+mod tests;
+
+pub use catalog::{Catalog, TableFile};
+pub use table_set::TableSet;
