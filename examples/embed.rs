@@ -25,6 +25,7 @@ fn main() -> Result<()> {
 
 fn report(line: &str) -> Result<()> {
     use std::io::Write;
-    writeln!(std::io::stdout(), "{line}")
-        .map_err(|e| aiq::Error::internal("AIQ0656", format!("cannot write: {e}")))
+    writeln!(std::io::stdout(), "{line}").map_err(|e| {
+        aiq::Error::internal(aiq::Code::OutputNotWritten, format!("cannot write: {e}"))
+    })
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::arch::config::Checkpoints;
-use crate::arch::library::Library;
-use crate::arch::value::Value;
+use crate::base::error::{Code, Error, Result};
 use crate::catalog::Catalog;
-use crate::error::{Error, Result};
 use crate::lang::ast::{ModeDef, Name};
+use crate::model::config::Checkpoints;
+use crate::model::library::Library;
+use crate::model::value::Value;
 use crate::perf::{Context, DataMode, QuantModes, WhatIf};
 use crate::plan::deployment::worker;
 use crate::plan::question::what_if::{Scenario, scenarios};
@@ -130,7 +130,7 @@ impl Engine {
                 let targets = self.targets(library, asked, "")?;
                 return Ok(targets.into_iter().map(|target| vec![target]).collect());
             }
-            return Err(Error::question("AIQ0308", "a serving mode has no pool or two")
+            return Err(Error::question(Code::PoolsOfMode, "a serving mode has no pool or two")
                 .at(mode.name.loc.span(), format!("has {}", mode.pools.len())));
         };
         let mut pairs = Vec::new();
@@ -171,7 +171,8 @@ impl Engine {
         };
         let known = DataMode::ALL.map(|mode| mode.name().to_owned());
         let mode = |name: &Name| {
-            DataMode::named(&name.text).ok_or_else(|| unknown("AIQ0229", "data mode", name, &known))
+            DataMode::named(&name.text)
+                .ok_or_else(|| unknown(Code::NoSuchDataMode, "data mode", name, &known))
         };
         names.iter().map(mode).collect()
     }

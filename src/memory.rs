@@ -9,7 +9,7 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::units::Unit;
 
 /// The share of the memory there is that statements may take.
@@ -40,7 +40,10 @@ impl MemoryLimit {
             .with_memory_pool(Arc::new(FairSpillPool::new(self.0)))
             .with_max_temp_directory_size(SPILLED.saturating_mul(self.0 as u64));
         builder.build_arc().map_err(|e| {
-            Error::internal("AIQ0630", format!("no temporary files: {}", e.strip_backtrace()))
+            Error::internal(
+                Code::MemoryExhausted,
+                format!("no temporary files: {}", e.strip_backtrace()),
+            )
         })
     }
 }
@@ -69,13 +72,19 @@ impl FromStr for MemoryLimit {
         let bytes = match (number.parse::<f64>(), Unit::parse(unit.trim())) {
             (Ok(number), Some((Unit::Bytes, factor))) => number * factor,
             _ => {
-                return Err(Error::question("AIQ0632", format!("`{text}` is no size of memory"))
-                    .help("write a number and a unit, as in `4GiB` or `512MiB`"));
+                return Err(Error::question(
+                    Code::BadMemorySize,
+                    format!("`{text}` is no size of memory"),
+                )
+                .help("write a number and a unit, as in `4GiB` or `512MiB`"));
             }
         };
         if bytes < LEAST as f64 {
-            return Err(Error::question("AIQ0632", format!("`{text}` is too little memory"))
-                .help(format!("at least {} are needed", Self(LEAST))));
+            return Err(Error::question(
+                Code::BadMemorySize,
+                format!("`{text}` is too little memory"),
+            )
+            .help(format!("at least {} are needed", Self(LEAST))));
         }
         Ok(Self(bytes.min(usize::MAX as f64) as usize))
     }
@@ -109,7 +118,7 @@ pub(crate) fn held() -> Option<usize> {
 pub(crate) fn exhausted(operator: &str, limit: Option<MemoryLimit>) -> Error {
     let limit = limit.map(|l| format!(" of {l}")).unwrap_or_default();
     let message = format!("{operator} needs more memory than the limit{limit}");
-    Error::internal("AIQ0630", message)
+    Error::internal(Code::MemoryExhausted, message)
         .help("fewer rows need less: a condition, a `limit`, columns by name in place of `*`")
         .help("`--memory-limit 16GiB` moves the limit")
 }

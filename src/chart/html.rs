@@ -2,7 +2,7 @@
 
 use super::data::Chart;
 use super::svg::{Tooltips, draw};
-use crate::xml::escaped;
+use crate::base::xml::escaped;
 
 /// The chart as a page; each point shows its numbers under the pointer.
 pub fn html(chart: &Chart) -> String {

@@ -9,7 +9,7 @@ use tiny_skia::{
 
 use super::data::Chart;
 use super::picture::{Anchor, HEIGHT, Position, Role, Shape, WIDTH, color, shapes};
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 const SCALE: f32 = 2.0;
 
@@ -18,7 +18,7 @@ const SCALE: f32 = 2.0;
 /// # Errors
 /// Only if the picture cannot be encoded.
 pub fn png(chart: &Chart) -> Result<Vec<u8>> {
-    let fail = |why: &str| Error::internal("AIQ0662", format!("no picture: {why}"));
+    let fail = |why: &str| Error::internal(Code::PictureNotDrawn, format!("no picture: {why}"));
     let size = |length: f64| (length * f64::from(SCALE)) as u32;
     let mut picture =
         Pixmap::new(size(WIDTH), size(HEIGHT)).ok_or_else(|| fail("it has no size"))?;

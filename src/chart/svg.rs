@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::data::Chart;
 use super::picture::{Anchor, HEIGHT, Position, Role, Shape, WIDTH, color, shapes};
-use crate::xml::escaped;
+use crate::base::xml::escaped;
 
 const STYLE: &str = "text{font-family:system-ui,-apple-system,'Segoe UI',sans-serif;\
     font-size:12px;fill:#444}.title{font-size:16px;font-weight:600;fill:#111}\

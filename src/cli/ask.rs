@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::common::Common;
 use super::profile;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::shell::batch::{self, OnError};
 use crate::shell::repl;
 use crate::shell::source::Source;

@@ -8,8 +8,8 @@ use serde_json::{Map, Value as Json};
 
 use super::common::Common;
 use super::profile;
+use crate::base::error::Result;
 use crate::deploy::{self, Checked, check, prices};
-use crate::error::Result;
 use crate::ui::Format;
 
 /// Prints the row that the files deploy with its price, and where they part from the answer. The

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::base::permissions::Permissions;
 use crate::memory::MemoryLimit;
-use crate::permissions::Permissions;
 use crate::ui::{Color, ErrorFormat, Format, Ui};
 
 /// Options of everything that answers questions.

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use super::arguments::Arguments;
 use super::stdout;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Writes the script that completes `aiq` in a shell.
 pub(super) fn completions(shell: Shell) -> Result<u8> {
@@ -19,7 +19,8 @@ pub(super) fn manual() -> Result<u8> {
     let mut page = Vec::new();
     let mut command = Arguments::command();
     command.build();
-    let fail = |e: std::io::Error| Error::internal("AIQ0656", format!("no manual page: {e}"));
+    let fail =
+        |e: std::io::Error| Error::internal(Code::OutputNotWritten, format!("no manual page: {e}"));
     clap_mangen::Man::new(command.clone()).render(&mut page).map_err(fail)?;
     for sub in command.get_subcommands().filter(|c| c.get_name() != "help") {
         let mut lines = Vec::new();

@@ -5,7 +5,7 @@ use super::deployment::{Deployment, Targets, top};
 use super::statement::frontier;
 use super::summary;
 use super::transcript::Transcript;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{Expr, Name, Objective};
 use crate::session::Session;
 

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::statement;
+use crate::base::error::{Code, Error, Result};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
 use crate::lang::ast::{AxisTerm, Expr, Name, Search, Top};
 use crate::lang::quote::{name, quoted};
 use crate::session::Session;
@@ -95,18 +95,24 @@ impl Deployment {
         let version = self.backend_version.as_deref();
         let frameworks = frameworks(session, &self.system, self.backend.as_deref())?;
         if frameworks.len() > 1 && version.is_some() {
-            return Err(Error::question("AIQ0250", "a version needs the name of its backend")
-                .help("name it with --backend"));
+            return Err(Error::question(
+                Code::VersionWithoutBackend,
+                "a version needs the name of its backend",
+            )
+            .help("name it with --backend"));
         }
         let accepted = match (self.nextn, self.accepted) {
             (0, None) => None,
             (0, Some(_)) => {
-                return Err(Error::question("AIQ0251", "accepted tokens without drafted ones")
-                    .help("say how many are drafted with --nextn"));
+                return Err(Error::question(
+                    Code::DraftsWithoutAcceptance,
+                    "accepted tokens without drafted ones",
+                )
+                .help("say how many are drafted with --nextn"));
             }
             (_, None) => {
                 return Err(Error::question(
-                    "AIQ0251",
+                    Code::DraftsWithoutAcceptance,
                     "drafted tokens are worth what is accepted",
                 )
                 .help("say how many of them with --accepted, such as --accepted 0.8"));

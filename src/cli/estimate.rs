@@ -4,7 +4,7 @@ use super::common::Common;
 use super::deployment::Deployment;
 use super::statement::{count, estimate};
 use super::transcript::Transcript;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::Name;
 use crate::session::Session;
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 
 /// One section for each code.
 const ERRORS: &str = include_str!("../../docs/errors.md");
@@ -22,7 +22,7 @@ pub(super) fn run(code: &str) -> Result<u8> {
     // `0203` and `203` are short for it.
     let full = if wanted.starts_with("AIQ") { wanted.clone() } else { format!("AIQ{wanted:0>4}") };
     let Some((code, title, text)) = sections().find(|(code, ..)| *code == full) else {
-        let error = Error::question("AIQ0232", format!("no error has the code `{code}`"));
+        let error = Error::question(Code::NoSuchCode, format!("no error has the code `{code}`"));
         return Err(match nearest(&full, sections().map(|(code, ..)| code)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("codes are AIQ and four digits, as in AIQ0203"),

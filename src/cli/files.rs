@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Files as given, and those in directories, sorted. Names are as a user would type them.
 ///
@@ -19,7 +19,7 @@ pub(super) fn found(paths: &[PathBuf]) -> Result<Vec<String>> {
         walk(path, &mut files)?;
         if files.len() == before {
             let message = format!("`{}` has no .aiq files", path.display());
-            return Err(Error::question("AIQ0608", message));
+            return Err(Error::question(Code::NoStatementFiles, message));
         }
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -29,7 +29,10 @@ pub(super) fn found(paths: &[PathBuf]) -> Result<Vec<String>> {
 
 fn walk(directory: &Path, files: &mut Vec<String>) -> Result<()> {
     let failed = |e: std::io::Error| {
-        Error::internal("AIQ0654", format!("cannot read `{}`: {e}", directory.display()))
+        Error::internal(
+            Code::UnreadableStatements,
+            format!("cannot read `{}`: {e}", directory.display()),
+        )
     };
     let mut entries = std::fs::read_dir(directory)
         .and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>())

@@ -7,7 +7,7 @@ use clap::Args;
 use tempfile::NamedTempFile;
 
 use super::files;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::format::format;
 use crate::shell::source::Source;
 
@@ -67,7 +67,7 @@ fn replace(file: &Path, text: &str) -> Result<()> {
 fn written(result: std::io::Result<()>, what: &str) -> Result<()> {
     match result {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::internal("AIQ0656", format!("cannot write `{what}`: {e}")))
+            Err(Error::internal(Code::OutputNotWritten, format!("cannot write `{what}`: {e}")))
         }
         _ => Ok(()),
     }

@@ -8,9 +8,9 @@ use super::common::Common;
 use super::deployment::frameworks;
 use super::statement::{self, count};
 use super::transcript::Transcript;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files;
 use crate::deploy::{self, UserValue, UserValues, is_secret};
-use crate::error::{Error, Result};
-use crate::files;
 use crate::lang::ast::{AxisTerm, EstimateInput, Expr, ExprKind, Item, Name, Objective};
 use crate::lang::quote::{name, quoted};
 
@@ -75,7 +75,10 @@ impl Generate {
     /// A question with fixed sizes: tensor parallel attention, experts spread over the same ranks.
     fn sound(&self, transcript: &Transcript) -> Result<String> {
         let (Some(model), Some(system)) = (&self.model, &self.system) else {
-            return Err(Error::question("AIQ0712", "a model and a system are needed"));
+            return Err(Error::question(
+                Code::ModelAndSystemNeeded,
+                "a model and a system are needed",
+            ));
         };
         let backends = frameworks(&transcript.session, system, self.backend.as_deref())?;
         let powers = |most: u32| (0..=most).map(|n| Item::number(f64::from(1 << n)));
@@ -152,7 +155,8 @@ fn literal(value: &Json) -> String {
 fn row(path: &Path, rank: usize) -> Result<Map<String, Json>> {
     let bad = |why: String| {
         let text = format!("`{}` holds no rows: {why}", path.display());
-        Error::question("AIQ0713", text).help("write it with `aiq --format json -c '...'`")
+        Error::question(Code::SavedAnswerUnusable, text)
+            .help("write it with `aiq --format json -c '...'`")
     };
     let text = files::text(path, files::From::Anything).map_err(|e| bad(e.to_string()))?;
     let mut rows = Vec::new();
@@ -181,7 +185,7 @@ fn same_requests(transcript: &Transcript, row: &Map<String, Json>) -> Result<()>
             && (was - is).abs() > was.abs() * 1e-3
         {
             let text = format!("the row has {name} {was:.2} ms, these requests have {is:.2} ms");
-            return Err(Error::question("AIQ0714", text)
+            return Err(Error::question(Code::SavedAnswerIncomplete, text)
                 .help("say the requests of the answer with --isl, --osl and --prefix")
                 .help("rows with other settings are deployed by `generate` in the language"));
         }

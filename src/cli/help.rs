@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use super::arguments::Arguments;
 use super::stdout;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::shell::help;
 use crate::ui::Ui;
 

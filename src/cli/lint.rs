@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::common::Common;
 use super::{files, profile};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::shell::source::Source;
 use crate::ui::{Format, diagnostics};
 

@@ -35,7 +35,7 @@ use clap::{CommandFactory, Parser};
 
 use self::arguments::{Arguments, Command};
 use self::common::Common;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::session::run::cancellable::PLAN;
 use crate::ui::{Color, ErrorFormat, Ui};
 
@@ -55,7 +55,7 @@ pub fn run() -> u8 {
     quiet_plans();
     if let Some(wrong) = std::env::args_os().find(|argument| argument.to_str().is_none()) {
         let message = format!("`{}` is not UTF-8 text", wrong.to_string_lossy());
-        let error = Error::question("AIQ0633", message)
+        let error = Error::question(Code::ArgumentNotUtf8, message)
             .help("paths are texts of the language too: rename the file, or make a link to it");
         return reported(&Ui::of_process(Color::Auto, ErrorFormat::Text), Err(error));
     }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::common::Common;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::quote::quoted;
 use crate::session::{Layer, Session};
 use crate::shell::source::Source;
@@ -60,10 +60,9 @@ fn find(name: &str) -> Result<PathBuf> {
         let message = format!("there is no profile `{name}`");
         let known: Vec<String> = folders.iter().flat_map(|folder| names(folder)).collect();
         let error = match nearest(name, known.iter().map(String::as_str)) {
-            Some(near) => {
-                Error::question("AIQ0609", message).help(format!("did you mean `{near}`?"))
-            }
-            None => Error::question("AIQ0609", message),
+            Some(near) => Error::question(Code::NoSuchProfile, message)
+                .help(format!("did you mean `{near}`?")),
+            None => Error::question(Code::NoSuchProfile, message),
         };
         let places: Vec<String> = folders.iter().map(|f| format!("`{}`", f.display())).collect();
         error.help(format!("a profile is a file, or `{name}.aiq` in {}", places.join(" or ")))

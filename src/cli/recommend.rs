@@ -5,7 +5,7 @@ use super::default::MODES;
 use super::deployment::{Deployment, Targets, top};
 use super::statement::at_most;
 use super::transcript::Transcript;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{AxisTerm, BinaryOp, Expr, Name, Objective};
 use crate::lang::units::Unit;
 use crate::session::Session;

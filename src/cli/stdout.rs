@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, major, minor};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Writes a text; errors call it `what`.
 ///
@@ -18,9 +18,10 @@ pub(super) fn print(text: impl AsRef<[u8]>, what: &str) -> Result<()> {
 /// What came of writing.
 pub(super) fn written(result: std::io::Result<()>, what: &str) -> Result<()> {
     match result {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::internal("AIQ0656", format!("{what} cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::internal(
+            Code::OutputNotWritten,
+            format!("{what} cannot be written: {error}"),
+        )),
         _ => Ok(()),
     }
 }
@@ -39,7 +40,7 @@ pub(super) fn check_open() -> Result<()> {
     });
     let both = fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR));
     match is_null && both {
-        true => Err(Error::internal("AIQ0656", "standard output is closed")),
+        true => Err(Error::internal(Code::OutputNotWritten, "standard output is closed")),
         false => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! An answer in sentences: which mode wins and by how much, and how its GPUs are divided.
 
-use crate::rows::TableBuilder;
+use crate::base::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -12,8 +12,8 @@ use datafusion::arrow::datatypes::{DataType, Field};
 use super::cells::{number, text};
 use super::workers;
 use crate::answer::Answer;
+use crate::base::error::{Result, bug};
 use crate::chart::Chart;
-use crate::error::{Result, bug};
 use crate::session::statements::plot;
 
 /// Columns of a list of results, as far as they are informative; workers stand between.

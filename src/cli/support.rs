@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::ask;
 use super::common::Common;
+use crate::base::error::Result;
 use crate::engine::Engine;
-use crate::error::Result;
 use crate::lang::quote::quoted;
 use crate::shell::source::Source;
 

@@ -6,10 +6,10 @@ use clap::Subcommand;
 
 use super::common::Common;
 use super::stdout;
-use crate::arch::library::Library;
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::catalog::import::{ImportOptions, import};
 use crate::engine::Engine;
-use crate::error::{Error, Result, nearest};
+use crate::model::library::Library;
 use crate::perf::{self, DataMode, holdout};
 use crate::publish::Manifest;
 
@@ -103,7 +103,7 @@ fn check(
     let system = system.unwrap_or_else(|| default("system"));
     let backend = backend.unwrap_or_else(|| default("backend"));
     let spec = perf::table(table).ok_or_else(|| {
-        let error = Error::question("AIQ0227", format!("there is no table `{table}`"));
+        let error = Error::question(Code::NoSuchOpTable, format!("there is no table `{table}`"));
         match nearest(table, perf::TABLES.iter().map(|t| t.name)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("`aiq -c 'show tables'` lists them"),
@@ -111,7 +111,10 @@ fn check(
     })?;
     let context = engine.priced_on(&library, &system, &backend, version, DataMode::default())?;
     let source = context.sources.source(spec, 0)?.ok_or_else(|| {
-        Error::data("AIQ0408", format!("{system} {backend} {version} has no table `{table}`"))
+        Error::data(
+            Code::TableNotInData,
+            format!("{system} {backend} {version} has no table `{table}`"),
+        )
     })?;
     let rows = holdout(&source.table, &context.hardware, &context.quants);
     let mut text = format!("{table} of {}, errors in percent\n", source.label);

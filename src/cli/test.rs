@@ -15,7 +15,7 @@ use clap::{Args, ValueEnum};
 use self::outcome::Tested;
 use super::common::Common;
 use super::{files, profile, stdout};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::shell::source::Source;
 
 /// What to test.
@@ -72,7 +72,7 @@ pub(super) fn run(common: &Common, options: &Test) -> Result<u8> {
         .filter_map(|r| r.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect();
     if tested.len() < files.len() {
-        return Err(Error::internal("AIQ0905", "a test ended without a result"));
+        return Err(Error::internal(Code::EngineBug, "a test ended without a result"));
     }
     let text = match options.report {
         Report::Text => report::text(&tested, begin.elapsed(), &common.ui),
@@ -103,7 +103,8 @@ fn test(common: &Common, file: &str, allow_empty: bool) -> Tested {
     // What is wrong with an assertion is among the checks.
     errors.retain(|e| !checks.iter().any(|c| c.failure.as_ref().is_some_and(|f| same(f, e))));
     if checks.is_empty() && errors.is_empty() && !allow_empty {
-        let error = Error::new(Kind::Infeasible, "AIQ0502", format!("`{file}` has no assertions"));
+        let error =
+            Error::new(Kind::Infeasible, Code::NoAssertions, format!("`{file}` has no assertions"));
         errors.push(
             error
                 .help("say what its answers should be, as in `assert best.ttft < 300ms`")

@@ -2,8 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Result};
-use crate::tsv::{self, Row};
+use crate::base::error::{Code, Error, Result};
+use crate::base::tsv::{self, Row};
 
 /// Paths below `models/deploy` with their texts, sorted.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/deploy.rs"));
@@ -51,7 +51,7 @@ pub(super) fn manifests<T: DeserializeOwned>(
     let own = FILES.iter().filter_map(|(path, text)| Some((in_folder(path)?, *text)));
     own.map(|(folder, text)| {
         let read = serde_saphyr::from_str(text).map_err(|e| {
-            Error::internal("AIQ0901", format!("models/deploy/{parent}/{folder}/{name}: {e}"))
+            Error::internal(Code::ParserBug, format!("models/deploy/{parent}/{folder}/{name}: {e}"))
         });
         Ok((folder, read?))
     })

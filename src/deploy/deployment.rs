@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::user_values::UserValues;
-use crate::arch::value::Value;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
+use crate::model::value::Value;
 
 /// A value with the place that gave it.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ impl Pool {
         match value {
             Some(n) if n >= 0.0 && n.fract() == 0.0 => Ok(n as u64),
             Some(n) => Err(Error::question(
-                "AIQ0705",
+                Code::NotWhole,
                 format!("`{name}` of the {} workers is {n}, which is no whole number", self.role),
             )),
             None => Err(missing(name, &self.role)),
@@ -53,7 +53,7 @@ impl Pool {
 
 /// A value that the files need and that is not known.
 pub(super) fn missing(name: &str, role: &str) -> Error {
-    Error::data("AIQ0703", format!("`{name}` of the {role} workers is not known"))
+    Error::data(Code::MissingDeployValue, format!("`{name}` of the {role} workers is not known"))
         .help(format!("say it with `set deploy_{name} = ...`"))
 }
 

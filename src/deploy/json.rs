@@ -5,8 +5,8 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use serde_json::{Map, Value as Json};
 
-use crate::error::Result;
-use crate::error::bug;
+use crate::base::error::Result;
+use crate::base::error::bug;
 
 /// One row as JSON, without its nulls.
 pub(crate) fn row_json(row: &RecordBatch) -> Result<Map<String, Json>> {

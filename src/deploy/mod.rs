@@ -25,7 +25,7 @@ pub use user_values::{UserValue, UserValues};
 pub use write::{File, files};
 pub(crate) use write::{default_platform, is_secret};
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::publish::{Folder, Over};
 
 /// What was written.

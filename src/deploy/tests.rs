@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::facts::{Accepted, Site};
 use super::text::Word;
 use super::*;
-use crate::arch::value::Value;
+use crate::model::value::Value;
 use crate::ui::diagnostics::render;
 
 pub(super) fn sound() -> Deployment {
@@ -288,5 +288,5 @@ fn secrets_stand_in_their_own_file_only() {
     deployment.user.set("engine.api_key", secret.into()).expect("a flag");
     let to = place.path().join("flag");
     let error = write(&deployment, platform("vllm"), &to, Over::Own).expect_err("shown");
-    assert_eq!((error.code, to.exists()), ("AIQ0715", false));
+    assert_eq!((error.code.as_str(), to.exists()), ("AIQ0715", false));
 }

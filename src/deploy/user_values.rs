@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use crate::error::{Error, Result};
-use crate::files;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files;
 
 /// A value with its key.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,11 +28,14 @@ impl UserValues {
     /// `AIQ0711` for a key or value that is absent.
     pub fn set(&mut self, key: &str, value: Json) -> Result<()> {
         if key.split('.').any(|part| part.trim().is_empty()) {
-            return Err(Error::question("AIQ0711", format!("`{key}` is no name of a value"))
-                .help("names have dots between their parts, such as `k8s.namespace`"));
+            return Err(Error::question(
+                Code::BadUserValue,
+                format!("`{key}` is no name of a value"),
+            )
+            .help("names have dots between their parts, such as `k8s.namespace`"));
         }
         if value.is_null() {
-            return Err(Error::question("AIQ0711", format!("`{key}` has no value")));
+            return Err(Error::question(Code::BadUserValue, format!("`{key}` has no value")));
         }
         self.0.retain(|v| v.key != key);
         self.0.push(UserValue { key: key.to_owned(), value });
@@ -45,7 +48,7 @@ impl UserValues {
     /// `AIQ0711` for a text without `=`.
     pub fn pair(&mut self, text: &str) -> Result<()> {
         let (key, value) = text.split_once('=').ok_or_else(|| {
-            Error::question("AIQ0711", format!("`{text}` sets nothing"))
+            Error::question(Code::BadUserValue, format!("`{text}` sets nothing"))
                 .help("write a name and a value, such as `k8s.namespace=serving`")
         })?;
         let (key, value) = (key.trim(), value.trim());
@@ -60,7 +63,7 @@ impl UserValues {
     /// # Errors
     /// `AIQ0711` for a text that is no map.
     pub fn yaml(&mut self, text: &str, name: &str) -> Result<()> {
-        let bad = |why: String| Error::question("AIQ0711", format!("`{name}`: {why}"));
+        let bad = |why: String| Error::question(Code::BadUserValue, format!("`{name}`: {why}"));
         let tree: Json = serde_saphyr::from_str(text).map_err(|e| bad(e.to_string()))?;
         match tree {
             Json::Object(map) => map.iter().try_for_each(|(key, value)| self.leaves(key, value)),
@@ -76,7 +79,10 @@ impl UserValues {
     pub fn file(&mut self, path: &Path) -> Result<()> {
         let name = path.display().to_string();
         let text = files::text(path, files::From::Anything).map_err(|e| {
-            Error::question("AIQ0604", format!("the values in `{name}` cannot be read: {e}"))
+            Error::question(
+                Code::UnreadableFile,
+                format!("the values in `{name}` cannot be read: {e}"),
+            )
         })?;
         self.yaml(&text, &name)
     }

@@ -6,9 +6,9 @@ use super::graph::ArchitectureGraph;
 use super::question::Question;
 use super::scope::{Given, Scope, Shared};
 use super::target::Target;
-use crate::arch::library::Library;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::lang::ast::{self, AxisTerm, ModeDef};
+use crate::model::library::Library;
 
 /// The scope of a deployment in one serving mode, with those of its pools. There is one target for
 /// each pool, or one where the mode has none; the whole reads its choices from the last.

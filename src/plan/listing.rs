@@ -11,11 +11,11 @@ use super::graph::terms::{Lane, terms_of};
 use super::graph::weights::row_weights;
 use super::scope::Given;
 use super::target::Target;
-use crate::arch::library::Library;
-use crate::arch::value::Value;
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{self, AxisTerm, Domain, Expr, ExprKind, Loc, Name, PassDef, Phase, Source};
 use crate::lang::units::Unit;
+use crate::model::library::Library;
+use crate::model::value::Value;
 use crate::perf::OpSpec;
 
 /// The coordinates of a pass.
@@ -145,7 +145,7 @@ fn plain(label: &str, lowered: &Lowered) -> Result<f64> {
 
 fn open(what: &str, lowered: &Lowered) -> Error {
     let columns: Vec<String> = lowered.columns().into_iter().collect();
-    Error::question("AIQ0205", format!("`{what}` depends on {}", columns.join(", ")))
+    Error::question(Code::NotKnownBeforehand, format!("`{what}` depends on {}", columns.join(", ")))
         .help("give each of these one value")
 }
 

@@ -8,7 +8,7 @@ use super::path::resolved;
 use super::stage::Stage;
 use super::stamp::Kind;
 
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// Writes a picture, over an earlier one of aiq.
 ///

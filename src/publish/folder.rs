@@ -8,7 +8,7 @@ use super::manifest::{Manifest, NAME};
 use super::over::{Over, refused, unwritable};
 use super::path::{component, resolved};
 use super::stage::Stage;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// Who may do what with a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 
 use super::over::unwritable;
 use super::stage::Stage;
-use crate::digest::digest;
-use crate::error::Result;
+use crate::base::digest::digest;
+use crate::base::error::Result;
 
 /// The file that tells a folder of aiq from any other.
 pub(super) const NAME: &str = ".aiq-manifest.json";

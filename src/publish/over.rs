@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::error::Error;
+use crate::base::error::{Code, Error};
 
 /// What may be written over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,10 +23,13 @@ impl Over {
 
 /// Something stands there that aiq did not write, or that somebody changed since.
 pub(super) fn refused(path: &Path, why: impl fmt::Display) -> Error {
-    Error::question("AIQ0256", format!("`{}` is not written: {why}", path.display()))
+    Error::question(Code::NotOurs, format!("`{}` is not written: {why}", path.display()))
 }
 
 /// The place cannot be written to.
 pub(super) fn unwritable(path: &Path, why: impl fmt::Display) -> Error {
-    Error::internal("AIQ0661", format!("`{}` cannot be written: {why}", path.display()))
+    Error::internal(
+        Code::ResultsNotWritten,
+        format!("`{}` cannot be written: {why}", path.display()),
+    )
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::over::unwritable;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// The place that a path leads to, free of links and `..`; its end need not be there yet.
 ///
@@ -55,6 +55,9 @@ pub(crate) fn component(name: &str) -> Result<&str> {
     if one && name.len() <= 255 && !name.contains('\\') && !name.contains(char::is_control) {
         return Ok(name);
     }
-    Err(Error::question("AIQ0669", format!("`{}` is no name of a file", name.escape_debug()))
-        .help("a name has no `/` and no `\\`, is not `.` or `..`, and is at most 255 bytes long"))
+    Err(Error::question(
+        Code::NameLeadsElsewhere,
+        format!("`{}` is no name of a file", name.escape_debug()),
+    )
+    .help("a name has no `/` and no `\\`, is not `.` or `..`, and is at most 255 bytes long"))
 }

@@ -1,6 +1,6 @@
 //! A mark inside a picture that says aiq wrote it and that nobody changed it since.
 
-use crate::digest::digest;
+use crate::base::digest::digest;
 
 /// Forms of pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

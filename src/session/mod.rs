@@ -15,8 +15,8 @@ use state::Emit;
 use std::ops::ControlFlow;
 
 use crate::answer::Answer;
-use crate::cancel::{CancelHandle, stoppable};
-use crate::error::Result;
+use crate::base::cancel::{CancelHandle, stoppable};
+use crate::base::error::Result;
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::parse::parse;
 

@@ -1,8 +1,8 @@
 //! What the statements of a session may do.
 
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::permissions::{Permissions, no_files};
 use crate::lang::ast::{Destination, FileValue, Name, StatementKind};
-use crate::permissions::{Permissions, no_files};
 use crate::publish::Over;
 use crate::session::state::{Layer, Session};
 

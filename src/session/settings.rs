@@ -3,7 +3,7 @@
 use super::state::{Layer, file_line};
 use super::statements::show::{Table, one_line, when_text};
 use crate::answer::Answer;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{
     AxisDef, AxisTerm, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, LetDef, Loc, Name,
     Scope, is_hypothetical,
@@ -87,8 +87,9 @@ impl Session {
             return Ok(());
         }
         let names: Vec<String> = known().collect();
-        let error = Error::question("AIQ0219", format!("there is no setting `{}`", name.text))
-            .at(name.loc.span(), "unknown setting");
+        let error =
+            Error::question(Code::NoSuchSetting, format!("there is no setting `{}`", name.text))
+                .at(name.loc.span(), "unknown setting");
         Err(match nearest(&name.text, names.iter().map(String::as_str)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("`show settings` lists them"),
@@ -98,9 +99,12 @@ impl Session {
     /// A fact is one if some system has it, and has one value.
     fn check_fact(&self, term: &AxisTerm) -> Result<()> {
         if matches!(term.domain, Domain::Items(_)) {
-            return Err(Error::question("AIQ0281", format!("`{}` has one value", term.name.text))
-                .at(term.name.loc.span(), "a setting is not a list")
-                .help("`search ... for NAME in [..]` asks for each value"));
+            return Err(Error::question(
+                Code::NotSupposable,
+                format!("`{}` has one value", term.name.text),
+            )
+            .at(term.name.loc.span(), "a setting is not a list")
+            .help("`search ... for NAME in [..]` asks for each value"));
         }
         let change = Change::To(term.domain.clone());
         let supposed = Hypothesis { name: term.name.clone(), change, each: false };

@@ -1,10 +1,10 @@
 //! The words that the shell can complete and colour, with what each belongs to.
 
 use super::statements::show::SHOWN;
-use crate::arch::config::aliases;
 use crate::deploy::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
 use crate::lang::keywords::{Begins, KEYWORDS};
+use crate::model::config::aliases;
 use crate::perf::{DataMode, Origin, TABLES};
 use crate::plan::expr::functions::FUNCTIONS;
 use crate::plan::question::PRECISIONS;

@@ -10,8 +10,8 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use super::Interpreter;
 use crate::answer::{Answer, Footer, Timing};
-use crate::cancel::CancelHandle;
-use crate::error::{Error, Kind, Result, Span};
+use crate::base::cancel::CancelHandle;
+use crate::base::error::{Code, Error, Kind, Result, Span};
 use crate::session::Layer;
 use crate::vocabulary::{Word, WordKind};
 
@@ -123,10 +123,14 @@ impl Fake {
                 footer: Some(footer()),
                 ..numbers(2)
             }),
-            "assert" => Err(Error::new(Kind::Infeasible, "AIQ0501", "assertion failed")),
-            "wrong" => Err(Error::question("AIQ0101", "no such statement").at(span, "here")),
-            "missing" => Err(Error::data("AIQ0401", "no measurements").at(span, "of this")),
-            "bug" => Err(Error::internal("AIQ0901", "a bug")),
+            "assert" => {
+                Err(Error::new(Kind::Infeasible, Code::AssertionFailed, "assertion failed"))
+            }
+            "wrong" => Err(Error::question(Code::Syntax, "no such statement").at(span, "here")),
+            "missing" => {
+                Err(Error::data(Code::NoSuchSystem, "no measurements").at(span, "of this"))
+            }
+            "bug" => Err(Error::internal(Code::ParserBug, "a bug")),
             _ => Ok(numbers(2)),
         }
     }

@@ -1,6 +1,6 @@
 //! Help on the language: the pages of `docs/help`, as they are printed.
 
-use crate::error::{Error, nearest};
+use crate::base::error::{Code, Error, nearest};
 use crate::ui::Style;
 use crate::ui::wrap::paragraph;
 
@@ -113,7 +113,7 @@ pub fn topic(name: &str) -> Result<Topic, Error> {
     if let Some(topic) = topics().find(|t| t.names().any(|n| n == wanted)) {
         return Ok(topic);
     }
-    let error = Error::question("AIQ0663", format!("there is no help on `{name}`"));
+    let error = Error::question(Code::NoSuchHelpTopic, format!("there is no help on `{name}`"));
     Err(match nearest(&wanted, names()) {
         Some(near) => error.help(format!("did you mean `help {near}`?")),
         None => error.help("`help` lists the topics"),

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use crate::answer::Answer;
-use crate::cancel::CancelHandle;
-use crate::error::Result;
+use crate::base::cancel::CancelHandle;
+use crate::base::error::Result;
 use crate::session::{Layer, Session};
 use crate::vocabulary::Word;
 

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::interpreter::Interpreter;
 use crate::answer::{Answer, Part};
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::ui::{Format, Ui, render};
 
 /// More rows than anybody reads, and than a table or one Parquet file is made of in memory.
@@ -86,7 +86,7 @@ impl Printer<'_> {
         parts.push(answer);
         if parts.iter().map(Answer::row_count).sum::<usize>() > MOST_ROWS {
             let message = format!("the answer has more rows than fit `--format {}`", self.format);
-            return Err(Error::question("AIQ0631", message)
+            return Err(Error::question(Code::TooManyRows, message)
                 .help("`--format csv`, `ndjson` and `json` are written as the rows come"));
         }
         Ok(if ends { Answer::whole(parts.drain(..)) } else { None })
@@ -101,7 +101,7 @@ impl Printer<'_> {
         let rows = !answer.schema.fields().is_empty();
         if rows && self.format.is_binary() && *printed > 0 {
             let message = format!("format `{}` holds one relation, here is another", self.format);
-            let error = Error::question("AIQ0653", message)
+            let error = Error::question(Code::SeveralRelations, message)
                 .help("ask for one relation, or use json, ndjson or csv");
             let _ = self.error(&error, ended);
             return ControlFlow::Break(());
@@ -138,7 +138,10 @@ impl Printer<'_> {
                 ControlFlow::Break(())
             }
             Err(error) => {
-                let error = Error::internal("AIQ0656", format!("cannot write the answer: {error}"));
+                let error = Error::internal(
+                    Code::OutputNotWritten,
+                    format!("cannot write the answer: {error}"),
+                );
                 let _ = self.error(&error, ended);
                 ControlFlow::Break(())
             }

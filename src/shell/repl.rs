@@ -30,7 +30,7 @@ use rustyline::{Config, Editor};
 use self::console::{Console, Edited};
 use self::helper::Assistant;
 use super::interpreter::Interpreter;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::ui::pager::Pager;
 use crate::ui::{Format, Style, Ui};
 
@@ -160,5 +160,9 @@ fn remember<I: Interpreter>(editor: &mut LineEditor<I>, file: Option<&PathBuf>, 
 }
 
 fn trouble(error: ReadlineError) -> Error {
-    Error::new(Kind::Internal, "AIQ0660", format!("the terminal does not answer: {error}"))
+    Error::new(
+        Kind::Internal,
+        Code::TerminalFailed,
+        format!("the terminal does not answer: {error}"),
+    )
 }

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use crate::error::{Error, Result, Span};
-use crate::files::{self, From};
+use crate::base::error::{Code, Error, Result, Span};
+use crate::base::files::{self, From};
 
 /// A text and what errors call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Source {
             (path, files::read(Path::new(path), From::Anything))
         };
         let bytes = bytes.map_err(|error| {
-            Error::internal("AIQ0654", format!("cannot read `{name}`: {error}"))
+            Error::internal(Code::UnreadableStatements, format!("cannot read `{name}`: {error}"))
         })?;
         Self::decode(name, bytes)
     }
@@ -40,7 +40,7 @@ impl Source {
             let valid = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let range = valid..valid + char::REPLACEMENT_CHARACTER.len_utf8();
-            Error::question("AIQ0655", format!("`{name}` is not UTF-8 text"))
+            Error::question(Code::NotUtf8, format!("`{name}` is not UTF-8 text"))
                 .at(Span { source: name.clone(), text, range }, "not a character")
         })?;
         // Some editors mark UTF-8 files; the mark is not part of the language.
@@ -52,7 +52,7 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::base::error::Kind;
 
     #[test]
     fn bytes_that_are_no_text() {
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_missing_file() {
         let error = Source::read("no/such/file.aiq").unwrap_err();
-        assert_eq!((error.code, error.kind), ("AIQ0654", Kind::Internal));
+        assert_eq!((error.code.as_str(), error.kind), ("AIQ0654", Kind::Internal));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use anstream::adapter::strip_str;
 use serde_json::{Value, json};
 
-use crate::error::{Error, Kind, Span};
+use crate::base::error::{Error, Kind, Span};
 
 /// Forms of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -43,7 +43,7 @@ fn render_one(error: &Error, color: bool) -> String {
         Kind::Warning => Level::WARNING,
         _ => Level::ERROR,
     };
-    let mut group = level.primary_title(error.message.as_str()).id(error.code).elements(
+    let mut group = level.primary_title(error.message.as_str()).id(error.code.as_str()).elements(
         place.as_ref().map(|place| {
             let mark = AnnotationKind::Primary.span(place.range.clone());
             // One line is enough to find the place, and keeps a huge text out of the renderer.
@@ -79,7 +79,7 @@ pub fn to_json(error: &Error) -> Value {
         })
     });
     json!({
-        "code": error.code,
+        "code": error.code.as_str(),
         "kind": kind,
         "exit_status": error.kind.exit_status(),
         "message": error.message,
@@ -151,6 +151,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::error::Code;
 
     fn span(text: &str, range: Range<usize>) -> Span {
         Span { source: "capacity.aiq".into(), text: text.into(), range }
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_unit_is_missing() {
-        let error = Error::question("AIQ0203", "`ttft` is a time, `300` has no unit")
+        let error = Error::question(Code::MissingUnit, "`ttft` is a time, `300` has no unit")
             .at(span(QUESTION, 50..53), "write 300ms or 0.3s");
         insta::assert_snapshot!(render(&error, false), @r"
         error[AIQ0203]: `ttft` is a time, `300` has no unit
@@ -172,7 +173,7 @@ mod tests {
 
     #[test]
     fn help_lines_follow() {
-        let error = Error::question("AIQ0201", "no column is called `ttfp`")
+        let error = Error::question(Code::NoSuchName, "no column is called `ttfp`")
             .at(span(QUESTION, 43..47), "unknown name")
             .help("the nearest name is `ttft`")
             .help("`show metrics` lists them all");
@@ -189,21 +190,21 @@ mod tests {
 
     #[test]
     fn no_place() {
-        let error = Error::data("AIQ0401", "no measurements for `b300` under `trtllm`")
+        let error = Error::data(Code::NoSuchSystem, "no measurements for `b300` under `trtllm`")
             .help("`show coverage` lists what is there");
         insta::assert_snapshot!(render(&error, false), @r"
         error[AIQ0401]: no measurements for `b300` under `trtllm`
           = help: `show coverage` lists what is there
         ");
         insta::assert_snapshot!(
-            render(&Error::internal("AIQ0901", "the plan has no root"), false),
+            render(&Error::internal(Code::ParserBug, "the plan has no root"), false),
             @"error[AIQ0901]: the plan has no root"
         );
     }
 
     #[test]
     fn end_of_input() {
-        let error = Error::question("AIQ0101", "unexpected end of input")
+        let error = Error::question(Code::Syntax, "unexpected end of input")
             .at(span(QUESTION, QUESTION.len()..QUESTION.len()), "expected a clause or `;`");
         insta::assert_snapshot!(render(&error, false), @r"
         error[AIQ0101]: unexpected end of input
@@ -217,7 +218,7 @@ mod tests {
     fn wide_characters_and_lines_above_ten() {
         let text = format!("{}for '模型/七' on h200", "\n".repeat(11));
         let at = text.find("h200").unwrap();
-        let error = Error::question("AIQ0202", "unknown system `h200`")
+        let error = Error::question(Code::NoSuchUnit, "unknown system `h200`")
             .at(span(&text, at..text.len()), "did you mean `h200_sxm`?");
         insta::assert_snapshot!(render(&error, false), @r"
         error[AIQ0202]: unknown system `h200`
@@ -229,7 +230,8 @@ mod tests {
 
     #[test]
     fn colour_changes_no_text() {
-        let error = Error::question("AIQ0203", "m").at(span(QUESTION, 50..53), "l").help("h");
+        let error =
+            Error::question(Code::MissingUnit, "m").at(span(QUESTION, 50..53), "l").help("h");
         let colored = render(&error, true);
         assert!(colored.contains('\u{1b}'));
         let plain: Vec<String> = colored.lines().map(|line| strip_str(line).to_string()).collect();
@@ -238,7 +240,7 @@ mod tests {
 
     #[test]
     fn json_has_the_place() {
-        let error = Error::question("AIQ0203", "m").at(span(QUESTION, 50..53), "l");
+        let error = Error::question(Code::MissingUnit, "m").at(span(QUESTION, 50..53), "l");
         insta::assert_snapshot!(to_json(&error), @r#"{"code":"AIQ0203","kind":"question","exit_status":2,"message":"m","label":"l","help":[],"span":{"source":"capacity.aiq","line":3,"column":14,"start":50,"end":53}}"#);
     }
 
@@ -251,7 +253,7 @@ mod tests {
             start in 0usize..80,
             len in 0usize..80,
         ) {
-            let error = Error::question("AIQ0101", message)
+            let error = Error::question(Code::Syntax, message)
                 .at(span(&text, start..start + len), label)
                 .help("h");
             prop_assert!(render(&error, false).starts_with("error[AIQ0101]:"));

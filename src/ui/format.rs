@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::style::Style;
-use crate::error::{Error, nearest};
+use crate::base::error::{Code, Error, nearest};
 use crate::output::Encoding;
 
 /// How the rows of an answer are written.
@@ -95,7 +95,7 @@ impl Format {
     pub fn check(self, style: &Style) -> Result<(), Error> {
         if self.is_binary() && style.terminal {
             let message = format!("format `{self}` is binary and the output is a terminal");
-            return Err(Error::question("AIQ0651", message)
+            return Err(Error::question(Code::BinaryToTerminal, message)
                 .help("redirect it, as in `aiq --format parquet ... > rows.parquet`")
                 .help("in the shell, `\\o FILE` sends answers to a file"));
         }
@@ -118,7 +118,8 @@ impl FromStr for Format {
             return Ok(format);
         }
         let names = Self::ALL.map(Self::name);
-        let mut error = Error::question("AIQ0652", format!("no format is called `{text}`"));
+        let mut error =
+            Error::question(Code::NoSuchFormat, format!("no format is called `{text}`"));
         if let Some(name) = nearest(&wanted, names) {
             error = error.help(format!("the nearest name is `{name}`"));
         }

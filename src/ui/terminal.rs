@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal};
 use super::diagnostics::{self, ErrorFormat};
 use super::progress::Progress;
 use super::style::{Chrome, Style};
-use crate::error::Error;
+use crate::base::error::Error;
 
 /// When output is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::version::SLOTS;
+use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::files::{self, From};
 use crate::catalog::files::{damaged, yaml};
-use crate::error::{Error, Result, nearest};
-use crate::files::{self, From};
 use crate::perf::TABLES;
 
 /// A list as it was read.
@@ -183,7 +183,7 @@ pub(super) fn wrong(path: &Path, text: &str, key: &str, why: &str) -> Error {
     };
     let line = text.lines().position(|l| !l.trim_start().starts_with('#') && has(l));
     let line = line.map(|at| format!(":{}", at + 1)).unwrap_or_default();
-    Error::data("AIQ0409", format!("`{}{line}`: {why}", path.display()))
+    Error::data(Code::ImpossibleData, format!("`{}{line}`: {why}", path.display()))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::check::wrong;
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::catalog::files::{damaged, yaml};
-use crate::error::{Error, Result, nearest};
 use crate::lang::ast::LimitDef;
 use crate::perf::Hardware;
 
@@ -66,7 +66,8 @@ impl System {
             facts.insert(DOMAIN.to_owned(), known);
         }
         facts.extend(changed.iter().map(|(name, value)| (name.clone(), Fact::Number(*value))));
-        let why = |why| Error::question("AIQ0281", format!("no such {}: {why}", self.name));
+        let why =
+            |why| Error::question(Code::NotSupposable, format!("no such {}: {why}", self.name));
         let hardware = Arc::new(hardware(&self.name, &facts).map_err(why)?);
         facts
             .entry(DOMAIN.to_owned())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// Directories beside the backends that hold communication libraries.
 pub(crate) const LIBRARIES: [&str; 2] = ["nccl", "oneccl"];
@@ -19,7 +19,7 @@ impl Overlay {
         for root in roots {
             if !root.is_dir() {
                 let message = format!("the data directory `{}` does not exist", root.display());
-                return Err(Error::unreadable("AIQ0404", message)
+                return Err(Error::unreadable(Code::UnreadableData, message)
                     .help("check --systems and AIQ_SYSTEMS, or import data into it"));
             }
         }

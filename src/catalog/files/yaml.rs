@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::damage::damaged;
-use crate::error::{Error, Result};
-use crate::files::{self, From};
+use crate::base::error::{Code, Error, Result};
+use crate::base::files::{self, From};
 
 /// Parses `text`; `path` is for the message only.
 pub(in crate::catalog) fn parse(text: &str, path: &Path) -> Result<Value> {
@@ -33,8 +33,9 @@ pub(in crate::catalog) fn text(value: &Value) -> Option<String> {
 /// A tree as text.
 pub(in crate::catalog) fn written(value: &Value) -> Result<String> {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
-    serde_saphyr::to_string_with_options(value, options)
-        .map_err(|e| Error::internal("AIQ0603", format!("it cannot be written as YAML: {e}")))
+    serde_saphyr::to_string_with_options(value, options).map_err(|e| {
+        Error::internal(Code::ImportNotWritten, format!("it cannot be written as YAML: {e}"))
+    })
 }
 
 /// The first line of a message that shows a snippet after it.

@@ -6,10 +6,10 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::layout::{Home, kind};
+use crate::base::error::Result;
 use crate::catalog::facts::version::{SLOTS, Slot, Slots};
 use crate::catalog::facts::{Fact, flatten};
 use crate::catalog::files::yaml;
-use crate::error::Result;
 use crate::perf::table;
 
 /// The one comment line that says where a file comes from.

@@ -6,9 +6,9 @@ use super::layout::{self, Home, Kind};
 use super::options::ImportOptions;
 use super::package::Package;
 use super::report::ImportReport;
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::catalog::facts::version::{self, SLOTS, Slots};
 use crate::catalog::files::LIBRARIES;
-use crate::error::{Error, Result, nearest};
 use crate::publish::component;
 
 /// A table to import.
@@ -38,7 +38,7 @@ pub(super) fn jobs(
     }
     if jobs.is_empty() {
         let message = format!("`{}` is not a published layout", options.source.display());
-        return Err(Error::internal("AIQ0601", message)
+        return Err(Error::internal(Code::NothingToImport, message)
             .help("tables are expected under <system>/<family>/<backend>/<version>/<table>_perf.parquet")
             .help("or, in older packages, under <system>/<backend>/<version>/<table>_perf.txt"));
     }
@@ -55,11 +55,10 @@ fn single_home(options: &ImportOptions, path: &str) -> Result<Option<Home>> {
     let pick = |given: &[String], found: Option<&String>, what: &str| match (given, found) {
         ([one], _) => Ok(one.clone()),
         ([], Some(found)) => Ok(found.clone()),
-        _ => {
-            Err(Error::question("AIQ0601", format!("which {what} is `{path}` for?")).help(format!(
+        _ => Err(Error::question(Code::NothingToImport, format!("which {what} is `{path}` for?"))
+            .help(format!(
                 "a single table needs exactly one system, backend and version; give one {what}"
-            )))
-        }
+            ))),
     };
     if layout::kind(path).is_none() {
         return Ok(None);
@@ -74,9 +73,8 @@ fn single_home(options: &ImportOptions, path: &str) -> Result<Option<Home>> {
     {
         if name.starts_with('.') || component(name).is_err() {
             let message = format!("`{name}` cannot be the name of a {what}");
-            return Err(
-                Error::question("AIQ0601", message).help("use letters, digits, `.`, `_` and `-`")
-            );
+            return Err(Error::question(Code::NothingToImport, message)
+                .help("use letters, digits, `.`, `_` and `-`"));
         }
     }
     Ok(Some(home))
@@ -105,7 +103,8 @@ pub(super) fn is_selected(options: &ImportOptions, home: &Home, slots: &Slots) -
 
 /// Nothing that is asked for is there.
 pub(super) fn nothing_selected(options: &ImportOptions, homes: &[Home]) -> Error {
-    let mut error = Error::question("AIQ0601", "nothing in the source matches what was asked for");
+    let mut error =
+        Error::question(Code::NothingToImport, "nothing in the source matches what was asked for");
     let all = |f: fn(&Home) -> &String| -> Vec<&str> {
         homes.iter().map(|h| f(h).as_str()).collect::<BTreeSet<_>>().into_iter().collect()
     };

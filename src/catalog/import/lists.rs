@@ -8,9 +8,9 @@ use super::jobs::is_selected;
 use super::layout::{self, Home};
 use super::options::ImportOptions;
 use super::package::Package;
+use crate::base::error::Result;
 use crate::catalog::facts::version::Slots;
 use crate::catalog::files::yaml;
-use crate::error::Result;
 use crate::publish::{Folder, Mode};
 
 /// The slots of the source with the text they come from.

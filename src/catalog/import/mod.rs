@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 pub use options::ImportOptions;
 pub use report::{ImportReport, Oddity, Refusal};
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::publish::{Folder, Mode, Over};
 use jobs::{Job, is_selected, jobs, nothing_selected};
 use layout::Home;
@@ -71,7 +71,7 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
             return Err(error);
         }
         let all: Vec<String> = report.refused.iter().map(Refusal::to_string).collect();
-        return Err(Error::data("AIQ0602", "every row is wrong, nothing was imported")
+        return Err(Error::data(Code::EveryRowWrong, "every row is wrong, nothing was imported")
             .help(all.first().cloned().unwrap_or_default()));
     }
     if !package.is_single() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use zip::ZipArchive;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// No published file comes near this; a larger one is not what it claims to be.
 const MAX_FILE: u64 = 1 << 30;
@@ -32,8 +32,11 @@ enum Place {
 impl Package {
     pub(super) fn open(source: &Path) -> Result<Self> {
         let fail = |why: String| {
-            Error::internal("AIQ0601", format!("cannot import `{}`: {why}", source.display()))
-                .help("give a wheel, an unpacked package or its `systems` directory, or one table")
+            Error::internal(
+                Code::NothingToImport,
+                format!("cannot import `{}`: {why}", source.display()),
+            )
+            .help("give a wheel, an unpacked package or its `systems` directory, or one table")
         };
         let label = source
             .file_name()
@@ -84,7 +87,7 @@ impl Package {
     /// The contents of a file.
     pub(super) fn read(&mut self, path: &str) -> Result<Bytes> {
         let fail = |why: String| {
-            Error::unreadable("AIQ0404", format!("cannot read `{path}`: {why}"))
+            Error::unreadable(Code::UnreadableData, format!("cannot read `{path}`: {why}"))
                 .help("get the package again; the others of its files can still be imported")
         };
         let mut bytes = Vec::new();

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::base::tsv::{self, Row};
 use crate::perf::{ColumnSpec, TableSpec, table};
-use crate::tsv::{self, Row};
 
 const PUBLISHED_TSV: &str = include_str!("../../../models/measurements/published.tsv");
 const TIMINGS_TSV: &str = include_str!("../../../models/measurements/timings.tsv");

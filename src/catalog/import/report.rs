@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Error;
+use crate::base::error::Error;
 
 /// Rows of one file that were refused for one reason.
 #[derive(Debug, Clone)]

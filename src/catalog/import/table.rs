@@ -11,8 +11,8 @@ use super::package::Package;
 use super::published::source;
 use super::report::{ImportReport, Oddity, Refusal};
 use super::{arrange, csv, normalise, parquet};
+use crate::base::error::{Code, Error, Result};
 use crate::catalog::store;
-use crate::error::{Error, Result};
 use crate::perf::{Column, TableSpec};
 
 /// The table of a job as it is stored; none if every row is wrong.
@@ -24,11 +24,10 @@ pub(super) fn read_table(
     let table = job.kind.table;
     let bytes = package.read(&job.path)?;
     let size = bytes.len() as u64;
-    let unusable =
-        |why: String| {
-            Error::unreadable("AIQ0404", format!("cannot import `{}`: {why}", job.path))
-                .help(format!("a {} table has the columns {}", table.name, expected(job.kind)))
-        };
+    let unusable = |why: String| {
+        Error::unreadable(Code::UnreadableData, format!("cannot import `{}`: {why}", job.path))
+            .help(format!("a {} table has the columns {}", table.name, expected(job.kind)))
+    };
     let frame = if job.kind.is_csv {
         csv::parse(&String::from_utf8_lossy(&bytes)).map_err(unusable)?
     } else if job.kind.spelling == Spelling::Own {
@@ -65,7 +64,7 @@ pub(super) fn read_table(
     let metadata = BTreeMap::from([("aiq.source".to_owned(), package.label.clone())]);
     let mut encoded = Vec::new();
     store::write(table, &arranged.raw, &metadata, &mut encoded)
-        .map_err(|why| Error::internal("AIQ0603", format!("`{}`: {why}", job.path)))?;
+        .map_err(|why| Error::internal(Code::ImportNotWritten, format!("`{}`: {why}", job.path)))?;
     Ok(Some(encoded))
 }
 

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::shared::{Shared, lock, with_choices};
 use super::table_set::TableSet;
+use crate::base::error::{Code, Error, Result};
 use crate::catalog::facts::version::{self, SLOTS, Slots};
 use crate::catalog::facts::{Kernels, Lanes, List, System, transfers};
 use crate::catalog::files::{LIBRARIES, Overlay, default_search_path};
-use crate::error::{Error, Result};
 use crate::perf::{RawTable, TableSpec, Transfers, table};
 
 /// A table that is in the catalog, not yet read.
@@ -122,7 +122,7 @@ impl Catalog {
         let mut versions = self.inner.shared.overlay.directories(&[system, backend]);
         if versions.is_empty() {
             let message = format!("there is no data for backend `{backend}` on `{system}`");
-            let error = Error::data("AIQ0402", message);
+            let error = Error::data(Code::NoSuchBackend, message);
             return Err(with_choices(error, backend, &backends, "backends"));
         }
         version::newest_first(&mut versions);
@@ -153,7 +153,7 @@ impl Catalog {
         };
         found.ok_or_else(|| {
             let message = format!("there is no version `{requested}` of {backend} on `{system}`");
-            let error = Error::data("AIQ0403", message);
+            let error = Error::data(Code::NoSuchVersion, message);
             with_choices(error, requested, &versions, "versions")
         })
     }

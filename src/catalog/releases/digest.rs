@@ -1,8 +1,8 @@
 //! A digest of a release of measurements, so that what was answered from it can be told later.
 
 use super::catalog::Catalog;
+use crate::base::error::Result;
 use crate::catalog::store;
-use crate::error::Result;
 use crate::perf::table;
 
 impl Catalog {

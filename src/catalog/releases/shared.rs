@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::catalog::facts::{Kernels, System};
 use crate::catalog::files::{Overlay, damaged};
 use crate::catalog::store;
-use crate::error::{Error, Result, nearest};
 use crate::perf::{Column, OpTable, RawTable, TableSpec};
 
 /// A file, and the backend it is filtered for if it is another backend's.
@@ -69,7 +69,7 @@ impl Shared {
     pub(super) fn system_file(&self, name: &str) -> Result<PathBuf> {
         let found = self.overlay.file(&[name, "system.yaml"]);
         found.ok_or_else(|| {
-            let error = Error::data("AIQ0401", format!("there is no system `{name}`"));
+            let error = Error::data(Code::NoSuchSystem, format!("there is no system `{name}`"));
             with_choices(error, name, &self.systems(), "systems")
         })
     }

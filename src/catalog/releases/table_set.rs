@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use super::shared::{Shared, lock};
+use crate::base::error::Result;
 use crate::catalog::facts::{Donor, List, donors, version};
 use crate::catalog::files::LIBRARIES;
-use crate::error::Result;
 use crate::perf::{Source, Sources, TableSpec};
 
 /// The tables of a backend version on a system: its own, then those of declared donors, of older

@@ -1,5 +1,6 @@
 //! The measurements as SQL tables: one for each operation, and `systems`.
 
+use crate::base::error::Code;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -33,7 +34,7 @@ const UNIT: &str = "unit";
 pub fn register(context: &SessionContext, catalog: &Catalog) -> crate::Result<()> {
     let files = Arc::new(Files { catalog: catalog.clone(), list: OnceLock::new() });
     let failed = |error: datafusion::common::DataFusionError| {
-        crate::Error::internal("AIQ0905", error.strip_backtrace())
+        crate::Error::internal(Code::EngineBug, error.strip_backtrace())
     };
     for spec in TABLES.iter() {
         let schema = schema(spec);

@@ -7,9 +7,9 @@ use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray}
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::datasource::MemTable;
 
+use crate::base::error::{Code, Error, Result};
 use crate::catalog::facts::Fact;
 use crate::catalog::releases::Catalog;
-use crate::error::{Error, Result};
 
 /// The table. `gpu.mem_bw` is the column `gpu_mem_bw`, so that it needs no quotes.
 pub(super) fn systems(catalog: &Catalog) -> Result<MemTable> {
@@ -38,7 +38,7 @@ pub(super) fn systems(catalog: &Catalog) -> Result<MemTable> {
         fields.push(Field::new(name.replace('.', "_"), ty, true));
         columns.push(column);
     }
-    let failed = |why: String| Error::internal("AIQ0905", why);
+    let failed = |why: String| Error::internal(Code::EngineBug, why);
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)
         .map_err(|why| failed(why.to_string()))?;

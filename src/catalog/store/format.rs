@@ -1,6 +1,6 @@
 //! What a stored table has beside its columns: constants, and a digest of everything.
 
-use crate::digest::Digest;
+use crate::base::digest::Digest;
 use crate::perf::{Column, RawTable, TableSpec};
 
 /// Metadata key of the columns that have one value throughout, as a JSON object.

@@ -19,8 +19,8 @@ use serde_json::{Map, Value};
 
 use super::columns::{Builder, expand};
 use super::format::{CONSTANTS, DIGEST, GROUP_ROWS, digest_of_table};
+use crate::base::error::Result;
 use crate::catalog::files::damaged;
-use crate::error::Result;
 use crate::perf::{RawTable, TableSpec};
 
 const LATENCY: &str = "latency";

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::document::{Experiment, plain};
 use super::keys::{Key, Use};
 use super::values::{count, flag, number, numbers};
+use crate::base::error::Result;
 use crate::cli::statement::{at_most, count as whole};
-use crate::error::Result;
 use crate::lang::ast::{AxisTerm, BinaryOp, Expr, Item, Search};
 
 /// Decode batches where more than the shipped ones are wanted: ranges and their steps, up to the

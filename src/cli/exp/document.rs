@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result, Span, nearest};
+use crate::base::error::{Code, Error, Result, Span, nearest};
 use crate::shell::source::Source;
 
 /// The text of a file.
@@ -24,7 +24,10 @@ impl Document {
     /// Reads YAML.
     pub(super) fn read(source: Source) -> Result<Self> {
         let fail = |why: String| {
-            Error::question("AIQ0259", format!("`{}` holds no experiments: {why}", source.name))
+            Error::question(
+                Code::NoExperiments,
+                format!("`{}` holds no experiments: {why}", source.name),
+            )
         };
         let value: Value = serde_saphyr::from_str(&source.text).map_err(|e| {
             let text = e.to_string();
@@ -44,7 +47,11 @@ impl Document {
             None | Some(Value::Null) => known().map(str::to_owned).collect(),
             Some(Value::Array(names)) => names.iter().map(plain).collect(),
             Some(_) => {
-                return Err(self.wrong(&["exps"], "AIQ0254", "`exps` is a list of names"));
+                return Err(self.wrong(
+                    &["exps"],
+                    Code::BadExperimentValue,
+                    "`exps` is a list of names",
+                ));
             }
         };
         let one = |name: String| match self.root.get(&name) {
@@ -53,19 +60,22 @@ impl Document {
             }
             Some(_) => Err(self.wrong(
                 &[&name],
-                "AIQ0252",
+                Code::NoSuchExperimentKey,
                 &format!("`{name}` is no experiment: it has no keys of its own"),
             )),
             None => {
-                let error =
-                    self.wrong(&["exps"], "AIQ0252", &format!("there is no experiment `{name}`"));
+                let error = self.wrong(
+                    &["exps"],
+                    Code::NoSuchExperimentKey,
+                    &format!("there is no experiment `{name}`"),
+                );
                 Err(suggest(error, &name, known()))
             }
         };
         names.into_iter().map(one).collect()
     }
 
-    fn wrong(&self, path: &[&str], code: &'static str, message: &str) -> Error {
+    fn wrong(&self, path: &[&str], code: Code, message: &str) -> Error {
         let error = Error::question(code, message);
         match self.place(path) {
             Some(span) => error.at(span, "here"),
@@ -100,27 +110,31 @@ impl Experiment<'_> {
     /// A key that there is not.
     pub(super) fn unknown(&self, path: &[&str], known: &[String]) -> Error {
         let key = path.last().copied().unwrap_or_default();
-        let error = self.wrong(path, "AIQ0252", format!("there is no key `{key}`"));
+        let error = self.wrong(path, Code::NoSuchExperimentKey, format!("there is no key `{key}`"));
         suggest(error, key, known.iter().map(String::as_str))
     }
 
     /// A key that is known and not taken.
     pub(super) fn refused(&self, key: &str, why: &str) -> Error {
-        self.wrong(&[key], "AIQ0253", format!("`{key}` is not taken: {why}"))
+        self.wrong(&[key], Code::ExperimentKeyNotTaken, format!("`{key}` is not taken: {why}"))
     }
 
     /// A value that a key does not have.
     pub(super) fn value(&self, key: &str, wanted: &str) -> Error {
-        self.wrong(&[key], "AIQ0254", format!("`{key}` is {wanted}"))
+        self.wrong(&[key], Code::BadExperimentValue, format!("`{key}` is {wanted}"))
     }
 
     /// A key that must be there.
     pub(super) fn missing(&self, key: &str) -> Error {
-        self.wrong(&[], "AIQ0255", format!("experiment `{}` has no `{key}`", self.name))
+        self.wrong(
+            &[],
+            Code::MissingExperimentKey,
+            format!("experiment `{}` has no `{key}`", self.name),
+        )
     }
 
     /// An error about a key of this experiment.
-    pub(super) fn wrong(&self, path: &[&str], code: &'static str, message: String) -> Error {
+    pub(super) fn wrong(&self, path: &[&str], code: Code, message: String) -> Error {
         let mut whole = vec![self.name.as_str()];
         whole.extend(path);
         // A key on the line of another is found by that one, one from elsewhere by its experiment.

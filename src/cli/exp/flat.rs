@@ -7,9 +7,9 @@ use super::document::Experiment;
 use super::keys::{self, Key};
 use super::slo;
 use super::values::Values;
+use crate::base::error::Result;
 use crate::cli::deployment::{conditions, frameworks};
 use crate::cli::statement;
-use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Expr, Name, Objective, Search};
 use crate::session::Session;
 

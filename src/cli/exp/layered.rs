@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::document::{Experiment, plain};
-use crate::error::Result;
-use crate::tsv;
+use crate::base::error::{Code, Result};
+use crate::base::tsv;
 
 /// Keys that only the layered format has.
 const MARKS: &[&str] = &[
@@ -161,7 +161,7 @@ fn apply(experiment: &Experiment<'_>, profile: &str, flat: &mut Map<String, Valu
     let Some(row) = profiles().find(|row| row.get("profile") == profile) else {
         let known: Vec<&str> = profiles().map(|row| row.get("profile")).collect();
         let message = format!("there is no profile `{profile}`");
-        let error = experiment.wrong(&["profiles"], "AIQ0252", message);
+        let error = experiment.wrong(&["profiles"], Code::NoSuchExperimentKey, message);
         return Err(error.help(format!("profiles: {}", known.join(", "))));
     };
     for (key, value) in row.cells().skip(1) {

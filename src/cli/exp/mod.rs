@@ -18,7 +18,7 @@ use super::deployment::{Files, top};
 use super::statement::frontier;
 use super::summary;
 use super::transcript::Transcript;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::quote::quoted;
 use crate::publish::component;
 use crate::session::Session;
@@ -67,7 +67,7 @@ impl Exp {
             let name = identifier(&experiment.name);
             if names.iter().any(|(n, _)| *n == name) {
                 let message = format!("two experiments are called `{name}`");
-                return Err(Error::question("AIQ0254", message)
+                return Err(Error::question(Code::BadExperimentValue, message)
                     .help("other characters than letters and digits count as `_`"));
             }
             let modes: Vec<&str> = search.clauses.modes.iter().map(|m| m.text.as_str()).collect();

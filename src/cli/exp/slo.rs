@@ -10,8 +10,8 @@
 use serde_json::{Map, Value};
 
 use super::document::{Experiment, plain};
+use crate::base::error::{Code, Result};
 use crate::cli::statement::below;
-use crate::error::Result;
 use crate::lang::ast::{Expr, Preference};
 
 const METRICS: &[&str] = &["ttft", "tpot", "latency"];
@@ -53,7 +53,7 @@ fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<
     };
     let Some(threshold) = number("threshold")? else {
         let message = format!("`{name}` has no `threshold`");
-        return Err(experiment.wrong(&["slo", name], "AIQ0255", message));
+        return Err(experiment.wrong(&["slo", name], Code::MissingExperimentKey, message));
     };
     let what = match percentile_of(terms).unwrap_or(percentile) {
         Some(percentile) => Expr::call(format!("p{percentile}"), [Expr::name(metric)]),

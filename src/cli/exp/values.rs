@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::document::{Experiment, plain};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::Item;
 
 /// Keys of one experiment in the flat format.

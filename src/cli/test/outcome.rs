@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::session::Check;
 
 /// What came of a file.

@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::outcome::Tested;
-use crate::error::Error;
+use crate::base::error::Error;
+use crate::base::xml::escaped;
 use crate::ui::Ui;
-use crate::xml::escaped;
 
 fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }

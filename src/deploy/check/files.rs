@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use crate::error::{Error, Result};
-use crate::files::{self, From};
+use crate::base::error::{Code, Error, Result};
+use crate::base::files::{self, From};
 
 /// The text of a file.
 ///
@@ -14,7 +14,7 @@ use crate::files::{self, From};
 pub(super) fn text(directory: &Path, name: &str) -> Result<String> {
     let path = directory.join(name);
     files::text(&path, From::File).map_err(|e| {
-        Error::unreadable("AIQ0604", format!("`{}` cannot be read: {e}", path.display()))
+        Error::unreadable(Code::UnreadableFile, format!("`{}` cannot be read: {e}", path.display()))
     })
 }
 
@@ -23,7 +23,8 @@ pub(super) fn text(directory: &Path, name: &str) -> Result<String> {
 /// # Errors
 /// `AIQ0604`.
 pub(super) fn parse(text: &str, name: &str) -> Result<Json> {
-    serde_saphyr::from_str(text).map_err(|e| Error::unreadable("AIQ0604", format!("`{name}`: {e}")))
+    serde_saphyr::from_str(text)
+        .map_err(|e| Error::unreadable(Code::UnreadableFile, format!("`{name}`: {e}")))
 }
 
 /// The tree of a file.

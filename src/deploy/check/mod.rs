@@ -14,7 +14,7 @@ use super::assets;
 use super::deployment::DataRelease;
 use super::facts::{Engine, Platform};
 use super::write::RECORD;
-use crate::error::Result;
+use crate::base::error::Result;
 use compare::Comparison;
 
 /// What files say.
@@ -41,10 +41,16 @@ pub fn check(directory: &Path) -> Result<Checked> {
     let recorded = |name: &str| record[name].as_str().unwrap_or_default();
     let engine = Engine::find(recorded("backend")).ok();
     let platform = Platform::named(recorded("target")).ok();
-    let found = match platform.and_then(|p| Some((p, p.manifest().read.as_deref()?))) {
+    let mut found = match platform.and_then(|p| Some((p, p.manifest().read.as_deref()?))) {
         Some((platform, file)) => workers::read(directory, platform, file)?,
         None => scripts::read(directory)?,
     };
+    // Files name pools in an order of their own.
+    let place = |role: &str| {
+        let pools = record["pools"].as_object();
+        pools.and_then(|pools| pools.keys().position(|pool| pool == role))
+    };
+    found.sort_by_key(|workers| place(&workers.role));
     let mut comparison = Comparison::of(&record, &found);
     let mut pools = Vec::new();
     for workers in &found {

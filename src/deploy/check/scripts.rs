@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::files;
 use super::workers::Workers;
+use crate::base::error::Result;
 use crate::deploy::text::{Word, words};
-use crate::error::Result;
 
 /// What begins the command of a worker.
 const DEVICES: &str = "CUDA_VISIBLE_DEVICES=";

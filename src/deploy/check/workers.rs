@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::files;
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::facts::Platform;
 use crate::deploy::text::{Context, Templates};
-use crate::error::{Error, Result};
 
 /// Workers of one role as the files have them.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ pub(super) fn read(directory: &Path, platform: Platform, file: &str) -> Result<V
     context.set("document", files::parse(document, file)?);
     let templates = Templates::that_read()?;
     let unreadable =
-        |e: &str| Error::unreadable("AIQ0604", format!("`{file}` says no workers: {e}"));
+        |e: &str| Error::unreadable(Code::UnreadableFile, format!("`{file}` says no workers: {e}"));
     let text = templates
         .render(&platform.path("read.yaml"), &context)
         .map_err(|e| unreadable(&e.message))?;

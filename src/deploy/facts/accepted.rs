@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::tsv;
 use crate::deploy::assets;
 use crate::deploy::text::Word;
-use crate::error::{Error, Result, nearest};
-use crate::tsv;
 
 /// The names one program accepts, with the values of those that are closed.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ impl Accepted {
         let mut names: BTreeMap<&'static str, Vec<&'static str>> = BTreeMap::new();
         for table in tables {
             let text = assets::text(&format!("flags/{table}.tsv")).ok_or_else(|| {
-                Error::data("AIQ0706", format!("what {table} accepts is not known"))
+                Error::data(Code::NoRelease, format!("what {table} accepts is not known"))
             })?;
             for row in tsv::rows(text) {
                 let mut cells = row.cells().map(|(_, cell)| cell);
@@ -47,7 +47,7 @@ impl Accepted {
     pub(crate) fn check(&self, name: &str, value: Option<&str>) -> Result<()> {
         let Some(choices) = self.names.get(name) else {
             let text = format!("{} does not know `{name}`", self.program);
-            let error = Error::question("AIQ0702", text);
+            let error = Error::question(Code::FlagNotAccepted, text);
             return Err(match nearest(name, self.names.keys().copied()) {
                 Some(near) => error.help(format!("the nearest that it knows is `{near}`")),
                 None => error,
@@ -56,7 +56,7 @@ impl Accepted {
         match value {
             Some(value) if !choices.is_empty() && !choices.contains(&value) => {
                 let text = format!("{} takes no `{name}` of `{value}`", self.program);
-                Err(Error::question("AIQ0710", text)
+                Err(Error::question(Code::UnreadableFlags, text)
                     .help(format!("it takes {}", choices.join(", "))))
             }
             _ => Ok(()),

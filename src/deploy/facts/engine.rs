@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::base::error::{Code, Error, Result};
+use crate::base::tsv::Row;
 use crate::deploy::assets;
-use crate::error::{Error, Result};
-use crate::tsv::Row;
 
 /// An engine as its `engine.yaml` describes it.
 #[derive(Debug, Deserialize)]
@@ -75,7 +75,7 @@ impl Engine {
     /// `AIQ0706` if there is no folder for it.
     pub(crate) fn find(name: &str) -> Result<&'static Self> {
         Self::all()?.iter().find(|e| e.name == name).ok_or_else(|| {
-            Error::data("AIQ0706", format!("no release of `{name}` is known to deploy"))
+            Error::data(Code::NoRelease, format!("no release of `{name}` is known to deploy"))
         })
     }
 

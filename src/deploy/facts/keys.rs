@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use super::platform::Platform;
 use super::value_kind::ValueKind;
+use crate::base::error::{Code, Error, Result};
+use crate::base::tsv::Row;
 use crate::deploy::assets;
-use crate::error::{Error, Result};
-use crate::tsv::Row;
 
 /// A key, or all that begin alike if it ends in `*`.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +90,7 @@ impl Key {
     pub(crate) fn checked(self, name: &str, value: &Json) -> Result<Json> {
         self.kind.checked(value).ok_or_else(|| {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            Error::question("AIQ0711", format!("`{name}` takes no {text}")).help(format!(
+            Error::question(Code::BadUserValue, format!("`{name}` takes no {text}")).help(format!(
                 "{} ({})",
                 self.kind.needs(),
                 self.meaning

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use super::engine::Engine;
 use super::manifest::Manifest;
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::deploy::assets;
-use crate::error::{Error, Result, nearest};
 
 /// What files are for.
 #[derive(Clone, Copy)]
@@ -53,7 +53,10 @@ impl Platform {
         let fits = |p: &&Self| p.name == name || p.manifest.aliases.iter().any(|a| a == name);
         platforms.iter().find(fits).copied().ok_or_else(|| {
             let names: Vec<&str> = platforms.iter().map(|p| p.name).collect();
-            let error = Error::question("AIQ0701", format!("no files are generated for `{name}`"));
+            let error = Error::question(
+                Code::NoSuchPlatform,
+                format!("no files are generated for `{name}`"),
+            );
             match nearest(name, names.iter().copied()) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help(format!("there are {}", names.join(", "))),
@@ -73,7 +76,7 @@ impl Platform {
         plain
             .or_else(any)
             .copied()
-            .ok_or_else(|| Error::internal("AIQ0901", "there is no platform"))
+            .ok_or_else(|| Error::internal(Code::ParserBug, "there is no platform"))
     }
 
     /// The name in a statement.

@@ -9,9 +9,9 @@ use super::accepted::Accepted;
 use super::engine::Engine;
 use super::manifest::Frontend;
 use super::platform::Platform;
+use crate::base::error::{Code, Error, Result};
+use crate::base::tsv::Row;
 use crate::deploy::assets;
-use crate::error::{Error, Result};
-use crate::tsv::Row;
 
 /// An engine release with the image that holds it.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ impl Release {
         let at = at.unwrap_or(known.len().saturating_sub(1));
         let mut found = known.into_iter().nth(at).ok_or_else(|| {
             let text = format!("no release of `{}` is known to deploy", engine.name);
-            Error::data("AIQ0706", text)
+            Error::data(Code::NoRelease, text)
         })?;
         if image.is_none() {
             version.clone_into(&mut found.engine);

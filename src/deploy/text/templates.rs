@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 use super::context::Context;
 use super::word::{Word, shell};
 use super::yaml;
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::assets;
-use crate::error::{Error, Result};
 
 /// How a value is written so that it is read as itself.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,8 @@ impl Templates {
     }
 
     fn new(undefined: UndefinedBehavior) -> Result<Self> {
-        let bug = |e: &minijinja::Error| Error::internal("AIQ0901", format!("templates: {e:#}"));
+        let bug =
+            |e: &minijinja::Error| Error::internal(Code::ParserBug, format!("templates: {e:#}"));
         let mut environment = Environment::new();
         environment.set_undefined_behavior(undefined);
         let syntax = SyntaxConfig::builder()
@@ -118,7 +119,10 @@ impl Templates {
 fn failure(e: &minijinja::Error) -> Error {
     match e.detail().unwrap_or_default().strip_prefix("refused: ") {
         Some(why) => Error::undeployable(why),
-        None => Error::data("AIQ0703", format!("the files need a value that is absent: {e:#}")),
+        None => Error::data(
+            Code::MissingDeployValue,
+            format!("the files need a value that is absent: {e:#}"),
+        ),
     }
 }
 

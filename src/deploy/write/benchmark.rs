@@ -4,9 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::job::Job;
 use super::output::Output;
+use crate::base::error::Result;
 use crate::deploy::deployment::{Deployment, Requests};
 use crate::deploy::text::Context;
-use crate::error::Result;
 
 /// Loads below the predicted one, requests at once.
 const STEPS: [u64; 5] = [1, 2, 8, 32, 128];

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::arch::value::{Value, number};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::deploy::assets;
 use crate::deploy::deployment::{Deployment, Sourced};
 use crate::deploy::facts::{Engine, Key, Platform, find, keys};
-use crate::error::{Error, Result, nearest};
+use crate::model::value::{Value, number};
 
 /// Who gave a value that the user gave.
 pub(super) const USER: &str = "user";
@@ -116,7 +116,7 @@ impl Configuration {
             Some(role) if own.iter().any(|r| r == role) => Ok(vec![role.to_owned()]),
             Some(role) => {
                 let text = format!("`{full}`: the answer has no {role} workers");
-                Err(Error::question("AIQ0711", text)
+                Err(Error::question(Code::BadUserValue, text)
                     .help(format!("it has {} workers", own.join(" and "))))
             }
         }
@@ -147,7 +147,7 @@ impl Configuration {
                 (Value::Text(_), Value::Number(n)) => Value::text(&number(n)),
                 (old, new) => {
                     let text = format!("`{full}` is `{old}`, so it cannot be `{new}`");
-                    return Err(Error::question("AIQ0711", text));
+                    return Err(Error::question(Code::BadUserValue, text));
                 }
             };
             let answered = present.answered.take().unwrap_or_else(|| present.value.clone());
@@ -186,7 +186,7 @@ impl Configuration {
         let variable = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if prefix == "env." && !inner.chars().all(variable) {
             let text = format!("`{inner}` is no name of an environment variable");
-            return Err(Error::question("AIQ0711", text));
+            return Err(Error::question(Code::BadUserValue, text));
         }
         let map = self.group(prefix.trim_end_matches('.'))?;
         map.insert(inner.to_owned(), value);
@@ -199,7 +199,7 @@ impl Configuration {
         for part in name.split('.') {
             let entry = map.entry(part.to_owned()).or_insert_with(|| Json::Object(Map::new()));
             let Json::Object(inner) = entry else {
-                return Err(Error::internal("AIQ0901", format!("`{name}` is not a map")));
+                return Err(Error::internal(Code::ParserBug, format!("`{name}` is not a map")));
             };
             map = inner;
         }
@@ -219,7 +219,7 @@ impl Configuration {
         let own = self.deployment.pools.iter().flat_map(|p| p.values.keys());
         let names: Vec<String> =
             self.keys.iter().map(|k| k.name.to_owned()).chain(own.cloned()).collect();
-        let error = Error::question("AIQ0711", format!("there is no value `{full}`"));
+        let error = Error::question(Code::BadUserValue, format!("there is no value `{full}`"));
         match nearest(name, names.iter().map(String::as_str)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help(format!("there are {}", names.join(", "))),
@@ -234,5 +234,5 @@ fn is_size(name: &str) -> bool {
 
 fn fixed(full: &str) -> Error {
     let text = format!("`{full}` decides the GPUs of a worker, so it is part of the answer");
-    Error::question("AIQ0711", text).help("search or estimate with that size instead")
+    Error::question(Code::BadUserValue, text).help("search or estimate with that size instead")
 }

@@ -7,8 +7,8 @@ use super::job::Job;
 use super::output::Output;
 use super::placement::{Placement, first_ports, placements};
 use super::site::WhereItRuns;
+use crate::base::error::Result;
 use crate::deploy::text::{Context, Word, words};
-use crate::error::Result;
 
 /// Machines on each of which somebody starts a script.
 pub(super) struct Hosts;

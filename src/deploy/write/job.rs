@@ -1,9 +1,9 @@
 //! What is decided before a file is written.
 
 use super::configuration::Configuration;
+use crate::base::error::Result;
 use crate::deploy::facts::{Accepted, Engine, Platform, Release};
 use crate::deploy::text::Templates;
-use crate::error::Result;
 
 /// A deployment on a platform.
 pub(super) struct Job {

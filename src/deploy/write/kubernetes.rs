@@ -6,10 +6,10 @@ use super::configuration::Configuration;
 use super::job::Job;
 use super::output::Output;
 use super::site::WhereItRuns;
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::assets;
 use crate::deploy::deployment::Deployment;
 use crate::deploy::text::{Context, Word};
-use crate::error::{Error, Result};
 
 /// Kubernetes' limit for a name, less what operators append for component and pod.
 const LONGEST_NAME: usize = 63 - 27;
@@ -100,6 +100,9 @@ fn resource_name(d: &Deployment) -> Result<String> {
     if sound {
         return Ok(name);
     }
-    Err(Error::question("AIQ0707", format!("Kubernetes takes no name made of `{}`", d.model))
-        .help("say one with `k8s.name`"))
+    Err(Error::question(
+        Code::NotAKubernetesName,
+        format!("Kubernetes takes no name made of `{}`", d.model),
+    )
+    .help("say one with `k8s.name`"))
 }

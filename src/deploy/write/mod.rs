@@ -23,7 +23,7 @@ use serde_json::{Value as Json, json};
 use super::deployment::Deployment;
 use super::facts::{Platform, Site};
 use super::text::{Context, Word, words};
-use crate::error::Result;
+use crate::base::error::Result;
 use checkpoint::Checkpoint;
 use configuration::Configuration;
 use hosts::Hosts;

@@ -1,7 +1,7 @@
 //! Files as they come.
 
+use crate::base::error::Result;
 use crate::deploy::text::{Context, Templates};
-use crate::error::Result;
 use crate::publish::Mode;
 
 /// A file to write.

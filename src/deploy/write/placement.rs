@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::assets;
 use crate::deploy::deployment::Deployment;
-use crate::error::{Error, Result};
 
 /// Ports by what they are for: the first, and how many each worker on a node needs, a number or
 /// as many as the worker has GPUs.
@@ -102,7 +102,7 @@ fn ports(node: &Node) -> Result<BTreeMap<&'static str, u64>> {
     for row in assets::table(PORTS) {
         let name = row.get("name");
         let whole = |text: &str| {
-            let bug = |e| Error::internal("AIQ0901", format!("port of {name}: {e}"));
+            let bug = |e| Error::internal(Code::ParserBug, format!("port of {name}: {e}"));
             text.parse::<u64>().map_err(bug)
         };
         let taken = match row.get("each") {

@@ -9,12 +9,12 @@ use super::configuration::Flags;
 use super::job::Job;
 use super::output::Output;
 use super::{kubernetes, overrides};
-use crate::arch::value::Value;
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::assets;
 use crate::deploy::deployment::{Deployment, Pool, missing};
 use crate::deploy::json::number;
 use crate::deploy::text::{Context, words, yaml};
-use crate::error::{Error, Result};
+use crate::model::value::Value;
 
 /// What the templates of a platform read of the workers of one role; writes the engine's file.
 ///
@@ -64,7 +64,7 @@ pub(super) fn pool(
 fn config(job: &Job, file: &str, values: &Context, flags: &Flags) -> Result<String> {
     let mut text = job.templates.render(&job.engine.path("config.yaml"), values)?;
     let mut keys: Json = serde_saphyr::from_str(&text)
-        .map_err(|e| Error::internal("AIQ0901", format!("{file}: {e}")))?;
+        .map_err(|e| Error::internal(Code::ParserBug, format!("{file}: {e}")))?;
     if !flags.is_empty() {
         keys = overrides::keys(keys, flags);
         text = yaml(&keys);
@@ -86,13 +86,13 @@ pub(super) fn check_gpus(d: &Deployment) -> Result<()> {
                 "a worker ({}) of {worker} GPUs would ask {nodes} node(s) of {node} GPUs for {pod} each",
                 pool.role
             );
-            return Err(Error::question("AIQ0705", text));
+            return Err(Error::question(Code::NotWhole, text));
         }
     }
     let sum = d.gpu_sum()?;
     if sum != d.gpus {
         let text = format!("the files would ask for {sum} GPUs, the answer has {}", d.gpus);
-        return Err(Error::question("AIQ0704", text));
+        return Err(Error::question(Code::MissingDeployDefinition, text));
     }
     Ok(())
 }

@@ -8,12 +8,12 @@ use super::configuration::{Configuration, Flags, USER};
 use super::job::Job;
 use super::secrets::Secrets;
 use super::site::WhereItRuns;
-use crate::arch::value::Value;
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::deployment::{Pool, Sourced};
 use crate::deploy::facts::keys;
 use crate::deploy::json::number;
 use crate::deploy::text::{Context, yaml};
-use crate::error::{Error, Result};
+use crate::model::value::Value;
 
 /// The text of the record.
 ///
@@ -48,7 +48,7 @@ pub(super) fn record(
     let text = format!("# Read back by `aiq check`.\n{}", yaml(&tree));
     if secrets.is_shown_in(&text) {
         let why = "a secret would stand in the record of the files";
-        return Err(Error::question("AIQ0715", why)
+        return Err(Error::question(Code::SecretReadable, why)
             .help("another value has the same text; keep secrets in variables"));
     }
     Ok(text)

@@ -2,9 +2,9 @@
 
 use super::job::Job;
 use super::output::Output;
+use crate::base::error::Result;
 use crate::deploy::facts::{Each, FileRule};
 use crate::deploy::text::Context;
-use crate::error::Result;
 
 /// Writes them in order.
 ///

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use super::configuration::Configuration;
 use super::output::File;
 use super::site::WhereItRuns;
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::assets;
 use crate::deploy::text::Context;
-use crate::error::{Error, Result};
 use crate::publish::Mode;
 
 /// Words that make the name of a variable the name of a secret.
@@ -41,7 +41,7 @@ impl Secrets {
             is_secret(name) && value.as_str().is_some_and(|v| !v.starts_with('/'))
         }) {
             let text = format!("`{name}` would stand on a command line for all to read");
-            return Err(Error::question("AIQ0715", text)
+            return Err(Error::question(Code::SecretReadable, text)
                 .help("engines read secrets from variables, such as `env.VLLM_API_KEY`"));
         }
         let mut secrets = BTreeMap::new();

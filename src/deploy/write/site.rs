@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json};
 use super::configuration::Configuration;
 use super::job::Job;
 use super::output::Output;
+use crate::base::error::Result;
 use crate::deploy::text::{Context, Word};
-use crate::error::Result;
 
 /// Where workers run.
 pub(super) trait WhereItRuns {

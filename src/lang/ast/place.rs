@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::error::Span;
+use crate::base::error::Span;
 
 /// A text with its name.
 #[derive(Debug)]

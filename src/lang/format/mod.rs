@@ -15,7 +15,7 @@ mod token;
 
 use self::layout::Layout;
 use self::token::{Kind, Token, tokens};
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::Statement;
 use crate::lang::parse::{Outline, outline};
 
@@ -51,7 +51,10 @@ impl Parsed {
 /// The text does not parse.
 pub fn format(name: &str, text: &str) -> Result<String> {
     let bug = |what: &str| {
-        Error::internal("AIQ0906", format!("`{name}` stays as it is: its layout would {what}"))
+        Error::internal(
+            Code::FormatterRefuses,
+            format!("`{name}` stays as it is: its layout would {what}"),
+        )
     };
     let mut text = text.replace("\r\n", "\n");
     let mut parsed = Parsed::read(name, &text)?;

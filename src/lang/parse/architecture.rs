@@ -5,7 +5,7 @@ use pest::iterators::Pair;
 use super::builder::Builder;
 use super::grammar::Rule;
 use super::mode::phase_of;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{
     Alternative, ArchitectureDef, Each, GraphItem, Group, GroupKind, ListExpr, OpRow, RowSet,
 };

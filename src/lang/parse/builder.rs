@@ -9,7 +9,7 @@ use pest::iterators::Pair;
 use super::grammar::Rule;
 use super::limits::MAX_HEIGHT;
 use super::symbol;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Loc, Name, Source};
 use crate::lang::lex::without_trailing_comments;
 use crate::lang::quote::unquoted;
@@ -35,7 +35,7 @@ impl Builder {
     ) -> Result<T> {
         let above = self.depth.get();
         if above + levels > MAX_HEIGHT {
-            return Err(Error::question("AIQ0103", "the expression is too large")
+            return Err(Error::question(Code::TooDeep, "the expression is too large")
                 .at(loc.span(), format!("more than {MAX_HEIGHT} operators in one another")));
         }
         self.depth.set(above + levels);
@@ -70,6 +70,6 @@ impl Builder {
 
     /// A child that the grammar guarantees; its absence is a bug in this module.
     pub(super) fn need<T>(&self, part: Option<T>, what: &str) -> Result<T> {
-        part.ok_or_else(|| Error::internal("AIQ0901", format!("the parser lost {what}")))
+        part.ok_or_else(|| Error::internal(Code::ParserBug, format!("the parser lost {what}")))
     }
 }

@@ -5,7 +5,7 @@ use pest::iterators::Pair;
 use super::builder::Builder;
 use super::grammar::Rule;
 use super::question::supposed;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{
     Change, Class, Clauses, Domain, Expr, Hypothesis, Mix, Name, Objective, Preference, Top,
 };
@@ -42,14 +42,17 @@ impl Builder {
             Rule::prefer_clause => clauses.preferences.push(self.preference(clause)?),
             Rule::maximize_clause | Rule::minimize_clause | Rule::pareto_clause => {
                 if clauses.objective.is_some() {
-                    return Err(Error::question("AIQ0104", "a search has one objective")
-                        .at(self.loc(&clause).span(), "a second one")
-                        .help("for the best compromises of several, write `pareto a, b`"));
+                    return Err(Error::question(
+                        Code::GivenTwiceHere,
+                        "a search has one objective",
+                    )
+                    .at(self.loc(&clause).span(), "a second one")
+                    .help("for the best compromises of several, write `pareto a, b`"));
                 }
                 clauses.objective = Some(self.objective(clause)?);
             }
             Rule::top_clause => clauses.top = Some(self.top(clause)?),
-            other => return Err(Error::internal("AIQ0901", format!("no clause {other:?}"))),
+            other => return Err(Error::internal(Code::ParserBug, format!("no clause {other:?}"))),
         }
         Ok(())
     }
@@ -77,7 +80,7 @@ impl Builder {
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::mix if clauses.mix.is_some() => {
-                    return Err(Error::question("AIQ0104", "a question has one mix")
+                    return Err(Error::question(Code::GivenTwiceHere, "a question has one mix")
                         .at(self.loc(&part).span(), "a second one")
                         .help("write all classes into one, separated by `;`"));
                 }

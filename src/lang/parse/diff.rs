@@ -8,7 +8,7 @@ use pest::iterators::Pair;
 use super::builder::Builder;
 use super::grammar::{Grammar, Rule};
 use super::syntax::syntax_error;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{AxisTerm, Clauses, Diff, Domain, Side};
 
 impl Builder {

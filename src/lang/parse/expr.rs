@@ -5,7 +5,7 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 
 use super::builder::Builder;
 use super::grammar::Rule;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, Item, Loc, Stride};
 use crate::lang::quote::unquoted;
 
@@ -63,7 +63,9 @@ impl Builder {
             Rule::sub => BinaryOp::Sub,
             Rule::mul => BinaryOp::Mul,
             Rule::div => BinaryOp::Div,
-            other => return Err(Error::internal("AIQ0901", format!("no operator {other:?}"))),
+            other => {
+                return Err(Error::internal(Code::ParserBug, format!("no operator {other:?}")));
+            }
         })
     }
 
@@ -111,9 +113,12 @@ impl Builder {
         };
         // The subject is repeated for each item, so chains would grow with every level.
         if within(&subject) {
-            return Err(Error::question("AIQ0104", "`in` and `between` cannot be chained")
-                .at(subject.loc.span(), "has one inside")
-                .help("give the inner condition a name with `let`"));
+            return Err(Error::question(
+                Code::GivenTwiceHere,
+                "`in` and `between` cannot be chained",
+            )
+            .at(subject.loc.span(), "has one inside")
+            .help("give the inner condition a name with `let`"));
         }
         let inner = self.need(pair.into_inner().next(), "a postfix")?;
         let rule = inner.as_rule();
@@ -164,7 +169,7 @@ impl Builder {
                 ExprKind::If(condition, then, self.need(parts.next(), "an else")??)
             }
             other => {
-                return Err(Error::internal("AIQ0901", format!("no expression {other:?}")));
+                return Err(Error::internal(Code::ParserBug, format!("no expression {other:?}")));
             }
         };
         Ok(Expr { kind, loc })

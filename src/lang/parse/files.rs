@@ -4,7 +4,7 @@ use pest::iterators::Pair;
 
 use super::builder::Builder;
 use super::grammar::Rule;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{AxisTerm, Destination, Expr, FileValue, StatementKind};
 
 impl Builder {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Loc, Source};
 
 /// How deep brackets may nest: far beyond any real question, far below the stack.
@@ -24,13 +24,13 @@ pub(super) fn check_depth(source: &Arc<Source>) -> Result<()> {
         }
         if depth > MAX_DEPTH {
             let loc = Loc { source: Arc::clone(source), range: at..at + 1 };
-            return Err(Error::question("AIQ0103", "the text nests too deeply")
+            return Err(Error::question(Code::TooDeep, "the text nests too deeply")
                 .at(loc.span(), format!("more than {MAX_DEPTH} levels here")));
         }
     }
     let words = source.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     if words.filter(|w| w.eq_ignore_ascii_case("if")).count() > MAX_CONDITIONALS {
-        return Err(Error::question("AIQ0103", "the text nests too deeply")
+        return Err(Error::question(Code::TooDeep, "the text nests too deeply")
             .help(format!("it uses `if` more than {MAX_CONDITIONALS} times")));
     }
     Ok(())

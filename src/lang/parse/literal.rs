@@ -4,7 +4,7 @@ use pest::iterators::Pair;
 
 use super::builder::Builder;
 use super::grammar::Rule;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::ExprKind;
 use crate::lang::units::Unit;
 
@@ -23,11 +23,11 @@ impl Builder {
             }
         }
         let value: f64 = digits.parse().map_err(|_| {
-            Error::question("AIQ0102", format!("`{digits}` is not a number"))
+            Error::question(Code::BadNumber, format!("`{digits}` is not a number"))
                 .at(loc.span(), "not a number")
         })?;
         if !value.is_finite() {
-            return Err(Error::question("AIQ0102", "the number is too large")
+            return Err(Error::question(Code::BadNumber, "the number is too large")
                 .at(loc.span(), "beyond what a number can hold"));
         }
         if spelling.is_empty() {
@@ -35,7 +35,7 @@ impl Builder {
             return Ok(ExprKind::Number(value, unit));
         }
         let Some((unit, factor)) = Unit::parse(&spelling) else {
-            let error = Error::question("AIQ0202", format!("`{spelling}` is not a unit"))
+            let error = Error::question(Code::NoSuchUnit, format!("`{spelling}` is not a unit"))
                 .at(loc.span(), "unknown unit");
             if let Some(usual) = Unit::usual(&spelling) {
                 return Err(error.help(format!("write `{digits}{usual}`")));
@@ -58,7 +58,7 @@ impl Builder {
             _ => Unit::parse(text).or_else(|| Unit::parse(&format!("${text}"))).map(|u| u.0),
         };
         unit.ok_or_else(|| {
-            Error::question("AIQ0202", format!("`{text}` is not a unit"))
+            Error::question(Code::NoSuchUnit, format!("`{text}` is not a unit"))
                 .at(self.loc(pair).span(), "unknown unit")
                 .help("units of metrics: ms, GiB, %, tokens, req/s, tokens/s, number, cost")
         })

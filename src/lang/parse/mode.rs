@@ -4,7 +4,7 @@ use pest::iterators::Pair;
 
 use super::builder::Builder;
 use super::grammar::Rule;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Definition, Item, ModeDef, Over, PassDef, Phase, PoolDef, Scope};
 
 impl Builder {
@@ -36,7 +36,7 @@ impl Builder {
                 Definition::Metric(d) => scope.metrics.push(d),
                 Definition::Rule(d) => scope.rules.push(d),
                 Definition::Axis(d) => scope.axes.push(d),
-                _ => return Err(Error::internal("AIQ0901", "a block in a mode")),
+                _ => return Err(Error::internal(Code::ParserBug, "a block in a mode")),
             },
         }
         Ok(())
@@ -67,7 +67,7 @@ impl Builder {
                         let loc = self.loc(&argument);
                         let argument = self.argument(argument)?;
                         let name = argument.name.ok_or_else(|| {
-                            Error::question("AIQ0106", "a coordinate has no name")
+                            Error::question(Code::UnnamedCoordinate, "a coordinate has no name")
                                 .at(loc.span(), "write `name = value`")
                         })?;
                         pass.at.push((name, argument.value));

@@ -4,7 +4,7 @@ use pest::iterators::Pair;
 
 use super::builder::Builder;
 use super::grammar::Rule;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{
     AxisDef, AxisKind, Better, Definition, EngineDef, Expr, ExprKind, Item, LetDef, LimitDef,
     MetricDef, RuleDef, Template, TemplatePart,
@@ -127,8 +127,11 @@ impl Builder {
             "workload" => AxisKind::Workload,
             "choice" => AxisKind::Choice,
             other => {
-                return Err(Error::question("AIQ0105", format!("`{other}` is no kind of axis"))
-                    .at(self.loc(&kind).span(), "worker, request, workload or choice"));
+                return Err(Error::question(
+                    Code::NoSuchAxisKind,
+                    format!("`{other}` is no kind of axis"),
+                )
+                .at(self.loc(&kind).span(), "worker, request, workload or choice"));
             }
         };
         let domain = self.domain(self.need(parts.next(), "values")?)?;
@@ -147,11 +150,11 @@ impl Builder {
             }
         }
         let Some(Item::Range { low, high, .. }) = bounds else {
-            return Err(Error::internal("AIQ0901", "the parser lost the bounds of a limit"));
+            return Err(Error::internal(Code::ParserBug, "the parser lost the bounds of a limit"));
         };
         let bound = |expr: &Expr| match expr.kind {
             ExprKind::Number(n, _) => Ok((n, expr.loc.text().to_owned())),
-            _ => Err(Error::question("AIQ0210", "the bounds of a limit are plain numbers")
+            _ => Err(Error::question(Code::BadAxis, "the bounds of a limit are plain numbers")
                 .at(expr.loc.span(), "not a number")),
         };
         let (low, high) = (bound(&low)?, bound(&high)?);

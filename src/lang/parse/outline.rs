@@ -7,7 +7,7 @@ use pest::iterators::Pair;
 
 use super::grammar::{Grammar, Rule};
 use super::recover::parse;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::Statement;
 use crate::lang::lex::token_from;
 

@@ -4,7 +4,7 @@ use pest::iterators::Pair;
 
 use super::builder::Builder;
 use super::grammar::Rule;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{
     AxisTerm, BinaryOp, Change, Clauses, Domain, Estimate, EstimateInput, Expr, ExprKind,
     Hypothesis, Search, is_hypothetical,
@@ -53,9 +53,12 @@ impl Builder {
         {
             let mut span = loc.span();
             span.range.start = value.loc.range.end;
-            return Err(Error::question("AIQ0104", format!("`{}` has one value here", name.text))
-                .at(span, "a second condition")
-                .help("axes are separated by commas"));
+            return Err(Error::question(
+                Code::GivenTwiceHere,
+                format!("`{}` has one value here", name.text),
+            )
+            .at(span, "a second condition")
+            .help("axes are separated by commas"));
         }
         Ok(AxisTerm { name, domain })
     }

@@ -1,7 +1,7 @@
 //! Parsing beyond the first error, to say at once what else is wrong with a text.
 
 use super::strict::parse_first;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::lang::ast::Statement;
 use crate::lang::lex::statement_ends;
 
@@ -42,7 +42,7 @@ fn with_rest(name: &str, text: &str, first: Error) -> Error {
     }
     let mut all = all.into_iter();
     let Some(mut first) = all.next() else {
-        return Error::new(Kind::Internal, "AIQ0901", "no error");
+        return Error::new(Kind::Internal, Code::ParserBug, "no error");
     };
     first.more = all.collect();
     first

@@ -4,7 +4,7 @@ use pest::iterators::Pair;
 
 use super::builder::Builder;
 use super::grammar::Rule;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Assertion, AxisTerm, Name, Statement, StatementKind, Target};
 
 impl Builder {
@@ -55,7 +55,7 @@ impl Builder {
             Rule::assertion => StatementKind::Assert(self.assertion(pair)?),
             Rule::attach => StatementKind::Attach(self.only_name(pair)?),
             other => {
-                return Err(Error::internal("AIQ0901", format!("no statement {other:?}")));
+                return Err(Error::internal(Code::ParserBug, format!("no statement {other:?}")));
             }
         })
     }

@@ -9,7 +9,7 @@ use super::builder::Builder;
 use super::grammar::{Grammar, Rule};
 use super::limits::check_depth;
 use super::syntax::syntax_error;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{Source, Statement};
 
 /// Parses a text, or says what is wrong first.

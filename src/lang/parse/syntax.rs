@@ -7,7 +7,7 @@ use pest::error::{ErrorVariant, InputLocation};
 
 use super::grammar::Rule;
 use super::{hints, symbol};
-use crate::error::Error;
+use crate::base::error::{Code, Error};
 use crate::lang::ast::{Loc, Source};
 use crate::lang::lex::{leading_word, open_quote};
 
@@ -30,7 +30,7 @@ pub(super) fn syntax_error(source: &Arc<Source>, error: &pest::error::Error<Rule
         Some(_) if !word.is_empty() => format!("`{word}`"),
         Some(c) => format!("`{c}`"),
     };
-    let error = Error::question("AIQ0101", format!("{found} is not expected here"))
+    let error = Error::question(Code::Syntax, format!("{found} is not expected here"))
         .at(loc.span(), label(expected));
     match hint(&source.text, at, expected) {
         Some(hint) => error.help(hint),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hardware::Hardware;
-use crate::error::{Error, nearest};
+use crate::base::error::{Code, Error, nearest};
 
 /// The first compute capability with arithmetic at 8 bits in floating point.
 const FIRST_WITH_FP8: u32 = 89;
@@ -38,7 +38,7 @@ impl QuantModes {
         match hardware.flops.get(key) {
             Some(&flops) if flops > 0.0 => Ok(flops),
             _ => Err(Error::data(
-                "AIQ0405",
+                Code::NoArithmetic,
                 format!("{} has no {key} arithmetic, which {name} needs", hardware.name),
             )),
         }
@@ -59,7 +59,8 @@ impl QuantModes {
 
     fn known(&self, name: &str) -> Result<&QuantMode, Error> {
         self.get(name).ok_or_else(|| {
-            let error = Error::data("AIQ0406", format!("no precision is called `{name}`"));
+            let error =
+                Error::data(Code::NoSuchPrecision, format!("no precision is called `{name}`"));
             match nearest(name, self.0.keys().map(String::as_str)) {
                 Some(other) => error.help(format!("the nearest name is `{other}`")),
                 None => error,

@@ -6,10 +6,10 @@
 
 use std::sync::LazyLock;
 
-use crate::error::Error;
+use crate::base::error::{Code, Error};
+use crate::base::tsv;
 use crate::perf::machine::{Hardware, Rates, Roofline};
 use crate::perf::op::{Estimate, Failure, Formula, Kernels, Measurements, Origin, Probe};
-use crate::tsv;
 
 /// How ranks depend on each other, as a variant of the bound.
 struct Pattern;
@@ -74,7 +74,7 @@ fn answer(
     let [ranks, elements] = [numbers[0], numbers[1]];
     if ranks < 1.0 {
         let message = format!("{}: `ranks` cannot be {ranks}", collective.name());
-        return Err(Error::question("AIQ0407", message).into());
+        return Err(Error::question(Code::NotPriceable, message).into());
     }
     if ranks == 1.0 {
         return Ok(Estimate::new(0.0, Origin::Measured));

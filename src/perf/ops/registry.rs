@@ -6,9 +6,9 @@ use super::{
     analytic, attention, block_sparse, collective, compressed, exchange, experts, feed_forward,
     gemm, hyper_connections, indexed, latent, latent_module, quantize, state,
 };
+use crate::base::tsv::{self, Row};
 use crate::perf::op::{Formula, Only, OpSpec, Origin, PartRule, SelectionRule, When, Word};
 use crate::perf::tables::table;
-use crate::tsv::{self, Row};
 
 const OPS_TSV: &str = include_str!("../../../models/measurements/ops.tsv");
 const SELECTIONS_TSV: &str = include_str!("../../../models/measurements/selections.tsv");

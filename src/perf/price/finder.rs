@@ -7,7 +7,7 @@ use super::context::Context;
 use super::memo::Memo;
 use super::nearest::{StandIn, nearest};
 use super::query::{Key, Query};
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::perf::op::{Failure, Miss, OpSpec, Selection};
 use crate::perf::tables::{Slice, TableSpec, Used};
 

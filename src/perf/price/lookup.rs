@@ -8,7 +8,7 @@ use super::nearest::StandIn;
 use super::pricer::Pricer;
 use super::rated::{Points, RatedOp};
 use super::what_if;
-use crate::error::Error;
+use crate::base::error::{Code, Error};
 use crate::perf::machine::{Hardware, Roofline};
 use crate::perf::op::{Estimate, Failure, MAX_NUMBERS, Measurements, Origin, Probe, Reach};
 use crate::perf::tables::Slice;
@@ -72,7 +72,8 @@ impl Measurements for Pricer {
         numbers: &[f64],
         probe: &mut Probe,
     ) -> Result<Estimate, Failure> {
-        let missing = || Error::internal("AIQ0901", format!("{} has no part", self.op().name));
+        let missing =
+            || Error::internal(Code::ParserBug, format!("{} has no part", self.op().name));
         let part = self.parts.get(part).ok_or_else(missing)?;
         let mut own = [0.0; MAX_NUMBERS];
         for (own, &place) in own.iter_mut().zip(&part.numbers) {
@@ -84,7 +85,8 @@ impl Measurements for Pricer {
 
 impl Pricer {
     fn finder(&self, rows: usize) -> Result<&Finder, Failure> {
-        let missing = || Error::internal("AIQ0901", format!("{} has no table", self.op().name));
+        let missing =
+            || Error::internal(Code::ParserBug, format!("{} has no table", self.op().name));
         self.finders.get(rows).ok_or_else(|| missing().into())
     }
 

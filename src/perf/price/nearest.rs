@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::query::{Key, Numbers, Query};
 use super::rated::RatedOp;
 use super::transfer::{Rules, unlike};
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::perf::tables::{Slice, Source};
 
 /// A slice in place of another, and what it is a slice of.

@@ -7,7 +7,7 @@ use super::finder::Finder;
 use super::mode::DataMode;
 use super::rated::RatedOp;
 use super::what_if;
-use crate::error::Error;
+use crate::base::error::{Code, Error};
 use crate::perf::machine::{Hardware, Roofline};
 use crate::perf::op::{
     Estimate, Failure, MAX_NUMBERS, Miss, OpSpec, Origin, Part, Price, Probe, Reach, Trace,
@@ -46,7 +46,7 @@ impl Pricer {
         if text.len() != op.text.len() || op.numbers.len() > MAX_NUMBERS {
             let (takes, got) = (op.text.len(), text.len());
             let message = format!("{} takes {takes} text arguments, got {got}", op.name);
-            return Err(Error::internal("AIQ0901", message).into());
+            return Err(Error::internal(Code::ParserBug, message).into());
         }
         let own_parts = op.parts(text);
         let what_if = &context.what_if;
@@ -214,25 +214,25 @@ impl Pricer {
         }
         let message = format!("{} at {numbers:?} came out as {} ms", self.op().name, value.latency);
         if numbers.iter().any(|n| n.abs() > LARGEST) {
-            return Err(Error::question("AIQ0216", message)
+            return Err(Error::question(Code::SqlFailed, message)
                 .help("no kernel has sizes like these")
                 .into());
         }
-        Err(Error::internal("AIQ0902", message).into())
+        Err(Error::internal(Code::PlannerBug, message).into())
     }
 
     fn check(&self, numbers: &[f64]) -> Result<(), Failure> {
         if numbers.len() != self.op().numbers.len() {
             let (takes, got) = (self.op().numbers.len(), numbers.len());
             let message = format!("{} takes {takes} numbers, got {got}", self.op().name);
-            return Err(Error::internal("AIQ0901", message).into());
+            return Err(Error::internal(Code::ParserBug, message).into());
         }
         match numbers.iter().position(|n| !(n.is_finite() && *n >= 0.0)) {
             None => Ok(()),
             Some(at) => {
                 let (name, number) = (self.op().numbers[at], numbers[at]);
                 let message = format!("{}: `{name}` cannot be {number}", self.op().name);
-                Err(Error::question("AIQ0407", message).into())
+                Err(Error::question(Code::NotPriceable, message).into())
             }
         }
     }
@@ -243,7 +243,7 @@ impl BoundPart {
     fn bind(part: &Part, whole: &OpSpec, context: &Context) -> Result<Self, Failure> {
         let missing = |what: &str| {
             let message = format!("{}, a part of {}: {what}", part.op, whole.name);
-            Failure::from(Error::internal("AIQ0901", message))
+            Failure::from(Error::internal(Code::ParserBug, message))
         };
         let op = ops::op(part.op).ok_or_else(|| missing("there is no such operation"))?;
         let text: Vec<&str> = part.text.iter().map(String::as_str).collect();

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::context::Context;
-use crate::error::Error;
+use crate::base::error::Error;
 use crate::perf::op::{Miss, OpSpec, Selection, Wanted};
 use crate::perf::tables::{OpTable, Slice, Source, TableSpec};
 

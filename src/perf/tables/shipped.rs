@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::spec::{Axis, ColumnSpec, ColumnType, TableSpec};
-use crate::tsv;
+use crate::base::tsv;
 
 const TABLES_TSV: &str = include_str!("../../../models/measurements/tables.tsv");
 const COLUMNS_TSV: &str = include_str!("../../../models/measurements/columns.tsv");

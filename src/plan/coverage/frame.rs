@@ -14,8 +14,8 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::physical_expr::create_physical_expr;
 
-use crate::arch::value::Value;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
+use crate::model::value::Value;
 
 /// Rows of named columns.
 #[derive(Debug, Clone)]

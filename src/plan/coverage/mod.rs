@@ -12,9 +12,9 @@ use super::question::Question;
 use super::relation::part::{Part, Parts};
 use super::scope::Given;
 use super::target::Target;
-use crate::arch::library::Library;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{AxisTerm, ModeDef, StatementKind};
+use crate::model::library::Library;
 use crate::perf::Origin;
 use frame::Frame;
 pub use shapes::Look;
@@ -82,7 +82,7 @@ pub fn sample() -> Result<Vec<AxisTerm>> {
         let statements = crate::lang::parse::parse("<coverage>", SAMPLE)?;
         match statements.into_iter().next().map(|s| s.kind) {
             Some(StatementKind::Set(terms)) => Ok(terms),
-            _ => Err(Error::internal("AIQ0901", "the sample workload is settings")),
+            _ => Err(Error::internal(Code::ParserBug, "the sample workload is settings")),
         }
     });
     TERMS.clone()

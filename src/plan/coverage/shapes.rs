@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use super::frame::Frame;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::perf::{Failure, Origin};
 use crate::plan::graph::terms::{OpTerm, PassTerms};
 use crate::plan::nodes::opjoin::Bound;

@@ -22,7 +22,7 @@ use super::relation::chain;
 use super::relation::part::Part as Scoped;
 use super::relation::well_formed::Valid;
 use super::relation::{Predicate, compute, filter};
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 pub use report::{Judged, Removal, Removals};
 
 /// Combinations of axes that are counted at once.

@@ -2,9 +2,9 @@
 
 use datafusion::arrow::array::RecordBatch;
 
+use crate::base::rows::RowView;
 use crate::plan::expr::col::{Col, Part};
 use crate::plan::relation::Predicate;
-use crate::rows::RowView;
 
 /// What some conditions removed.
 #[derive(Debug)]

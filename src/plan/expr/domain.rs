@@ -1,10 +1,10 @@
 //! The values of an axis.
 
 use super::lower::{known, lower};
-use crate::arch::value::Value;
-use crate::cancel;
-use crate::error::{Error, Result};
+use crate::base::cancel;
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Domain, Expr, Item, LimitDef, Stride};
+use crate::model::value::Value;
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Names;
 
@@ -81,7 +81,7 @@ pub fn expand(domain: &Domain, names: &dyn Names, limit: Option<&LimitDef>) -> R
     }
     match (first, numbers.as_slice(), texts.as_slice()) {
         (Some(at), [_, ..], [_, ..]) => Err(bad(at, "an axis has numbers or texts, not both")),
-        (_, [], []) => Err(Error::question("AIQ0210", "an axis needs at least one value")),
+        (_, [], []) => Err(Error::question(Code::BadAxis, "an axis needs at least one value")),
         (_, [one], []) => Ok(Values::One(Lowered::number(*one))),
         (_, [], [one]) => Ok(Values::One(Lowered::known(Value::text(one)))),
         (_, [], _) => {
@@ -100,7 +100,7 @@ pub fn expand(domain: &Domain, names: &dyn Names, limit: Option<&LimitDef>) -> R
 }
 
 fn bad(at: &Expr, message: impl Into<String>) -> Error {
-    Error::question("AIQ0210", message).at(at.loc.span(), "here")
+    Error::question(Code::BadAxis, message).at(at.loc.span(), "here")
 }
 
 /// Refuses a value beyond a limit.

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 
 use super::domain::{Values, expand};
 use super::lower::known;
-use crate::arch::value::Value;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Domain, Each, Item, ListExpr, Loc};
+use crate::model::value::Value;
 
 /// An element of a list, bound to the variable of a `for`. Equal elements are one, with a count.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ fn values(list: &ListExpr, names: &dyn Names, loc: &Loc) -> Result<Vec<Json>> {
             return match known(expr, names)? {
                 Value::Null => Ok(Vec::new()),
                 value => parse(&value).ok_or_else(|| {
-                    Error::question("AIQ0212", format!("`{value}` is no list"))
+                    Error::question(Code::NotACount, format!("`{value}` is no list"))
                         .at(expr.loc.span(), "a list, such as one of config.json")
                 }),
             };
@@ -75,7 +75,7 @@ fn values(list: &ListExpr, names: &dyn Names, loc: &Loc) -> Result<Vec<Json>> {
                 }
                 Values::One(one) => values.extend(one.value().map(Value::to_json)),
                 Values::Texts(_) => {
-                    return Err(Error::question("AIQ0212", "a range needs numbers")
+                    return Err(Error::question(Code::NotACount, "a range needs numbers")
                         .at(loc.span(), "in this list"));
                 }
             },

@@ -1,9 +1,9 @@
 //! What no table knows and only the user can tell: prices, and other figures that must be given.
 
 use super::lower::known;
-use crate::arch::value::Value;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{AxisTerm, Domain, Expr, Loc};
+use crate::model::value::Value;
 use crate::plan::expr::names::Names;
 
 /// Whether a function reads a figure that only the user can give.
@@ -26,7 +26,7 @@ pub(in crate::plan) fn price(
     let value = known(expr, names)?;
     match value.as_number() {
         Some(price) if price >= 0.0 => Ok(Value::Number(price)),
-        _ => Err(Error::question("AIQ0212", "a price is a number from 0")
+        _ => Err(Error::question(Code::NotACount, "a price is a number from 0")
             .at(expr.loc.span(), "not a price")
             .help(format!("for instance `set price {system} = $3/gpu_hour`"))),
     }
@@ -34,7 +34,7 @@ pub(in crate::plan) fn price(
 
 /// A figure that is not known until it is set.
 pub(in crate::plan) fn unknown(what: &str, loc: &Loc) -> Error {
-    Error::question("AIQ0241", what.to_owned()).at(loc.span(), "is not known")
+    Error::question(Code::UnknownFigure, what.to_owned()).at(loc.span(), "is not known")
 }
 
 /// The error of a figure that is not given; `None` if it is.
@@ -65,7 +65,7 @@ fn price_term<'a>(system: &str, settings: &'a [AxisTerm]) -> Option<&'a Expr> {
 }
 
 fn no_price(system: &str, loc: &Loc) -> Error {
-    Error::question("AIQ0240", format!("no price of {system} is set"))
+    Error::question(Code::NoPriceSet, format!("no price of {system} is set"))
         .at(loc.span(), "needs the price of a GPU")
         .help(format!("`set price {system} = $3/gpu_hour` sets it"))
 }

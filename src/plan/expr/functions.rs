@@ -9,10 +9,10 @@ use datafusion::functions::math::expr_fn::{
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr, cast, lit};
 
 use super::lists;
-use crate::arch::value::Value;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::Loc;
 use crate::lang::units::Unit;
+use crate::model::value::Value;
 
 /// Names and shapes of all functions, for completion and messages.
 pub const FUNCTIONS: &[(&str, &str)] = &[
@@ -130,14 +130,17 @@ fn over_list(name: &str, arguments: &[&Value]) -> Option<Value> {
 
 fn unknown(name: &str, loc: &Loc) -> Error {
     if name.starts_with('p') && name.len() > 1 && name[1..].chars().all(|c| c.is_ascii_digit()) {
-        return Error::question("AIQ0208", format!("`{name}` needs a simulation of requests"))
-            .at(loc.span(), "only means are modelled")
-            .help("a bare name, such as `ttft`, is the mean");
+        return Error::question(
+            Code::NeedsSimulation,
+            format!("`{name}` needs a simulation of requests"),
+        )
+        .at(loc.span(), "only means are modelled")
+        .help("a bare name, such as `ttft`, is the mean");
     }
     let names = FUNCTIONS.iter().map(|f| f.0);
     let error = match FUNCTIONS.iter().find(|f| f.0 == name) {
-        Some(_) => Error::question("AIQ0207", format!("`{name}` has other arguments")),
-        None => Error::question("AIQ0207", format!("there is no function `{name}`")),
+        Some(_) => Error::question(Code::WrongArguments, format!("`{name}` has other arguments")),
+        None => Error::question(Code::WrongArguments, format!("there is no function `{name}`")),
     };
     let error = error.at(loc.span(), "cannot be called like this");
     if name == "range" {

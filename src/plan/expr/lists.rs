@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::arch::value::Value;
+use crate::model::value::Value;
 
 /// Elements of a list.
 fn elements(list: &Value) -> Option<Vec<Json>> {

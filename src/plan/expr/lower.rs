@@ -9,11 +9,11 @@ use super::lowered::Lowered;
 use super::names::Names;
 use super::origin_filter;
 use super::over_classes::{self, Samples};
-use crate::arch::value::Value;
-use crate::cancel;
-use crate::error::{Error, Result, bug};
+use crate::base::cancel;
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{BinaryOp, Each, Expr, ExprKind, Item, Loc};
 use crate::lang::units::Unit;
+use crate::model::value::Value;
 
 /// Lowers an expression.
 ///
@@ -69,7 +69,7 @@ pub fn lower(expr: &Expr, names: &dyn Names) -> Result<Lowered> {
 pub fn known(expr: &Expr, names: &dyn Names) -> Result<Value> {
     let lowered = lower(expr, names)?;
     lowered.value().cloned().ok_or_else(|| {
-        Error::question("AIQ0205", "this must be the same for every candidate")
+        Error::question(Code::NotKnownBeforehand, "this must be the same for every candidate")
             .at(expr.loc.span(), "depends on the candidate")
     })
 }
@@ -78,8 +78,11 @@ pub fn known(expr: &Expr, names: &dyn Names) -> Result<Value> {
 fn same_kind(then: &Lowered, otherwise: &Lowered, at: &Expr) -> Result<bool> {
     let null = |l: &Lowered| l.value() == Some(&Value::Null);
     if then.is_condition() != otherwise.is_condition() && !null(then) && !null(otherwise) {
-        return Err(Error::question("AIQ0206", "one branch is a condition, the other is not")
-            .at(at.loc.span(), "has no one kind"));
+        return Err(Error::question(
+            Code::WrongKind,
+            "one branch is a condition, the other is not",
+        )
+        .at(at.loc.span(), "has no one kind"));
     }
     Ok(then.is_condition() || otherwise.is_condition())
 }
@@ -90,7 +93,7 @@ fn same_kind(then: &Lowered, otherwise: &Lowered, at: &Expr) -> Result<bool> {
 /// `AIQ0206`.
 pub(in crate::plan) fn check_condition(value: &Lowered, expr: &Expr) -> Result<()> {
     if !value.is_condition() && value.value() != Some(&Value::Null) {
-        return Err(Error::question("AIQ0206", "a condition is needed here")
+        return Err(Error::question(Code::WrongKind, "a condition is needed here")
             .at(expr.loc.span(), "has no answer of yes or no"));
     }
     Ok(())
@@ -102,7 +105,7 @@ pub(in crate::plan) fn check_condition(value: &Lowered, expr: &Expr) -> Result<(
 /// `AIQ0206`.
 pub(in crate::plan) fn check_number(value: &Lowered, expr: &Expr, what: &str) -> Result<()> {
     if value.is_condition() || matches!(value.value(), Some(Value::Text(_))) {
-        return Err(Error::question("AIQ0206", format!("{what} needs numbers"))
+        return Err(Error::question(Code::WrongKind, format!("{what} needs numbers"))
             .at(expr.loc.span(), "not a number"));
     }
     Ok(())
@@ -164,7 +167,7 @@ fn sum(term: &Expr, each: &Each, names: &dyn Names) -> Result<Lowered> {
         match value.value() {
             Some(Value::Number(n)) => known += n * element.count,
             Some(_) => {
-                return Err(Error::question("AIQ0206", "a sum needs numbers")
+                return Err(Error::question(Code::WrongKind, "a sum needs numbers")
                     .at(term.loc.span(), "not a number"));
             }
             None => {
@@ -289,7 +292,7 @@ fn compare(
             }),
             (_, Value::Null, _) | (_, _, Value::Null) => None,
             _ => {
-                return Err(Error::question("AIQ0206", "these cannot be compared")
+                return Err(Error::question(Code::WrongKind, "these cannot be compared")
                     .at(left_expr.loc.span(), "compared with something of another kind"));
             }
         };
@@ -297,12 +300,12 @@ fn compare(
     }
     for (side, expr) in [(left, left_expr), (right, right_expr)] {
         if matches!(side.value(), Some(Value::Text(_))) {
-            return Err(Error::question("AIQ0206", "a number is compared with a text")
+            return Err(Error::question(Code::WrongKind, "a number is compared with a text")
                 .at(expr.loc.span(), "a text"));
         }
         let null = left.value().or(right.value()) == Some(&Value::Null);
         if side.is_condition() && left.is_condition() != right.is_condition() && !null {
-            return Err(Error::question("AIQ0206", "a number is compared with a condition")
+            return Err(Error::question(Code::WrongKind, "a number is compared with a condition")
                 .at(expr.loc.span(), "a condition"));
         }
     }
@@ -338,7 +341,7 @@ fn check_units(left: &Lowered, left_expr: &Expr, right: &Lowered, right_expr: &E
         };
         let what = other_expr.loc.text();
         let error = Error::question(
-            "AIQ0203",
+            Code::MissingUnit,
             format!("`{what}` is {}, `{}` has no unit", other.unit.noun(), literal.loc.text()),
         );
         let label = match other.unit.examples(n) {
@@ -352,7 +355,7 @@ fn check_units(left: &Lowered, left_expr: &Expr, right: &Lowered, right_expr: &E
         return Ok(());
     }
     Err(Error::question(
-        "AIQ0204",
+        Code::MixedUnits,
         format!(
             "`{}` is {}, `{}` is {}",
             left_expr.loc.text(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use datafusion::common::Column;
 use datafusion::logical_expr::{Expr as Df, Operator, binary_expr};
 
-use crate::arch::value::Value;
 use crate::lang::units::Unit;
+use crate::model::value::Value;
 
 /// An expression of a plan, or a value already known.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! What an expression asks of the place where it stands: the meaning of names.
 
 use super::lowered::Lowered;
-use crate::arch::value::Value;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::Loc;
+use crate::model::value::Value;
 
 /// What names mean where an expression stands.
 pub trait Names {

@@ -1,6 +1,6 @@
 //! What stands beside `origin` in a comparison: the name of an origin, bare or quoted.
 
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind};
 use crate::perf::Origin;
 
@@ -41,7 +41,7 @@ pub(super) fn origin_beside(
 
 fn unknown(name: &str, expr: &Expr) -> Error {
     let all = Origin::ALL.map(Origin::name);
-    let error = Error::question("AIQ0230", format!("there is no origin `{name}`"))
+    let error = Error::question(Code::NoSuchOrigin, format!("there is no origin `{name}`"))
         .at(expr.loc.span(), "unknown");
     let error = match nearest(name, all) {
         Some(near) => error.help(format!("did you mean `{near}`?")),

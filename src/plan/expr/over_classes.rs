@@ -4,9 +4,9 @@ use datafusion::functions::core::expr_fn::{greatest, least};
 use datafusion::logical_expr::{Expr as Df, lit, when};
 
 use super::lowered::Lowered;
-use crate::arch::value::Value;
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{Expr, Loc};
+use crate::model::value::Value;
 
 /// Functions over the classes of a mix.
 const FUNCTIONS: [&str; 3] = ["mean", "largest", "smallest"];
@@ -29,9 +29,11 @@ pub(super) fn arguments<'e>(
     match (function, arguments) {
         (_, [value]) => Ok((value, None)),
         ("mean", [value, weight]) => Ok((value, Some(weight))),
-        _ => Err(Error::question("AIQ0207", format!("`{function}` has other arguments"))
-            .at(loc.span(), "cannot be called like this")
-            .help("write mean(a), mean(a, weight), largest(a) or smallest(a)")),
+        _ => {
+            Err(Error::question(Code::WrongArguments, format!("`{function}` has other arguments"))
+                .at(loc.span(), "cannot be called like this")
+                .help("write mean(a), mean(a, weight), largest(a) or smallest(a)"))
+        }
     }
 }
 
@@ -86,9 +88,12 @@ pub(super) fn combine(function: &str, samples: Samples, text: &str, loc: &Loc) -
 
 /// What classes do not agree in and has no mean.
 pub(in crate::plan) fn varied(name: &str, loc: &Loc) -> Error {
-    Error::question("AIQ0276", format!("`{name}` differs between the classes of the mix"))
-        .at(loc.span(), "has no mean")
-        .help("ask for one class with `serving isl = ...`")
+    Error::question(
+        Code::NoMeanOverClasses,
+        format!("`{name}` differs between the classes of the mix"),
+    )
+    .at(loc.span(), "has no mean")
+    .help("ask for one class with `serving isl = ...`")
 }
 
 fn number(value: &Lowered) -> Option<f64> {

@@ -6,7 +6,7 @@ pub(super) mod weights;
 
 use super::expr::lowered::Lowered;
 use super::scope::{OpGraph, Scope};
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::PassDef;
 
 /// The op graph of the architecture that a scope is about.

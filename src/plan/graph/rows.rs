@@ -2,9 +2,9 @@
 //! row with its count and the lane it runs in.
 
 use super::terms::{Env, Lane, condition, row_terms, unknown_name, weight_coordinates};
-use crate::arch::value::Value;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Alternative, GraphItem, Group, GroupKind, Name, OpRow, Phase};
+use crate::model::value::Value;
 use crate::perf::OpSpec;
 use crate::plan::expr::elements::elements;
 use crate::plan::expr::lower::{known, lower};
@@ -105,8 +105,11 @@ impl<'s, 'a> Walk<'s, 'a> {
             .get(&name.text, &scope.target.backend)
             .ok_or_else(|| unknown_name("set of rows", name, known.names()))?;
         if self.open.contains(&name.text) {
-            return Err(Error::question("AIQ0305", format!("`{}` uses itself", name.text))
-                .at(name.loc.span(), "needs rows of its own"));
+            return Err(Error::question(
+                Code::DefinedByItself,
+                format!("`{}` uses itself", name.text),
+            )
+            .at(name.loc.span(), "needs rows of its own"));
         }
         self.open.push(name.text.clone());
         let done = self.items(&set.rows, place);
@@ -221,7 +224,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             return Ok(());
         }
         let trial = trials.pop().ok_or_else(|| {
-            let error = Error::question("AIQ0213", "no alternative of `prefer` applies");
+            let error = Error::question(Code::NotAName, "no alternative of `prefer` applies");
             match alternatives.iter().find_map(|a| a.when.as_ref()) {
                 Some(when) => error.at(when.loc.span(), "does not hold"),
                 None => error,

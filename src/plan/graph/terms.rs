@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::logical_expr::{lit, when};
 
 use super::rows::{Placed, rows};
-use crate::arch::value::Value;
-use crate::error::{Error, Result, bug, nearest};
+use crate::base::error::{Code, Error, Result, bug, nearest};
 use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, PriceDef};
+use crate::model::value::Value;
 use crate::perf::{OpSpec, Origin, op};
 use crate::plan::expr::elements::Element;
 use crate::plan::expr::lower::lower;
@@ -195,7 +195,7 @@ fn positions(
     let greatest = Greatest { scope };
     let bound = |expr| {
         lower(expr, &greatest)?.value().and_then(Value::as_number).ok_or_else(|| {
-            Error::question("AIQ0205", "the bounds of a sum must be numbers")
+            Error::question(Code::NotKnownBeforehand, "the bounds of a sum must be numbers")
                 .at(over.name.loc.span(), "here")
         })
     };
@@ -205,7 +205,7 @@ fn positions(
     };
     let (low, high) = (bound(low)?, bound(high)?);
     if high - low > step * MOST_POSITIONS {
-        return Err(Error::question("AIQ0287", "a sum has too many terms")
+        return Err(Error::question(Code::TooManyTerms, "a sum has too many terms")
             .at(over.name.loc.span(), format!("more than {MOST_POSITIONS} values")));
     }
     let mut values = Vec::new();
@@ -287,8 +287,9 @@ pub(in crate::plan) fn unknown_name<'n>(
     name: &Name,
     known: impl Iterator<Item = &'n str>,
 ) -> Error {
-    let error = Error::question("AIQ0306", format!("there is no {what} `{}`", name.text))
-        .at(name.loc.span(), "unknown");
+    let error =
+        Error::question(Code::NoSuchOperation, format!("there is no {what} `{}`", name.text))
+            .at(name.loc.span(), "unknown");
     match nearest(&name.text, known) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error,
@@ -323,7 +324,7 @@ pub(super) fn bind<'s, 'a>(
             }
             None => {
                 return Err(Error::question(
-                    "AIQ0307",
+                    Code::MissingArgument,
                     format!("`{}` needs `{}`", row.operation.text, name.text),
                 )
                 .at(row.operation.loc.span(), "an argument is missing"));
@@ -379,7 +380,7 @@ fn term(
         let found =
             price.arguments.iter().find(|a| a.name.as_ref().is_some_and(|n| n.text == wanted));
         let found = found.ok_or_else(|| {
-            Error::question("AIQ0307", format!("`{}` needs `{wanted}`", spec.name))
+            Error::question(Code::MissingArgument, format!("`{}` needs `{wanted}`", spec.name))
                 .at(price.op.loc.span(), "an argument is missing")
         })?;
         lower(&found.value, env)
@@ -388,7 +389,7 @@ fn term(
     for name in spec.text {
         let value = argument(name)?;
         let value = value.value().and_then(Value::as_text).ok_or_else(|| {
-            Error::question("AIQ0206", format!("`{name}` of `{}` must be a text", spec.name))
+            Error::question(Code::WrongKind, format!("`{name}` of `{}` must be a text", spec.name))
                 .at(price.op.loc.span(), "known for all candidates")
         })?;
         text.push(value.to_owned());

@@ -5,9 +5,9 @@ use datafusion::logical_expr::{Expr as Df, lit};
 
 use super::rows::rows;
 use super::terms::{Env, bind, operation, weight_coordinates};
-use crate::arch::value::Value;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{Loc, Phase};
+use crate::model::value::Value;
 use crate::plan::expr::lower::lower;
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Names;

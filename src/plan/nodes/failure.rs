@@ -3,7 +3,7 @@
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 
-use crate::error::Error;
+use crate::base::error::{Code, Error};
 use crate::memory::exhausted_below;
 
 /// Our own error inside one of DataFusion's, or that error as ours.
@@ -23,27 +23,27 @@ pub(crate) fn failure(error: DataFusionError) -> Error {
         return error;
     }
     match error.find_root() {
-        DataFusionError::SQL(..) => Error::question("AIQ0107", text),
+        DataFusionError::SQL(..) => Error::question(Code::SqlSyntax, text),
         DataFusionError::SchemaError(..) | DataFusionError::Plan(_) => {
-            Error::question("AIQ0215", text)
+            Error::question(Code::SqlPlan, text)
         }
         DataFusionError::ArrowError(error, _) => below(error),
         DataFusionError::ParquetError(error) => Error::unreadable(
-            "AIQ0604",
+            Code::UnreadableFile,
             format!("a Parquet file cannot be read: {}", plain(&error.to_string())),
         ),
         DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => {
-            Error::unreadable("AIQ0604", text)
+            Error::unreadable(Code::UnreadableFile, text)
         }
-        DataFusionError::Execution(_) => Error::question("AIQ0216", text),
-        DataFusionError::NotImplemented(_) => Error::question("AIQ0217", text),
+        DataFusionError::Execution(_) => Error::question(Code::SqlFailed, text),
+        DataFusionError::NotImplemented(_) => Error::question(Code::SqlUnsupported, text),
         // Types that do not fit are found late where they come from a file or a function.
         DataFusionError::Internal(what) => Error::question(
-            "AIQ0216",
+            Code::SqlFailed,
             format!("a value is not of the kind needed: {}", plain(what)),
         ),
         other => Error::internal(
-            "AIQ0905",
+            Code::EngineBug,
             format!("the plan could not be run: {}", plain(&other.strip_backtrace())),
         ),
     }
@@ -77,16 +77,16 @@ fn plain(text: &str) -> String {
 
 /// An error about values, in our words.
 fn below(error: &ArrowError) -> Error {
-    let question = |text: String| Error::question("AIQ0216", text);
+    let question = |text: String| Error::question(Code::SqlFailed, text);
     match error {
         ArrowError::CastError(why) => question(format!("a value cannot be converted: {why}")),
         ArrowError::DivideByZero => question("a division by zero".to_owned()),
         ArrowError::ArithmeticOverflow(why) => question(format!("a number is too large: {why}")),
         ArrowError::ParquetError(why) | ArrowError::IpcError(why) => {
-            Error::unreadable("AIQ0604", format!("a file cannot be read: {why}"))
+            Error::unreadable(Code::UnreadableFile, format!("a file cannot be read: {why}"))
         }
         ArrowError::CsvError(why) | ArrowError::JsonError(why) | ArrowError::IoError(why, _) => {
-            Error::unreadable("AIQ0604", format!("a file cannot be read: {why}"))
+            Error::unreadable(Code::UnreadableFile, format!("a file cannot be read: {why}"))
         }
         ArrowError::ComputeError(why)
         | ArrowError::InvalidArgumentError(why)

@@ -1,15 +1,15 @@
 //! Rows to estimate: which of their columns are candidate columns, and which rows can be priced
 //! by one plan.
 
+use crate::base::rows::TableBuilder;
 use crate::plan::expr::col::ROW;
-use crate::rows::TableBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::CHOICES;
-use crate::arch::library::Library;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::lang::ast::LimitDef;
+use crate::model::library::Library;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};

@@ -3,10 +3,10 @@
 use crate::plan::expr::names::Names;
 use std::collections::BTreeSet;
 
-use crate::arch::library::Library;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{self, AxisKind, AxisTerm, Domain, Expr, Loc, Name};
 use crate::lang::units::Unit;
+use crate::model::library::Library;
 use crate::plan::expr::lower::known;
 
 /// Shares that miss 100 % by less are taken as if they did not.
@@ -48,8 +48,11 @@ impl Mix {
                 None => ((i + 1).to_string(), class.share.loc.clone()),
             };
             if classes.iter().any(|c| c.name == name) {
-                return Err(Error::question("AIQ0272", format!("two classes are called `{name}`"))
-                    .at(loc.span(), "the second"));
+                return Err(Error::question(
+                    Code::ClassNamedTwice,
+                    format!("two classes are called `{name}`"),
+                )
+                .at(loc.span(), "the second"));
             }
             let mut seen = BTreeSet::new();
             for term in &class.terms {
@@ -59,9 +62,9 @@ impl Mix {
         }
         let sum: f64 = classes.iter().map(|c| c.share).sum();
         if (sum - 1.0).abs() > ROUNDING {
-            let percent = crate::arch::value::number(100.0 * sum);
+            let percent = crate::model::value::number(100.0 * sum);
             return Err(Error::question(
-                "AIQ0271",
+                Code::BadShares,
                 format!("the shares of the classes add up to {percent} %"),
             )
             .at(mix.loc.span(), "must be 100 %")
@@ -92,7 +95,7 @@ impl Mix {
         match columns.find(|c| self.gives(c)) {
             None => Ok(()),
             Some(own) => Err(Error::question(
-                "AIQ0274",
+                Code::NoEffectBesideMix,
                 format!("the rows have their own `{own}`, as have classes of the mix"),
             )
             .at(self.loc.span(), "has it too")
@@ -113,8 +116,9 @@ impl Mix {
             if known.contains(&name) {
                 continue;
             }
-            let error = Error::question("AIQ0275", format!("`{name}` is no property of a request"))
-                .at(term.name.loc.span(), "the same for all classes, or unknown");
+            let error =
+                Error::question(Code::NotPerClass, format!("`{name}` is no property of a request"))
+                    .at(term.name.loc.span(), "the same for all classes, or unknown");
             return Err(match nearest(name, known.iter().copied()) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help(format!("classes may differ in {}", known.join(", "))),
@@ -145,7 +149,7 @@ fn share(expr: &Expr, number: f64) -> Result<f64> {
 }
 
 fn not_a_share(expr: &Expr) -> Error {
-    Error::question("AIQ0271", format!("`{}` is no share", expr.loc.text().trim()))
+    Error::question(Code::BadShares, format!("`{}` is no share", expr.loc.text().trim()))
         .at(expr.loc.span(), "above 0 and at most 100%")
         .help("a share is written `70%` or `0.7`, of all requests")
 }
@@ -153,15 +157,21 @@ fn not_a_share(expr: &Expr) -> Error {
 fn one_value<'t>(term: &'t AxisTerm, seen: &mut BTreeSet<&'t str>) -> Result<()> {
     let name = &term.name.text;
     if !matches!(term.domain, Domain::Value(_)) || !seen.insert(name) {
-        return Err(Error::question("AIQ0273", format!("a class has one value of `{name}`"))
-            .at(term.name.loc.span(), "several")
-            .help("write a class for each, or vary it outside of the mix"));
+        return Err(Error::question(
+            Code::ClassHasOneValue,
+            format!("a class has one value of `{name}`"),
+        )
+        .at(term.name.loc.span(), "several")
+        .help("write a class for each, or vary it outside of the mix"));
     }
     Ok(())
 }
 
 fn both(name: &Name) -> Error {
-    Error::question("AIQ0274", format!("every class of the mix has its own `{}`", name.text))
-        .at(name.loc.span(), "would have no effect")
-        .help("leave it to one of the two")
+    Error::question(
+        Code::NoEffectBesideMix,
+        format!("every class of the mix has its own `{}`", name.text),
+    )
+    .at(name.loc.span(), "would have no effect")
+    .help("leave it to one of the two")
 }

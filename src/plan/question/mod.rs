@@ -5,13 +5,13 @@ pub mod estimate;
 pub mod mix;
 pub mod what_if;
 
-use crate::arch::value::Value;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{
     AxisTerm, BinaryOp, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Item, Loc, Name,
     Objective, Preference,
 };
+use crate::model::value::Value;
 use crate::plan::expr::names::Names;
 use mix::Mix;
 use std::collections::BTreeMap;
@@ -199,7 +199,7 @@ pub(crate) fn row_count(expr: &Expr, facts: &dyn Names) -> Result<usize> {
     let value = super::expr::lower::known(expr, facts)?;
     match value.as_number() {
         Some(n) if n >= 1.0 && n.fract() == 0.0 && n <= 1e9 => Ok(n as usize),
-        _ => Err(Error::question("AIQ0212", "`top` needs a whole number from 1")
+        _ => Err(Error::question(Code::NotACount, "`top` needs a whole number from 1")
             .at(expr.loc.span(), "not a count of rows")),
     }
 }
@@ -221,7 +221,7 @@ fn choice_values(term: &AxisTerm) -> Result<Vec<Name>> {
             let text = precision_alias(t).to_owned();
             Ok(Name { text, loc: expr.loc.clone() })
         }
-        _ => Err(Error::question("AIQ0213", format!("`{}` takes names", term.name.text))
+        _ => Err(Error::question(Code::NotAName, format!("`{}` takes names", term.name.text))
             .at(expr.loc.span(), "not a name")),
     };
     match &term.domain {
@@ -230,10 +230,11 @@ fn choice_values(term: &AxisTerm) -> Result<Vec<Name>> {
             .iter()
             .map(|item| match item {
                 Item::One(expr) => one(expr),
-                Item::Range { low, .. } => {
-                    Err(Error::question("AIQ0213", format!("`{}` takes names", term.name.text))
-                        .at(low.loc.span(), "a range"))
-                }
+                Item::Range { low, .. } => Err(Error::question(
+                    Code::NotAName,
+                    format!("`{}` takes names", term.name.text),
+                )
+                .at(low.loc.span(), "a range")),
             })
             .collect(),
     }
@@ -249,7 +250,7 @@ fn precision_alias(name: &str) -> &str {
 }
 
 /// An unknown name among known ones.
-pub fn unknown(code: &'static str, what: &str, name: &Name, known: &[String]) -> Error {
+pub fn unknown(code: Code, what: &str, name: &Name, known: &[String]) -> Error {
     let error = Error::question(code, format!("there is no {what} `{}`", name.text))
         .at(name.loc.span(), "unknown");
     match nearest(&name.text, known.iter().map(String::as_str)) {
@@ -263,7 +264,7 @@ pub struct NoNames;
 
 impl Names for NoNames {
     fn name(&self, name: &str, loc: &Loc) -> Result<crate::plan::expr::lowered::Lowered> {
-        Err(Error::question("AIQ0201", format!("there is no `{name}`"))
+        Err(Error::question(Code::NoSuchName, format!("there is no `{name}`"))
             .at(loc.span(), "needs a plain value here"))
     }
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::NoNames;
-use crate::arch::library::Library;
-use crate::arch::value::number;
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::catalog::{Fact, System};
-use crate::error::{Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{AxisKind, Change, Domain, Expr, ExprKind, Hypothesis, Name};
 use crate::lang::units::Unit;
+use crate::model::library::Library;
+use crate::model::value::number;
 use crate::perf::OPS;
 use crate::plan::expr::domain::{Values, expand};
 
@@ -202,7 +202,7 @@ fn values(hypothesis: &Hypothesis) -> Result<Vec<By>> {
     let name = &hypothesis.name;
     let numbers = match expand(domain, &NoNames, None)? {
         Values::One(one) => {
-            one.value().and_then(crate::arch::value::Value::as_number).map(|n| vec![n])
+            one.value().and_then(crate::model::value::Value::as_number).map(|n| vec![n])
         }
         Values::Numbers(numbers) => Some(numbers),
         Values::Texts(_) => None,
@@ -212,8 +212,10 @@ fn values(hypothesis: &Hypothesis) -> Result<Vec<By>> {
         Some(numbers) if numbers.iter().all(|n| n.is_finite() && *n >= least) => {
             Ok(numbers.into_iter().map(by).collect())
         }
-        _ => Err(Error::question("AIQ0281", format!("`{}` cannot become that", name.text))
-            .at(name.loc.span(), "needs a positive number")),
+        _ => {
+            Err(Error::question(Code::NotSupposable, format!("`{}` cannot become that", name.text))
+                .at(name.loc.span(), "needs a positive number"))
+        }
     }
 }
 
@@ -235,7 +237,7 @@ fn subject(
             return Err(absent("table", &hypothesis.name, &known, "`show tables` lists them"));
         }
         if matches!(by, By::To(_)) {
-            return Err(Error::question("AIQ0281", "the latencies of a table are many")
+            return Err(Error::question(Code::NotSupposable, "the latencies of a table are many")
                 .at(hypothesis.name.loc.span(), "has no one value")
                 .help(format!("`with {name} * 0.9` makes all of them shorter")));
         }
@@ -246,9 +248,12 @@ fn subject(
     let axes = || library.axes.iter().chain(own_axes.clone());
     let searched = |kind| matches!(kind, AxisKind::Worker | AxisKind::Choice);
     if axes().any(|a| a.name.text == name && searched(a.kind)) {
-        return Err(Error::question("AIQ0281", format!("`{name}` is what a search chooses"))
-            .at(hypothesis.name.loc.span(), "has no one value to multiply")
-            .help(format!("`for {name} in [..]` asks for each value")));
+        return Err(Error::question(
+            Code::NotSupposable,
+            format!("`{name}` is what a search chooses"),
+        )
+        .at(hypothesis.name.loc.span(), "has no one value to multiply")
+        .help(format!("`for {name} in [..]` asks for each value")));
     }
     let lets = library.lets.iter().chain(scopes.iter().flat_map(|s| &s.lets));
     let metrics = library.metrics.iter().chain(scopes.iter().flat_map(|s| &s.metrics));
@@ -265,8 +270,9 @@ fn subject(
 
 /// A name that nothing has: the nearest one that something has, or where they are `listed`.
 fn absent(what: &str, name: &Name, known: &[String], listed: &str) -> Error {
-    let error = Error::question("AIQ0280", format!("there is no {what} `{}`", name.text))
-        .at(name.loc.span(), "unknown");
+    let error =
+        Error::question(Code::NothingToSuppose, format!("there is no {what} `{}`", name.text))
+            .at(name.loc.span(), "unknown");
     match nearest(&name.text, known.iter().map(String::as_str)) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help(listed),

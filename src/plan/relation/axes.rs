@@ -1,11 +1,11 @@
 //! Axes as relations: each a small table, the candidates their cross join.
 
-use crate::rows;
+use crate::base::rows;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::chain;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use datafusion::arrow::array::{ArrayRef, Float64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;

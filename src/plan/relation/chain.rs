@@ -4,7 +4,7 @@
 use crate::plan::expr::lowered::column;
 use std::sync::Arc;
 
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use datafusion::common::NullEquality;
 use datafusion::logical_expr::{
     Aggregate, EmptyRelation, Expr, Filter, Join, JoinConstraint, JoinType, LogicalPlan,

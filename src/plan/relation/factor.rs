@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 use super::axes;
 use super::chain;
 use super::well_formed::Valid;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::plan::graph::terms::{OpTerm, PassTerms};
 use crate::plan::nodes::opjoin::{Group, OpJoin, PRICE_FIELDS, PriceFunction, PricedTerm};
 use crate::plan::target::Target;

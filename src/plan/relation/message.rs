@@ -1,10 +1,10 @@
 //! What a rule says of a candidate that breaks it, as a column of text, and how far a candidate
 //! is from keeping a condition.
 
-use crate::arch::value::{Value, number};
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, Template, TemplatePart};
 use crate::lang::units::Unit;
+use crate::model::value::{Value, number};
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::scope::Scope;
 use datafusion::arrow::datatypes::DataType;

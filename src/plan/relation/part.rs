@@ -3,9 +3,9 @@
 
 use super::message::Broken;
 use super::{Bound, Predicate, Sides};
-use crate::arch::value::Value;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, RuleDef};
+use crate::model::value::Value;
 use crate::plan::expr::lower::{check_condition, lower};
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::origin_filter::caps_origin;

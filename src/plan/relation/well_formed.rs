@@ -2,8 +2,8 @@
 //! are few once their rules have spoken, so they are found before a plan is made and enter it as
 //! one relation of tuples.
 
+use crate::base::rows;
 use crate::plan::expr::lowered::Lowered;
-use crate::rows;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use datafusion::physical_expr::create_physical_expr;
 
 use super::axes;
 use super::chain;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 
 /// Axes with more values are not worth tuples.
 const SHORT: usize = 32;

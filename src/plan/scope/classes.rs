@@ -5,9 +5,9 @@
 
 use super::Scope;
 use super::columns::MARK;
-use crate::arch::value::Value;
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{AxisTerm, Loc, PassDef};
+use crate::model::value::Value;
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Mixed;
 use crate::plan::expr::over_classes::{mean, varied};
@@ -152,7 +152,7 @@ impl Mixed for Scope<'_> {
 pub(in crate::plan) fn several(name: &str, loc: &Loc) -> Error {
     let text =
         format!("some classes of the mix have their own `{name}`, the others several values");
-    Error::question("AIQ0276", text)
+    Error::question(Code::NoMeanOverClasses, text)
         .at(loc.span(), "one value beside the mix")
         .help(format!("give `{name}` one value here, or every class its own"))
 }

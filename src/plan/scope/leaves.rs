@@ -4,9 +4,9 @@
 use super::Scope;
 use super::symbol::{Axis, Source, Symbol};
 use super::view::View;
-use crate::arch::value::Value;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::lang::ast::{BinaryOp, Domain, Expr, ExprKind, Item, ListExpr, RuleDef, Stride};
+use crate::model::value::Value;
 use crate::plan::expr::figures;
 use crate::plan::expr::lower::lower;
 

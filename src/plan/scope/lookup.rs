@@ -7,10 +7,10 @@ use datafusion::logical_expr::cast;
 use super::symbol::{Axis, Source, Symbol};
 use super::view::View;
 use super::{Scope, classes};
-use crate::arch::value::Value;
-use crate::arch::value::number;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{AxisKind, Loc};
+use crate::model::value::Value;
+use crate::model::value::number;
 use crate::plan::expr::domain::{Values, Written, domain_text, expand, written};
 use crate::plan::expr::lower::lower;
 use crate::plan::expr::lowered::{Lowered, column};
@@ -35,8 +35,11 @@ impl Scope<'_> {
         }
         let busy = (name.to_owned(), class);
         if self.found.borrow().busy.contains(&busy) {
-            return Err(Error::question("AIQ0305", format!("`{name}` is defined by itself"))
-                .at(loc.span(), "needs its own value"));
+            return Err(Error::question(
+                Code::DefinedByItself,
+                format!("`{name}` is defined by itself"),
+            )
+            .at(loc.span(), "needs its own value"));
         }
         self.found.borrow_mut().busy.push(busy);
         let (found, varies) = self.at.watched(class, || self.find(name, loc, inline));
@@ -96,7 +99,7 @@ impl Scope<'_> {
         let (domain, given) = match axis.source {
             Source::Rows if times != 1.0 => {
                 let message = format!("`{name}` is said by each row");
-                return Err(Error::question("AIQ0281", message)
+                return Err(Error::question(Code::NotSupposable, message)
                     .at(loc.span(), "has no one value to multiply"));
             }
             Source::Rows => return Ok(Lowered::column(&axis.column)),
@@ -124,7 +127,7 @@ impl Scope<'_> {
             && self.is_priced(one)
         {
             let message = format!("`{name}` decides what is priced");
-            return Err(Error::question("AIQ0305", message)
+            return Err(Error::question(Code::DefinedByItself, message)
                 .at(term.name.loc.span(), "cannot follow from a time"));
         }
         Ok(match expanded {
@@ -140,7 +143,7 @@ impl Scope<'_> {
                 Lowered::column(&axis.column)
             }
             Values::Texts(_) => {
-                return Err(Error::question("AIQ0210", format!("`{name}` takes numbers"))
+                return Err(Error::question(Code::BadAxis, format!("`{name}` takes numbers"))
                     .at(loc.span(), "its values are texts"));
             }
         })
@@ -149,7 +152,7 @@ impl Scope<'_> {
     fn of_a_pool(&self, name: &str, loc: &Loc) -> Error {
         let pools: Vec<String> = self.pools.iter().map(|p| format!("{}.{name}", p.pool)).collect();
         let message = format!("`{name}` belongs to the workers of a pool");
-        Error::question("AIQ0211", message)
+        Error::question(Code::WhichPool, message)
             .at(loc.span(), "which pool?")
             .help(format!("write {}", pools.join(" or ")))
     }
@@ -189,7 +192,7 @@ impl Scope<'_> {
 
     fn unknown(&self, name: &str, loc: &Loc) -> Error {
         let names = self.vocabulary();
-        let error = Error::question("AIQ0201", format!("there is no `{name}`"))
+        let error = Error::question(Code::NoSuchName, format!("there is no `{name}`"))
             .at(loc.span(), "unknown name");
         match nearest(name, names.iter().map(String::as_str)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),

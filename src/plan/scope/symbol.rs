@@ -2,10 +2,10 @@
 
 use super::Scope;
 use super::view::View;
-use crate::arch::value::Value;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{AxisDef, AxisKind, AxisTerm, Domain, Expr, LetDef, Name, PassDef};
 use crate::lang::units::Unit;
+use crate::model::value::Value;
 use crate::perf::Origin;
 use crate::plan::expr::lower::known;
 

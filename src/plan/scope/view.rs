@@ -1,9 +1,9 @@
 //! A scope as names of expressions: with its definitions as columns, or expanded in place.
 
 use super::Scope;
-use crate::arch::value::Value;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::Loc;
+use crate::model::value::Value;
 use crate::plan::expr::figures;
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::{Mixed, Names};

@@ -10,12 +10,12 @@ use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, cast, lit, when};
 
 use super::branch::{Inputs, Purpose};
-use crate::arch::library::Library;
-use crate::arch::value::Value;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::lang::ast::Loc;
 use crate::lang::ast::is_hypothetical;
 use crate::lang::units::Unit;
+use crate::model::library::Library;
+use crate::model::value::Value;
 use crate::perf::Origin;
 use crate::plan::expr::figures;
 use crate::plan::question::Question;

@@ -2,8 +2,8 @@
 
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::arch::library::Library;
 use crate::lang::ast::ModeDef;
+use crate::model::library::Library;
 use crate::plan::diagnose::Counts;
 use crate::plan::expr::domain::Written;
 use crate::plan::question::Question;

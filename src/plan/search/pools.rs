@@ -8,7 +8,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::answer::columns_of;
 use super::branch::{Inputs, Purpose};
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::plan::nodes::skyline::{Criterion, Skyline};
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;

@@ -4,9 +4,9 @@ use datafusion::functions::core::expr_fn::greatest;
 use datafusion::functions::math::expr_fn::exp;
 use datafusion::logical_expr::{Expr, lit, when};
 
-use crate::arch::value::Value;
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{BinaryOp, ExprKind, Preference};
+use crate::model::value::Value;
 use crate::plan::expr::lower::known;
 use crate::plan::scope::Scope;
 
@@ -18,7 +18,7 @@ use crate::plan::scope::Scope;
 pub fn penalty(scope: &Scope<'_>, preference: &Preference) -> Result<Expr> {
     let condition = &preference.condition;
     let bad = || {
-        Error::question("AIQ0214", "a preference compares a metric with a bound")
+        Error::question(Code::BadPreference, "a preference compares a metric with a bound")
             .at(condition.loc.span(), "write `metric < bound`")
     };
     let ExprKind::Binary(op, left, right) = &condition.kind else { return Err(bad()) };
@@ -31,8 +31,11 @@ pub fn penalty(scope: &Scope<'_>, preference: &Preference) -> Result<Expr> {
         _ => return Err(bad()),
     };
     if let Some(ratio) = &preference.fail_ratio {
-        return Err(Error::question("AIQ0208", "`fail_ratio` needs a simulation of requests")
-            .at(ratio.loc.span(), "only means are modelled"));
+        return Err(Error::question(
+            Code::NeedsSimulation,
+            "`fail_ratio` needs a simulation of requests",
+        )
+        .at(ratio.loc.span(), "only means are modelled"));
     }
     if preference.hard {
         return when(holds.expr(), lit(1.0)).otherwise(lit(0.0)).map_err(bug);

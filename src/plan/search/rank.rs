@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, 
 use super::branch::{Branch, Inputs, Purpose};
 use super::monotone::is_monotone;
 use super::preference::penalty;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::lang::ast::{Better, Expr as Ast, ExprKind, Objective};
 use crate::plan::expr::lower::check_number;
 use crate::plan::expr::origin_filter::caps_origin;

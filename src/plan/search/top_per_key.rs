@@ -10,7 +10,7 @@ use datafusion::logical_expr::{
 };
 
 use super::answer::columns_of;
-use crate::error::{Result, bug};
+use crate::base::error::{Code, Result, bug};
 use crate::lang::ast::Name;
 use crate::plan::question::{Question, unknown};
 use crate::plan::relation::chain;
@@ -56,7 +56,7 @@ fn plain(name: &Name, names: &[String]) -> Result<String> {
     if names.contains(&text) {
         return Ok(text);
     }
-    Err(unknown("AIQ0228", "answer column", &Name { text, loc: name.loc.clone() }, names))
+    Err(unknown(Code::NoSuchColumn, "answer column", &Name { text, loc: name.loc.clone() }, names))
 }
 
 /// The columns that each have a frontier of their own, as a plan of answers names them.

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::nodes::opjoin::Bound;
 use super::question::what_if::Scenario;
-use crate::arch::config::Config;
-use crate::arch::value::Value;
+use crate::base::error::Result;
 use crate::catalog::{Fact, System};
-use crate::error::Result;
 use crate::lang::ast::ArchitectureDef;
+use crate::model::config::Config;
+use crate::model::value::Value;
 use crate::perf::{Context, Misses, OpSpec, Used};
 use provenance::Data;
 

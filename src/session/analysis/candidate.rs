@@ -1,6 +1,6 @@
 //! One candidate in full: what every name means for it, in the deployment and in its pools.
 
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::plan::deployment::deployment;
 use crate::plan::expr::col::ROW;
 use crate::plan::question::Question;

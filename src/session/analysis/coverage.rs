@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::arch::library::Library;
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::engine::Engine;
-use crate::error::{Error, Kind, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Name};
+use crate::model::library::Library;
 use crate::perf::DataMode;
 use crate::plan::coverage::{Cover, Look, Status, cover, sample};
 use crate::plan::question::{NoNames, Question};
@@ -99,7 +99,8 @@ impl Coverage {
             let threads: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
             let own = work();
             let ended = threads.into_iter().map(|t| {
-                t.join().map_err(|_| Error::aborted("AIQ0903", "a thread of coverage broke"))?
+                t.join()
+                    .map_err(|_| Error::aborted(Code::ThreadEnded, "a thread of coverage broke"))?
             });
             ended.fold(own, Result::and)
         })?;

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::arch::value::number;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::units::Unit;
+use crate::model::value::number;
 use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::relation::{Bound, Predicate};

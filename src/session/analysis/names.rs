@@ -1,8 +1,8 @@
 //! Names that a question may give values: axes, choices and settings.
 
-use crate::arch::library::Library;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
+use crate::model::library::Library;
 use crate::plan::question::estimate::candidate;
 use crate::plan::question::{CHOICES, NoNames, Question};
 use crate::session::state::Session;
@@ -48,7 +48,7 @@ pub(in crate::session) fn check<'n>(
         }
         let axes = library.axes.iter().chain(scopes().flat_map(|s| &s.axes));
         let known = axes.map(|a| a.name.text.as_str()).chain(CHOICES.iter().copied());
-        let error = Error::question("AIQ0236", format!("no candidate has a `{text}`"))
+        let error = Error::question(Code::NoSuchCandidate, format!("no candidate has a `{text}`"))
             .at(name.loc.span(), "not an axis");
         return Err(match nearest(text, known) {
             Some(near) => error.help(format!("did you mean `{near}`?")),

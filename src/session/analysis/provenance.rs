@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::arch::library::Library;
 use crate::lang::ast::{self, AxisKind, Expr, ExprKind, Item, LetDef, ListExpr};
+use crate::model::library::Library;
 use crate::plan::question::CHOICES;
 
 /// Kinds of facts, in the order in which they are told.

@@ -9,7 +9,7 @@ use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::lang::ast::Search;
 use crate::plan::relation::chain;
 use crate::plan::search::rank::together;

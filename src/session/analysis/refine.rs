@@ -1,8 +1,8 @@
 //! A search asked again with something else fixed.
 
-use crate::arch::library::Library;
 use crate::lang::ast::{AxisTerm, Domain, ExprKind, Search};
 use crate::lang::ast::{Expr, Name};
+use crate::model::library::Library;
 
 /// The search with these axes in place of its own. Clauses that say the same of a choice give way.
 pub(in crate::session) fn with_terms(search: &Search, terms: &[AxisTerm]) -> Search {
@@ -62,7 +62,7 @@ pub(in crate::session) fn said(terms: &[AxisTerm]) -> String {
             Domain::Value(e) => match &e.kind {
                 ExprKind::Text(text) => text.clone(),
                 ExprKind::Number(n, unit) => {
-                    format!("{}{}", crate::arch::value::number(unit.shown(*n)), unit.label())
+                    format!("{}{}", crate::model::value::number(unit.shown(*n)), unit.label())
                 }
                 _ => e.loc.text().to_owned(),
             },

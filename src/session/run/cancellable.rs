@@ -12,9 +12,9 @@ use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
-use crate::cancel::CancelHandle;
-use crate::cancel::{cancelled, stoppable};
-use crate::error::{Error, Result, bug};
+use crate::base::cancel::CancelHandle;
+use crate::base::cancel::{cancelled, stoppable};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::memory::{self, MemoryLimit, exhausted};
 use crate::plan::nodes::failure::failure;
 use crate::session::state::Session;
@@ -214,7 +214,7 @@ pub(in crate::session) fn side_by_side<A: Send, B>(
         let first = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, first);
         let first = first.map_err(|e| no_runtime(&e))?;
         let second = second();
-        let ended = || Error::aborted("AIQ0903", "a thread ended without a result");
+        let ended = || Error::aborted(Code::ThreadEnded, "a thread ended without a result");
         let first = first.join().map_err(|_| ended())?;
         Ok((second?, first?))
     })
@@ -234,11 +234,11 @@ async fn unless_cancelled<T>(
 }
 
 fn no_result() -> Error {
-    Error::aborted("AIQ0903", "the plan ended without a result")
+    Error::aborted(Code::ThreadEnded, "the plan ended without a result")
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {
-    Error::aborted("AIQ0903", format!("no thread to run on: {error}"))
+    Error::aborted(Code::ThreadEnded, format!("no thread to run on: {error}"))
 }
 
 #[cfg(test)]
@@ -268,7 +268,7 @@ mod tests {
             });
             let watch = Watch { cancel, ..Watch::default() };
             let result = watched(compute(Duration::from_secs(10)), several, &watch);
-            assert_eq!(result.map_err(|e| e.code), Err("AIQ0904"));
+            assert_eq!(result.map_err(|e| e.code.as_str()), Err("AIQ0904"));
             // Within a look of the press; the rest is for a busy machine.
             assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
             stop.join().expect("the other thread ends");
@@ -280,7 +280,7 @@ mod tests {
         for several in [false, true] {
             let watch = Watch::default();
             let result = watched(compute(Duration::from_millis(1)), several, &watch);
-            assert_eq!(result.map_err(|e| e.code), Ok(7));
+            assert_eq!(result.map_err(|e| e.code.as_str()), Ok(7));
         }
     }
 }

@@ -18,7 +18,7 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::memory::ANSWER;
 use crate::session::state::Session;
 use cancellable::watched;

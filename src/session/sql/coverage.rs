@@ -10,8 +10,8 @@ use datafusion::common::{DFSchema, Result};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::utils::conjunction;
 
+use crate::base::error::{Code, Error};
 use crate::catalog::deferred::{Deferred, Piece, RowSource, external};
-use crate::error::Error;
 use crate::session::analysis::coverage::{Coverage, Place, Row};
 
 /// All columns.
@@ -81,7 +81,7 @@ impl Piece for Looked {
         let columns = schema.fields().iter().map(column).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
-            .map_err(|why| Error::internal("AIQ0905", why.to_string()))
+            .map_err(|why| Error::internal(Code::EngineBug, why.to_string()))
     }
 }
 

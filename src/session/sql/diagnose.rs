@@ -6,8 +6,8 @@ use datafusion::common::Column;
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
+use crate::base::error::{Code, Error, nearest};
 use crate::catalog::deferred::external;
-use crate::error::{Error, nearest};
 use crate::lang::ast::Loc;
 
 /// The error of a statement: one of ours where we can say it better, else the same.
@@ -26,7 +26,7 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
             };
             let name = field.name();
             let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
-            let own = Error::question("AIQ0201", format!("there is no column `{name}`"));
+            let own = Error::question(Code::NoSuchName, format!("there is no column `{name}`"));
             let own = match nearest(name, names.iter().copied()) {
                 Some(near) => own.help(format!("did you mean `{near}`?")),
                 None if names.is_empty() => own,
@@ -52,7 +52,7 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
             let Some((what, line, column)) = located(text) else {
                 return error;
             };
-            let own = Error::question("AIQ0107", lowered(what));
+            let own = Error::question(Code::SqlSyntax, lowered(what));
             let start = offset(sql, line, column).unwrap_or(sql.len());
             let rest = sql.get(start..).unwrap_or_default();
             let word =

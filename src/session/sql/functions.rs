@@ -14,10 +14,10 @@ use datafusion::logical_expr::{
 use datafusion::prelude::SessionContext;
 
 use super::prices::{Priced, Prices, price, roofline};
-use crate::arch::library::Library;
+use crate::base::error::{Code, Error};
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::model::library::Library;
 use crate::perf::{DataMode, OPS};
 use crate::plan::nodes::opjoin::Bound;
 
@@ -82,7 +82,7 @@ impl OpFunction {
     /// One price a row.
     fn prices(&self, arguments: &[ColumnarValue], rows: usize) -> crate::Result<Vec<Priced>> {
         let failed = |error: datafusion::common::DataFusionError| {
-            Error::question("AIQ0216", format!("{}: {}", self.name, error.strip_backtrace()))
+            Error::question(Code::SqlFailed, format!("{}: {}", self.name, error.strip_backtrace()))
         };
         let (texts, numbers) = arguments.split_at(self.prices.texts());
         let texts = texts.iter().map(Texts::new).collect::<Result<Vec<_>>>().map_err(failed)?;
@@ -163,7 +163,7 @@ impl ScalarUDFImpl for OpFunction {
         if given != takes {
             let message = format!("{} takes {takes} arguments, got {given}", self.name);
             let usage = format!("{}({})", self.name, self.prices.usage());
-            return Err(external(Error::question("AIQ0207", message).help(usage)));
+            return Err(external(Error::question(Code::WrongArguments, message).help(usage)));
         }
         let field = Field::new(&self.name, self.output(), true);
         Ok(Arc::new(match self.gives {

@@ -27,10 +27,10 @@ use super::analysis::coverage::Coverage;
 use super::run::cancellable::{Batches, streamed, watched};
 use super::run::gathered;
 use crate::answer::Answer;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
+use crate::base::permissions::Permissions;
 use crate::lang::ast::{Clauses, Loc};
 use crate::perf::DataMode;
-use crate::permissions::Permissions;
 use crate::plan::question::{NoNames, Question};
 use crate::session::state::Session;
 
@@ -111,7 +111,7 @@ impl Session {
             self.sql = Some(Database { context, quants, mode });
         }
         let Some(database) = &mut self.sql else {
-            return Err(crate::Error::internal("AIQ0905", "no SQL context"));
+            return Err(crate::Error::internal(Code::EngineBug, "no SQL context"));
         };
         if !Arc::ptr_eq(&database.quants, &self.library.quants) || database.mode != mode {
             functions::register(&database.context, &self.engine, &self.library, mode);
@@ -142,9 +142,10 @@ fn placed(error: Error, loc: &Loc) -> Error {
 fn damaged(error: Error, loc: &Loc) -> Error {
     let parts = loc.text().split(['\'', '"']);
     match parts.skip(1).step_by(2).find(|text| Path::new(text).is_file()) {
-        Some(file) if error.kind == Kind::Aborted => {
-            Error::unreadable("AIQ0604", format!("`{file}` cannot be read: it is damaged"))
-        }
+        Some(file) if error.kind == Kind::Aborted => Error::unreadable(
+            Code::UnreadableFile,
+            format!("`{file}` cannot be read: it is damaged"),
+        ),
         _ => error,
     }
 }
@@ -156,7 +157,7 @@ fn check_size(sql: &str) -> Result<()> {
     let words = words.filter(|w| joins.iter().any(|j| w.eq_ignore_ascii_case(j))).count();
     let signs = sql.chars().filter(|c| "+-*/%<>=|&^".contains(*c)).count();
     if words + signs > MAX_OPERATORS {
-        return Err(Error::question("AIQ0103", "the statement is too large")
+        return Err(Error::question(Code::TooDeep, "the statement is too large")
             .help(format!("it has more than {MAX_OPERATORS} operators")));
     }
     Ok(())

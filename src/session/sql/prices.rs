@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::arch::library::Library;
+use crate::base::error::{Code, Error, Result};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::model::library::Library;
 use crate::perf::{DataMode, Failure, OpSpec, Price, Pricer};
 use crate::plan::nodes::opjoin::Bound;
 
@@ -72,7 +72,7 @@ impl Prices {
                 let (backend, version) = self.any_release(system)?;
                 self.engine.priced_on(&self.library, system, &backend, &version, self.mode)?
             }
-            [] => return Err(Error::internal("AIQ0901", "an op is priced on a system")),
+            [] => return Err(Error::internal(Code::ParserBug, "an op is priced on a system")),
         };
         let bound = Bound::new(self.op, &context, own)?;
         known.insert(key, bound.clone());
@@ -87,7 +87,10 @@ impl Prices {
                 return Ok((backend, version));
             }
         }
-        Err(Error::data("AIQ0402", format!("there is no data for any backend on `{system}`")))
+        Err(Error::data(
+            Code::NoSuchBackend,
+            format!("there is no data for any backend on `{system}`"),
+        ))
     }
 }
 

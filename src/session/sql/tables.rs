@@ -8,10 +8,10 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
 use crate::answer::Answer;
+use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::permissions::{Permissions, no_files};
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
-use crate::error::{Error, Result, nearest};
-use crate::permissions::{Permissions, no_files};
 use crate::plan::nodes::failure::failure;
 
 // Where DataFusion keeps tables that name no catalog.
@@ -21,7 +21,7 @@ const SCHEMA: &str = "public";
 /// Registers the measurements, `systems` and `models`.
 pub(super) fn register(context: &SessionContext, engine: &Engine) -> Result<()> {
     crate::catalog::provider::register(context, &engine.catalog)?;
-    let models = crate::arch::table::models(&engine.checkpoints);
+    let models = crate::model::table::models(&engine.checkpoints);
     context.register_table("models", models).map_err(failure)?;
     Ok(())
 }
@@ -44,7 +44,8 @@ pub(super) fn check(
             return Err(external(no_files(table)));
         }
         if is_file && !path.exists() && !table.contains("://") {
-            let error = Error::unreadable("AIQ0604", format!("there is no file `{table}`"));
+            let error =
+                Error::unreadable(Code::UnreadableFile, format!("there is no file `{table}`"));
             return Err(external(error));
         }
         if is_file {
@@ -62,7 +63,7 @@ pub(super) fn check_files(references: &[TableReference]) -> datafusion::common::
         if kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
             let message =
                 format!("`{table}` cannot be read: it is not a file but a device or a pipe");
-            return Err(external(Error::unreadable("AIQ0604", message)));
+            return Err(external(Error::unreadable(Code::UnreadableFile, message)));
         }
     }
     Ok(())
@@ -71,7 +72,7 @@ pub(super) fn check_files(references: &[TableReference]) -> datafusion::common::
 fn unknown(context: &SessionContext, table: &str) -> Error {
     let schema = context.catalog(CATALOG).and_then(|c| c.schema(SCHEMA));
     let names = schema.map(|s| s.table_names()).unwrap_or_default();
-    let error = Error::question("AIQ0219", format!("there is no table `{table}`"));
+    let error = Error::question(Code::NoSuchTable, format!("there is no table `{table}`"));
     match nearest(table, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help("`show tables` lists them; a file is quoted: 'rows.csv'"),

@@ -2,7 +2,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::answer::Answer;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::parse::parse;
 use crate::session::state::Named;
 use crate::session::state::Session;
@@ -71,12 +71,12 @@ fn errors_point_at_their_place() {
     let mut at = |sql: &str| {
         let error = ask(&mut session, &format!("select 1;\n {sql};")).unwrap_err();
         let span = error.span.unwrap();
-        (error.code, span.text[span.range].to_owned())
+        (error.code.as_str(), span.text[span.range].to_owned())
     };
     assert_eq!(at("select m,\n  mm, k from gemm"), ("AIQ0201", "mm".to_owned()));
     assert_eq!(at("select m from gemm\n wher x = 1 1"), ("AIQ0107", "x".to_owned()));
     let sql = "select * from gem";
-    assert_eq!(at(sql), ("AIQ0219", sql.to_owned()));
+    assert_eq!(at(sql), ("AIQ0237", sql.to_owned()));
 }
 
 #[test]

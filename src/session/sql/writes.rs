@@ -6,10 +6,10 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 
+use crate::base::error::{Code, Error, Result};
+use crate::base::permissions::{Permissions, no_files};
 use crate::catalog::deferred::external;
-use crate::error::{Error, Result};
 use crate::lang::ast::Loc;
-use crate::permissions::{Permissions, no_files};
 use crate::plan::nodes::failure::failure;
 
 /// Refuses a plan that does more than answer and define tables in memory, unless that is allowed.
@@ -32,14 +32,14 @@ fn allowed(node: &LogicalPlan, permissions: Permissions, loc: &Loc) -> Result<()
         }
         // Settings of the engine below, transactions, prepared statements.
         LogicalPlan::Statement(_) => {
-            return Err(Error::question("AIQ0217", "this statement is not one of aiq")
+            return Err(Error::question(Code::SqlUnsupported, "this statement is not one of aiq")
                 .at(verb(loc), "not supported"));
         }
         _ => return Ok(()),
     };
     if !permissions.write {
         let message = format!("this statement {what}, which was not allowed");
-        return Err(Error::question("AIQ0620", message)
+        return Err(Error::question(Code::WritesRefused, message)
             .at(verb(loc), what)
             .help("start aiq with `--allow-write`; no text that it runs can allow it"));
     }
@@ -51,7 +51,7 @@ fn allowed(node: &LogicalPlan, permissions: Permissions, loc: &Loc) -> Result<()
         LogicalPlan::Copy(copy) if !permissions.force => match written(&copy.output_url) {
             Some(path) if path.exists() => {
                 let message = format!("`{}` is there already", copy.output_url);
-                Err(Error::question("AIQ0621", message)
+                Err(Error::question(Code::FileExists, message)
                     .at(part(loc, &copy.output_url), "not replaced")
                     .help("write to another name, or start aiq with `--allow-write --force`"))
             }
@@ -67,13 +67,13 @@ fn written(url: &str) -> Option<PathBuf> {
 }
 
 /// The first word of a statement.
-fn verb(loc: &Loc) -> crate::error::Span {
+fn verb(loc: &Loc) -> crate::base::error::Span {
     let text = loc.text();
     part(loc, text.split(char::is_whitespace).next().unwrap_or(text))
 }
 
 /// A part of a statement, or all of it.
-fn part(loc: &Loc, text: &str) -> crate::error::Span {
+fn part(loc: &Loc, text: &str) -> crate::base::error::Span {
     let mut span = loc.span();
     if let Some(at) = loc.text().find(text) {
         span.range = span.range.start + at..span.range.start + at + text.len();

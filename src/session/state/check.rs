@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::base::error::Error;
 
 /// An assertion that was checked.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::prelude::SessionContext;
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::perf::{DataMode, QuantModes};
 use crate::plan::nodes::failure::failure;
 

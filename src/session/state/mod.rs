@@ -14,14 +14,14 @@ use std::sync::Arc;
 use datafusion::execution::runtime_env::RuntimeEnv;
 
 use crate::answer::Answer;
-use crate::arch::library::Library;
-use crate::cancel::CancelHandle;
+use crate::base::cancel::CancelHandle;
+use crate::base::error::Result;
+use crate::base::permissions::Permissions;
 use crate::engine::Engine;
-use crate::error::Result;
 use crate::lang::ast::{AxisTerm, Loc, Statement};
 use crate::lang::parse::is_complete;
 use crate::memory::MemoryLimit;
-use crate::permissions::Permissions;
+use crate::model::library::Library;
 
 pub use check::Check;
 pub(in crate::session) use database::Database;

@@ -3,7 +3,7 @@
 
 use super::show::texts;
 use crate::answer::Answer;
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::session::state::Session;
 
 /// What `show` lists, and what one of them is called.

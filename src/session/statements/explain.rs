@@ -4,7 +4,7 @@ use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
 use super::show::texts;
 use crate::answer::Answer;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{Name, Statement, StatementKind, Target};
 use crate::plan::search::branch::Purpose;
 use crate::plan::search::rank::together;
@@ -14,9 +14,12 @@ impl Session {
     pub(in crate::session) fn explain(&mut self, analyze: bool, target: &Target) -> Result<Answer> {
         let question = self.question_of(target)?;
         let StatementKind::Search(search) = &question.kind else {
-            return Err(Error::question("AIQ0221", "only searches have a plan to explain")
-                .at(question.loc.span(), "not a search")
-                .help("`explain ops` shows where the time of one candidate goes"));
+            return Err(Error::question(
+                Code::NothingToExplain,
+                "only searches have a plan to explain",
+            )
+            .at(question.loc.span(), "not a search")
+            .help("`explain ops` shows where the time of one candidate goes"));
         };
         let asked = self.question(search)?;
         let branches = self.branches(&asked, Purpose::Rank)?;
@@ -45,8 +48,9 @@ impl Session {
     /// A named result.
     pub(in crate::session) fn result(&self, name: &Name) -> Result<&crate::session::state::Named> {
         self.results.get(&name.text).ok_or_else(|| {
-            let error = Error::question("AIQ0222", format!("there is no result `{}`", name.text))
-                .at(name.loc.span(), "unknown result");
+            let error =
+                Error::question(Code::NoSuchResult, format!("there is no result `{}`", name.text))
+                    .at(name.loc.span(), "unknown result");
             match nearest(&name.text, self.results.keys().map(String::as_str)) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help("name one with `let a = search ...`"),

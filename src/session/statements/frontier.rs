@@ -4,7 +4,7 @@
 //! in both the metric and the objective. So the question is asked once for that frontier, without
 //! its own bounds of the metric.
 
-use crate::rows::TableBuilder;
+use crate::base::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
@@ -14,7 +14,7 @@ use datafusion::arrow::compute::{
 use datafusion::arrow::datatypes::{DataType, Field};
 
 use crate::answer::Answer;
-use crate::error::{Error, Result, bug, nearest};
+use crate::base::error::{Code, Error, Result, bug, nearest};
 use crate::lang::ast::{
     Better, BinaryOp, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
 };
@@ -32,13 +32,13 @@ impl Session {
             (Some(target), _) => self.question_of(target)?,
             (None, Some(last)) => last.clone(),
             (None, None) => {
-                return Err(Error::question("AIQ0282", "no search was asked yet")
+                return Err(Error::question(Code::NoWinner, "no search was asked yet")
                     .at(metric.loc.span(), "of which question?")
                     .help(format!("write `frontier {} in search ...`", metric.text)));
             }
         };
         let StatementKind::Search(search) = &question.kind else {
-            return Err(Error::question("AIQ0282", "only a search has a winner")
+            return Err(Error::question(Code::NoWinner, "only a search has a winner")
                 .at(metric.loc.span(), "asked of an estimate"));
         };
         let better = self.direction(metric)?;
@@ -60,8 +60,9 @@ impl Session {
             return Ok(better);
         }
         let names = self.library.all_metrics().filter(|m| m.better.is_some());
-        let error = Error::question("AIQ0282", format!("`{}` has no bound to move", metric.text))
-            .at(metric.loc.span(), "not a metric that is better higher or lower");
+        let error =
+            Error::question(Code::NoWinner, format!("`{}` has no bound to move", metric.text))
+                .at(metric.loc.span(), "not a metric that is better higher or lower");
         Err(match nearest(&metric.text, names.map(|m| m.name.text.as_str())) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("`show metrics` lists them"),
@@ -82,21 +83,24 @@ impl Session {
             Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.clone(),
             None => named("tokens_per_gpu"),
             Some(Objective::Pareto(_)) => {
-                return Err(Error::question("AIQ0282", "a frontier has no one winner")
+                return Err(Error::question(Code::NoWinner, "a frontier has no one winner")
                     .at(metric.loc.span(), "needs `maximize` or `minimize`"));
             }
         };
         let ExprKind::Name(goal) = &objective.kind else {
-            return Err(Error::question("AIQ0282", "the objective is an expression")
+            return Err(Error::question(Code::NoWinner, "the objective is an expression")
                 .at(objective.loc.span(), "which way of it is better is not known")
                 .help("`define metric NAME higher = ...` gives it a name and a direction"));
         };
         if *goal == metric.text {
-            return Err(Error::question("AIQ0282", format!("`{goal}` is the objective itself"))
-                .at(metric.loc.span(), "a bound of it changes no winner"));
+            return Err(Error::question(
+                Code::NoWinner,
+                format!("`{goal}` is the objective itself"),
+            )
+            .at(metric.loc.span(), "a bound of it changes no winner"));
         }
         if let Some(preference) = search.clauses.preferences.first() {
-            return Err(Error::question("AIQ0282", "soft targets shift the winner as well")
+            return Err(Error::question(Code::NoWinner, "soft targets shift the winner as well")
                 .at(preference.condition.loc.span(), "a soft target")
                 .help("ask without `prefer`, or make it a condition"));
         }

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::answer::Answer;
-use crate::error::{Error, Result};
-use crate::files::{self, From};
+use crate::base::error::{Code, Error, Result};
+use crate::base::files::{self, From};
 use crate::lang::ast::Name;
 use crate::lang::parse::parse;
 use crate::session::state::Session;
@@ -102,7 +102,7 @@ fn from(named: &Name, error: Error) -> Error {
 }
 
 fn failed(named: &Name, path: &Path, why: &dyn Display) -> Error {
-    Error::question("AIQ0605", format!("`{}` cannot be included: {why}", path.display()))
+    Error::question(Code::NotIncluded, format!("`{}` cannot be included: {why}", path.display()))
         .at(named.loc.span(), "not readable")
 }
 

@@ -1,17 +1,17 @@
 //! `explain metric`: a formula of the model text with the numbers of one candidate filled in, and
 //! so the definitions it stands on, down to the times of passes.
 
+use crate::base::rows::TableBuilder;
 use crate::plan::expr::lowered::Lowered;
-use crate::rows::TableBuilder;
 use std::collections::BTreeMap;
 
 use crate::answer::Answer;
-use crate::arch::value::Value;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
 use crate::lang::edit::Edits;
 use crate::lang::lex::one_line;
 use crate::lang::units::Unit;
+use crate::model::value::Value;
 use crate::plan::expr::over_classes::is_over_classes;
 use crate::plan::scope::Scope;
 use crate::session::analysis::ops::{pass_times, values};
@@ -91,8 +91,9 @@ fn unknown(scopes: &[&Scope<'_>], metric: &Name) -> Error {
             pool => format!("{pool}.{}", m.name.text),
         })
         .collect();
-    let error = Error::question("AIQ0233", format!("there is no metric `{}`", metric.text))
-        .at(metric.loc.span(), "has no formula here");
+    let error =
+        Error::question(Code::NoSuchMetric, format!("there is no metric `{}`", metric.text))
+            .at(metric.loc.span(), "has no formula here");
     match nearest(&metric.text, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help("`show metrics` lists them"),
@@ -302,7 +303,7 @@ fn text(lowered: &Lowered, number: f64, unit: Unit) -> String {
 /// Six significant digits.
 fn short(number: f64) -> String {
     if number == 0.0 || !number.is_finite() || number.fract() == 0.0 {
-        return crate::arch::value::number(number);
+        return crate::model::value::number(number);
     }
     let places = (5 - number.abs().log10().floor() as i32).clamp(0, 12) as usize;
     let text = format!("{number:.places$}");

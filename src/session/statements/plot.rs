@@ -7,8 +7,8 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 
 use crate::answer::Answer;
+use crate::base::error::{Code, Error, Result, bug, nearest};
 use crate::chart::{self, Chart, Drawing, Series};
-use crate::error::{Error, Result, bug, nearest};
 use crate::lang::ast::{
     Destination, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
 };
@@ -63,7 +63,7 @@ impl Session {
 fn column_name(e: &Expr) -> Result<String> {
     match &e.kind {
         ExprKind::Name(name) => Ok(name.clone()),
-        _ => Err(Error::question("AIQ0223", "a plot needs the names of two columns")
+        _ => Err(Error::question(Code::NoSuchPlotColumn, "a plot needs the names of two columns")
             .at(e.loc.span(), "not a name")),
     }
 }
@@ -105,7 +105,7 @@ fn by_column(answer: &Answer, x: &str, y: &str, column: &Name) -> Result<Chart> 
     let mut series = series(answer, x, y, &by)?;
     if series.len() > MOST_COLORS {
         let message = format!("`{by}` has {} values, too many to tell apart", series.len());
-        return Err(Error::question("AIQ0247", message)
+        return Err(Error::question(Code::TooManyColors, message)
             .at(column.loc.span(), format!("a plot has at most {MOST_COLORS} colours"))
             .help("color by a column of few values, such as mode, system or tp"));
     }
@@ -151,7 +151,8 @@ fn series(answer: &Answer, x: &str, y: &str, by: &str) -> Result<Vec<(Option<Str
 }
 
 fn missing(answer: &Answer, name: &str) -> Error {
-    let error = Error::question("AIQ0223", format!("the answer has no column `{name}`"));
+    let error =
+        Error::question(Code::NoSuchPlotColumn, format!("the answer has no column `{name}`"));
     let columns = answer.schema.fields().iter().map(|f| f.name().as_str());
     match nearest(name, columns) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
@@ -181,7 +182,7 @@ fn write_chart(chart: &Chart, to: &Destination, over: Over) -> Result<()> {
         Some("png") => (Picture::Png, chart::png(chart)?),
         _ => {
             let message = "a plot is written as SVG, PNG or HTML";
-            return Err(Error::question("AIQ0224", message)
+            return Err(Error::question(Code::NoSuchPictureFormat, message)
                 .at(file.loc.span(), "write a name that ends in .svg, .png or .html"));
         }
     };

@@ -1,8 +1,8 @@
 //! `search`: plan all branches, run them as one plan, say what was assumed.
 
+use crate::base::rows::TableBuilder;
 use crate::plan::expr::col::Col;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
-use crate::rows::TableBuilder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use crate::answer::{Answer, Footer, Timing};
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{ModeDef, Name, Search};
 use crate::perf::Origin;
 use crate::plan::expr::domain::Written;
@@ -66,7 +66,10 @@ impl Session {
             }
         }
         if branches.is_empty() {
-            return Err(Error::question("AIQ0218", "nothing to search: no target is left"));
+            return Err(Error::question(
+                Code::NothingToSearch,
+                "nothing to search: no target is left",
+            ));
         }
         Ok(branches)
     }
@@ -238,7 +241,8 @@ pub(in crate::session) fn assumptions<'b>(
 
 /// The answer with ranks and without sort keys.
 fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
-    let bug = |e| Error::internal("AIQ0902", format!("the answer could not be put together: {e}"));
+    let bug =
+        |e| Error::internal(Code::PlannerBug, format!("the answer could not be put together: {e}"));
     let schema = batches.first().map_or_else(|| Arc::clone(schema), RecordBatch::schema);
     let all = concat_batches(&schema, batches).map_err(bug)?;
     let ranks = Int64Array::from_iter_values(1..=all.num_rows() as i64);

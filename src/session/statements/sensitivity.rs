@@ -1,9 +1,9 @@
 //! `sensitivity NAME[rank]`: how far the numbers of one candidate move with what they hang on.
 
+use crate::base::rows::{self, TableBuilder};
 use crate::plan::expr::col::ROW;
 use crate::plan::scope::Scope;
 use crate::plan::search::branch::Purpose;
-use crate::rows::{self, TableBuilder};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use datafusion::arrow::datatypes::{DataType, Field};
 
 use super::estimate::one_row;
 use crate::answer::Answer;
-use crate::arch::value::number;
+use crate::base::error::{Code, Error, Result, bug};
 use crate::chart::{Bar, Drawing};
-use crate::error::{Error, Result, bug};
 use crate::lang::ast::{
     Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Name, Objective, StatementKind, Target,
 };
 use crate::lang::units::Unit;
+use crate::model::value::number;
 use crate::plan::expr::lower::known;
 use crate::plan::question::what_if::{lacks, shown_fact};
 use crate::plan::question::{NoNames, Question};
@@ -100,7 +100,10 @@ impl Session {
         let base = case(0)?;
         if let Some(why) = base.metrics.iter().any(|m| !m.is_finite()).then_some(&base.breaks) {
             let why = why.clone().unwrap_or_else(|| "it has no price".to_owned());
-            return Err(Error::data("AIQ0406", format!("this candidate cannot be varied: {why}")));
+            return Err(Error::data(
+                Code::NotMeasured,
+                format!("this candidate cannot be varied: {why}"),
+            ));
         }
         let mut all: Vec<Moved> = Vec::new();
         for (i, input) in kept.iter().enumerate() {
@@ -154,7 +157,7 @@ fn share(by: Option<&Expr>) -> Result<f64> {
     let Some(by) = by else { return Ok(USUAL) };
     match known(by, &NoNames)?.as_number() {
         Some(share) if share > 0.0 && share < 1.0 => Ok(share),
-        _ => Err(Error::question("AIQ0281", "inputs are varied by a share")
+        _ => Err(Error::question(Code::NotSupposable, "inputs are varied by a share")
             .at(by.loc.span(), "needs more than 0 % and less than 100 %")
             .help("for instance `by 10%`")),
     }

@@ -1,10 +1,10 @@
 //! `show`, `let`, `attach`.
 
-use crate::rows::TableBuilder;
+use crate::base::rows::TableBuilder;
 
 use super::include::beside;
 use crate::answer::Answer;
-use crate::error::{Error, Result, bug, nearest};
+use crate::base::error::{Code, Error, Result, bug, nearest};
 use crate::lang::ast::{AxisDef, BinaryOp, Domain, Expr, ExprKind, Name, Statement, StatementKind};
 use crate::lang::quote::quoted;
 use crate::lang::units::Unit;
@@ -237,7 +237,7 @@ impl Session {
         let path = beside(&directory.loc.source.name, &directory.text);
         if !path.is_dir() {
             return Err(Error::question(
-                "AIQ0606",
+                Code::NoSuchDirectory,
                 format!("`{}` is no directory", path.display()),
             )
             .at(directory.loc.span(), "not a directory"));
@@ -254,7 +254,7 @@ impl Session {
 pub(in crate::session) type Table = (Vec<&'static str>, Vec<Vec<String>>);
 
 fn unknown_show(what: &Name) -> Error {
-    let error = Error::question("AIQ0220", format!("`{}` cannot be shown", what.text))
+    let error = Error::question(Code::NotShown, format!("`{}` cannot be shown", what.text))
         .at(what.loc.span(), "unknown");
     let error = match nearest(&what.text, SHOWN.iter().copied()) {
         Some(near) => error.help(format!("did you mean `show {near}`?")),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::error::{Error, nearest};
+use crate::base::error::{Code, Error, nearest};
 use crate::ui::Format;
 
 /// A command of the shell.
@@ -108,7 +108,7 @@ impl FromStr for Command {
             "i" => match given {
                 Some(file) => Self::Include(file.into()),
                 None => {
-                    return Err(Error::question("AIQ0657", "`\\i` needs a file")
+                    return Err(Error::question(Code::NoFileGiven, "`\\i` needs a file")
                         .help("as in `\\i queries/capacity.aiq`"));
                 }
             },
@@ -128,8 +128,11 @@ fn record(choice: &str) -> Result<Format, Error> {
         "on" => Ok(Format::Record),
         "off" => Ok(Format::Table),
         "auto" => Ok(Format::Auto),
-        _ => Err(Error::question("AIQ0664", format!("`\\x {choice}` means nothing"))
-            .help("`\\x on`, `\\x off` or `\\x auto`; `\\x` alone changes between the first two")),
+        _ => Err(Error::question(
+            Code::IncompleteShellCommand,
+            format!("`\\x {choice}` means nothing"),
+        )
+        .help("`\\x on`, `\\x off` or `\\x auto`; `\\x` alone changes between the first two")),
     }
 }
 
@@ -139,13 +142,17 @@ fn watch(given: Option<String>) -> Result<Watch, Error> {
     let Ok(seconds) = number.parse::<f64>() else { return Ok(Watch::File(given.into())) };
     match Duration::try_from_secs_f64(seconds) {
         Ok(interval) if interval >= LEAST => Ok(Watch::Every(interval)),
-        _ => Err(Error::question("AIQ0664", format!("`\\watch {given}` is no interval"))
-            .help("0.1 seconds is the least, as in `\\watch 5`")),
+        _ => Err(Error::question(
+            Code::IncompleteShellCommand,
+            format!("`\\watch {given}` is no interval"),
+        )
+        .help("0.1 seconds is the least, as in `\\watch 5`")),
     }
 }
 
 fn unknown(name: &str) -> Error {
-    let error = Error::question("AIQ0658", format!("no command is called `\\{name}`"));
+    let error =
+        Error::question(Code::NoSuchShellCommand, format!("no command is called `\\{name}`"));
     let names = COMMANDS.iter().map(|(name, ..)| *name).chain(["help", "quit"]);
     match nearest(name, names) {
         Some(near) => error.help(format!("the nearest name is `\\{near}`")),

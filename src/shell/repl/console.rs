@@ -10,7 +10,7 @@ use super::command;
 use super::edit;
 use super::interrupt::Interrupt;
 use super::output::Output;
-use crate::error::{Error, Kind};
+use crate::base::error::{Code, Error, Kind};
 use crate::session::Layer;
 use crate::shell::interpreter::Interpreter;
 use crate::shell::printer::{Ended, OnError, Printer};
@@ -145,7 +145,7 @@ impl<I: Interpreter> Console<I> {
             Ok(ended) => (ControlFlow::Continue(()), ended.status),
             Err(error) => {
                 let message = format!("cannot write the answer: {error}");
-                let _ = self.complain(&Error::internal("AIQ0656", message), err);
+                let _ = self.complain(&Error::internal(Code::OutputNotWritten, message), err);
                 (ControlFlow::Continue(()), Kind::Internal.exit_status())
             }
         };

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// `$VISUAL`, else `$EDITOR`, else `vi`.
 pub(super) fn editor() -> String {
@@ -19,7 +19,7 @@ pub(super) fn file(editor: &str, path: &Path) -> Result<()> {
     let script = format!("{editor} \"$1\"");
     let status = Command::new("sh").arg("-c").arg(script).arg("aiq").arg(path).status();
     let failed = |why: String| {
-        Err(Error::internal("AIQ0665", format!("the editor `{editor}` failed: {why}"))
+        Err(Error::internal(Code::EditorFailed, format!("the editor `{editor}` failed: {why}"))
             .help("`$VISUAL` or `$EDITOR` names another"))
     };
     match status {
@@ -32,7 +32,7 @@ pub(super) fn file(editor: &str, path: &Path) -> Result<()> {
 /// Opens a text in the editor; what was saved.
 pub(super) fn text(editor: &str, text: &str) -> Result<String> {
     let trouble = |error: std::io::Error| {
-        Error::internal("AIQ0665", format!("the text cannot be edited: {error}"))
+        Error::internal(Code::EditorFailed, format!("the text cannot be edited: {error}"))
     };
     let mut draft =
         tempfile::Builder::new().prefix("aiq-").suffix(".aiq").tempfile().map_err(trouble)?;

@@ -8,7 +8,7 @@ use super::command::{self, Command};
 use super::console::{Console, Edited};
 use super::edit;
 use super::output::Output;
-use crate::error::{Result, Span};
+use crate::base::error::{Result, Span};
 use crate::shell::help;
 use crate::shell::interpreter::Interpreter;
 use crate::shell::source::Source;

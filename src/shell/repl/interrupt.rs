@@ -4,7 +4,7 @@ use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::cancel::CancelHandle;
+use crate::base::cancel::CancelHandle;
 
 /// A third press leaves a statement that does not listen.
 const IMPATIENT: u8 = 3;

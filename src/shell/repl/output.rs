@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::ui::Format;
 
 /// The place answers go to.
@@ -25,14 +25,14 @@ impl Output {
     pub(super) fn open(path: PathBuf, force: bool) -> Result<Self> {
         if !force && path.metadata().is_ok_and(|m| m.is_file() && m.len() > 0) {
             let message = format!("`{}` is not written: it holds something", path.display());
-            return Err(Error::question("AIQ0256", message)
+            return Err(Error::question(Code::NotOurs, message)
                 .help("`\\o FILE force` writes over it; a new name leaves it as it is"));
         }
         match File::create(&path) {
             Ok(file) => Ok(Self::File(path, file)),
             Err(error) => {
                 let message = format!("cannot write `{}`: {error}", path.display());
-                Err(Error::internal("AIQ0659", message))
+                Err(Error::internal(Code::OutputNotOpened, message))
             }
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::command::is_command;
 use super::console::Console;
-use crate::error::Span;
+use crate::base::error::Span;
 use crate::session::Layer;
 use crate::shell::interpreter::Interpreter;
 use crate::shell::source::Source;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::command::Watch;
 use super::console::Console;
-use crate::cancel::CancelHandle;
-use crate::error::{Error, Result};
+use crate::base::cancel::CancelHandle;
+use crate::base::error::{Code, Error, Result};
 use crate::shell::interpreter::Interpreter;
 use crate::shell::source::Source;
 
@@ -45,8 +45,11 @@ impl<I: Interpreter> Console<I> {
             let (ran, seen) = match watch {
                 Watch::Every(_) => {
                     let Some((name, text)) = &last else {
-                        return Err(Error::question("AIQ0664", "there is no statement to watch")
-                            .help("run one first, or name a file, as in `\\watch a.aiq`"));
+                        return Err(Error::question(
+                            Code::IncompleteShellCommand,
+                            "there is no statement to watch",
+                        )
+                        .help("run one first, or name a file, as in `\\watch a.aiq`"));
                     };
                     (self.run(name, text, out, err), None)
                 }

@@ -37,7 +37,7 @@ fn results_are_saved_whole() {
         "nothing is left beside"
     );
 
-    let read = |file: &str| text_of(&to.join(file));
+    let read = |file: &str| text_of(to.join(file));
     let saved = read("disagg/best_config_topn.csv").lines().count();
     let of_mode = rows(&output).iter().filter(|r| r["mode"] == "disagg").count();
     assert_eq!(saved, 1 + of_mode, "a header and the rows");
@@ -93,7 +93,7 @@ fn saved_answers_pin_their_data() {
         succeeded(&aiq(&["-c", &text]), &text);
         let answer = to.join("answer.aiq");
         succeeded(&aiq(&["run", answer.to_str().expect("a path")]), name);
-        format!("{}\n{}", text_of(&answer), text_of(&to.join("agg/config.yaml")))
+        format!("{}\n{}", text_of(&answer), text_of(to.join("agg/config.yaml")))
     };
     let plain = saved("plain", "search for 'Qwen/Qwen3-8B' on h200_sxm * 8 as agg top 1");
     assert!(plain.matches("using 'trtllm' '1.3.0rc20'").count() == 2, "{plain}");

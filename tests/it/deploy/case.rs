@@ -35,7 +35,7 @@ pub(super) struct Case {
 
 impl Case {
     pub(super) fn text(&self, name: &str) -> String {
-        text_of(&self.directory.join(name))
+        text_of(self.directory.join(name))
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -244,7 +244,7 @@ impl Generated {
     }
 
     pub(super) fn text(&self, name: &str) -> String {
-        text_of(&self.to.join(name))
+        text_of(self.to.join(name))
     }
 
     pub(super) fn yaml(&self, name: &str) -> Value {

@@ -123,7 +123,7 @@ fn a_folder_is_written_with_its_place() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(said.contains("is a folder of this machine"), "{said}");
     let real = model.canonicalize().expect("a place");
-    let text = text_of(&folder.path().join("plain/run_0.sh"));
+    let text = text_of(folder.path().join("plain/run_0.sh"));
     assert!(text.contains(&format!("vllm serve '{}'", real.display())), "{text}");
     assert!(text.contains("--served-model-name 'tiny model'"), "{text}");
 }

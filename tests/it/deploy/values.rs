@@ -22,7 +22,7 @@ fn values_of_the_user_stand_in_every_file() {
         to.display(),
         file.display()
     ));
-    let text = text_of(&to.join("k8s_deploy.yaml"));
+    let text = text_of(to.join("k8s_deploy.yaml"));
     let graph = yaml(&text);
     assert_eq!(graph["metadata"]["namespace"], "serving");
     let components = graph["spec"]["components"].as_array().expect("components");
@@ -44,7 +44,7 @@ fn values_of_the_user_stand_in_every_file() {
         let decodes = component["type"] == "decode";
         assert_eq!(args.contains(r#""--max-num-seqs","8""#), decodes, "{args}");
     }
-    let record = yaml(&text_of(&to.join("generator.yaml")));
+    let record = yaml(&text_of(to.join("generator.yaml")));
     let origin = |value: &serde_json::Value| value["origin"].as_str().unwrap_or("").to_owned();
     assert_eq!(origin(&record["settings"]["k8s.namespace"]), "user");
     assert_eq!(origin(&record["settings"]["k8s.image"]), "engine version");
@@ -55,7 +55,7 @@ fn values_of_the_user_stand_in_every_file() {
     assert_eq!(origin(&decode["values"]["node_gpus"]), "hardware");
     assert_eq!(origin(&decode["values"]["kv_block"]), "default");
     assert_eq!(origin(&decode["values"]["pp"]), "searched row");
-    assert!(text_of(&to.join("k8s_bench.yaml")).contains("value: vllm"));
+    assert!(text_of(to.join("k8s_bench.yaml")).contains("value: vllm"));
     succeeded(&check(&to), "check");
 }
 
@@ -69,7 +69,7 @@ fn texts_of_users_cannot_leave_their_place() {
         to.display(),
         root.path().display()
     ));
-    let script = text_of(&to.join("run_0.sh"));
+    let script = text_of(to.join("run_0.sh"));
     assert!(script.contains(r#"--load-format '${HOME}"'"#), "{script}");
     let export = script.lines().find(|l| l.starts_with("export A=")).expect("an export");
     let shown = format!("{export}; echo \"$A\"");
@@ -129,7 +129,7 @@ fn a_sound_configuration_needs_no_search() {
             to.display()
         );
         succeeded(&typed(&line), &line);
-        let record = yaml(&text_of(&to.join("generator.yaml")));
+        let record = yaml(&text_of(to.join("generator.yaml")));
         assert_eq!(record["row"]["tp"].as_f64(), Some(tp), "{model} on {system}");
         assert_eq!(record["settings"]["k8s.namespace"]["value"], "serving");
         succeeded(&check(&to), model);
@@ -158,7 +158,7 @@ fn an_answer_is_deployed_from_its_rows() {
     let said = stderr(&refused);
     assert!(said.contains("AIQ0714") && !to.exists(), "other requests: {said}");
     succeeded(&aiq(&command), question);
-    let record = yaml(&text_of(&to.join("generator.yaml")));
+    let record = yaml(&text_of(to.join("generator.yaml")));
     assert_eq!(record["mode"], answered[1]["mode"]);
     assert_eq!(record["gpus"], answered[1]["gpus_used"]);
 }

@@ -33,8 +33,8 @@ fn outcome(session: &mut Session, text: &str) -> Result<String, String> {
         // The first note says that nothing is left, the others why.
         Ok(answer) if answer.notes.iter().any(|n| says_why(n)) => Ok("diagnosis".to_owned()),
         Ok(answer) => Err(format!("no reason: {:?}", answer.notes)),
-        Err(error) if error.code.starts_with("AIQ09") => Err(error.to_string()),
-        Err(error) => Ok(error.code.to_owned()),
+        Err(error) if error.code.as_str().starts_with("AIQ09") => Err(error.to_string()),
+        Err(error) => Ok(error.code.to_string()),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aiq::arch::library::Library;
 use aiq::lang::ast::{Definition, StatementKind};
 use aiq::lang::parse::parse;
+use aiq::model::library::Library;
 
 use crate::support::worker::{Worker, shipped};
 use crate::support::{files_below, root, text_of};

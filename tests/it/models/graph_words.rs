@@ -1,8 +1,8 @@
 //! What a flat row of an op graph cannot say: lanes that overlap, alternatives, lists of layers.
 
-use aiq::arch::library::Library;
 use aiq::lang::ast::{Phase, StatementKind};
 use aiq::lang::parse::parse;
+use aiq::model::library::Library;
 
 use crate::support::worker::{Coordinates, GraphOp, Worker};
 

@@ -68,7 +68,7 @@ fn stops_after(session: &mut Session, text: &str) -> Duration {
     let result = ask(session, text);
     let ended = Instant::now();
     let pressed = stop.join().expect("the other thread ends");
-    assert_eq!(result.map_err(|e| e.code).err(), Some("AIQ0904"), "{text}");
+    assert_eq!(result.map_err(|e| e.code.as_str()).err(), Some("AIQ0904"), "{text}");
     ended.saturating_duration_since(pressed)
 }
 

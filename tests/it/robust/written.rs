@@ -138,7 +138,7 @@ fn a_folder_of_a_user_is_never_taken() {
     let (status, said) =
         within(home.path(), &["-c", &format!("{ANSWER} save a to 'victim' force")]);
     assert_eq!(status, Some(0), "{said}");
-    assert_eq!(text_of(&victim.join("thesis.tex")), "years");
+    assert_eq!(text_of(victim.join("thesis.tex")), "years");
     assert!(victim.join("answer.aiq").is_file());
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn results(session: &mut Session, source: &str, text: &str) -> Vec<ai
 
 /// The last answer to a text, or its first error.
 pub(crate) fn ask(session: &mut Session, text: &str) -> aiq::Result<Answer> {
-    let mut last = Err(Error::internal("AIQ0000", "no answer"));
+    let mut last = Err(Error::internal(aiq::Code::EngineBug, "no answer"));
     session.run("<test>", text, &mut |answer| {
         let failed = answer.is_err();
         last = answer;

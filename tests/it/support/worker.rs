@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 
 use aiq::Engine;
-use aiq::arch::library::Library;
 use aiq::lang::ast::{Phase, StatementKind};
 use aiq::lang::parse::parse;
+use aiq::model::library::Library;
 use aiq::plan::listing::{fixed, op_graph, value};
 use aiq::plan::question::{NoNames, Question};
 use aiq::plan::target::Target;

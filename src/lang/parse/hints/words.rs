@@ -1,7 +1,7 @@
 //! Words that stand where they cannot, and words that are nearly others.
 
 use super::place::Place;
-use crate::error::nearest;
+use crate::base::error::nearest;
 use crate::lang::keywords::{self, Begins};
 use crate::lang::parse::grammar::Rule;
 

@@ -1,5 +1,6 @@
 //! The function that prices the ops of one group, row by row.
 
+use crate::base::error::Code;
 use std::any::type_name;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -46,11 +47,11 @@ impl Bound {
         op: &'static OpSpec,
         context: &Context,
         text: &[&str],
-    ) -> crate::error::Result<Self> {
+    ) -> crate::base::error::Result<Self> {
         match Pricer::bind(op, context, text) {
             Ok(pricer) => Ok(Self::Ready(Arc::new(pricer))),
             Err(Failure::Miss(miss)) => Ok(Self::Missing(miss.to_string())),
-            Err(Failure::Error(error)) if error.code == "AIQ0405" => {
+            Err(Failure::Error(error)) if error.code == Code::NoArithmetic => {
                 Ok(Self::Missing(error.message))
             }
             Err(Failure::Error(error)) => Err(error),

@@ -7,8 +7,8 @@ use datafusion::arrow::array::{AsArray, Float64Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 
-use crate::arch::value::{Value, number};
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
+use crate::model::value::{Value, number};
 use crate::perf::{Failure, Neighbour, Origin, Pricer};
 use crate::plan::graph::terms::{Lane, OpTerm, PassTerms, pass_terms};
 use crate::plan::nodes::opjoin::Bound;
@@ -118,7 +118,7 @@ impl Session {
         }
         let pricer = match scope.target.pricer(term.op, &term.text)? {
             Bound::Ready(pricer) => pricer,
-            Bound::Missing(reason) => return Err(Error::data("AIQ0406", reason)),
+            Bound::Missing(reason) => return Err(Error::data(Code::NotMeasured, reason)),
         };
         let (mut latency, mut roofline, mut floor) = (0.0, 0.0, 0.0);
         let mut origin = term.claims;
@@ -126,7 +126,7 @@ impl Session {
         let (mut release, mut bound) = (None, "");
         for point in points.iter().filter(|p| p[0] != 0.0) {
             let price = pricer.price(&point[1..]).map_err(|f| match f {
-                Failure::Miss(miss) => Error::data("AIQ0406", miss.to_string()),
+                Failure::Miss(miss) => Error::data(Code::NotMeasured, miss.to_string()),
                 Failure::Error(error) => error,
             })?;
             latency += point[0] * price.latency;

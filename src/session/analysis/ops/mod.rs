@@ -9,14 +9,14 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 
 use crate::answer::Answer;
-use crate::arch::library::Library;
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{
     AxisTerm, Clauses, Domain, EstimateInput, Expr, ExprKind, Loc, Name, Statement, StatementKind,
     Target,
 };
 use crate::lang::units::Unit;
+use crate::model::library::Library;
 use crate::plan::question::estimate::candidate;
 use crate::plan::question::what_if::{column_of, pinned};
 use crate::plan::question::{NoNames, Question};
@@ -63,10 +63,11 @@ impl Session {
         match &question.kind {
             StatementKind::Estimate(e) => match &e.input {
                 EstimateInput::One(terms) => Ok((terms.clone(), e.clauses.clone())),
-                EstimateInput::Relation(_) => {
-                    Err(Error::question("AIQ0225", "ops are explained for one candidate")
-                        .at(question.loc.span(), "many rows"))
-                }
+                EstimateInput::Relation(_) => Err(Error::question(
+                    Code::NotOneCandidate,
+                    "ops are explained for one candidate",
+                )
+                .at(question.loc.span(), "many rows")),
             },
             StatementKind::Search(search) => {
                 let answer = self.run_search(search)?;
@@ -111,7 +112,7 @@ pub(in crate::session) fn rank_of(rank: Option<&Expr>) -> Result<usize> {
     let Some(e) = rank else { return Ok(1) };
     match crate::plan::expr::lower::known(e, &NoNames)?.as_number() {
         Some(n) if n >= 1.0 => Ok(n as usize),
-        _ => Err(Error::question("AIQ0226", "a rank is a whole number from 1")
+        _ => Err(Error::question(Code::NoSuchRank, "a rank is a whole number from 1")
             .at(e.loc.span(), "not a rank")),
     }
 }
@@ -136,8 +137,9 @@ pub(in crate::session) fn row_of<'a>(
         .collect();
     let row = rows.get(rank - 1).ok_or_else(|| {
         let of = mode.map_or_else(String::new, |m| format!(" of mode {m}"));
-        let error = Error::question("AIQ0226", format!("the result has no row of rank {rank}{of}"))
-            .at(loc.span(), format!("it has {} rows{of}", rows.len()));
+        let error =
+            Error::question(Code::NoSuchRank, format!("the result has no row of rank {rank}{of}"))
+                .at(loc.span(), format!("it has {} rows{of}", rows.len()));
         match mode {
             Some(_) => error.help("a search with `top 5 per mode` keeps rows of each mode"),
             None => error,

@@ -4,11 +4,11 @@
 //! same plan as ever, once with the times as they are, once with none, and once for each pass with
 //! that one alone: for a sum with factors these differences are the contributions.
 
+use crate::base::rows;
 use crate::plan::expr::col::ROW;
 use crate::plan::expr::lowered::{Lowered, column};
 use crate::plan::nodes::failure::failure;
 use crate::plan::scope::Scope;
-use crate::rows;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::LogicalPlan;
 
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;
 use crate::plan::relation::compute;
@@ -129,6 +129,6 @@ impl Share {
         if self.total.is_finite() {
             return Ok(self);
         }
-        Err(Error::data("AIQ0406", format!("`{metric}` of this candidate has no value")))
+        Err(Error::data(Code::NotMeasured, format!("`{metric}` of this candidate has no value")))
     }
 }

@@ -1,6 +1,6 @@
 //! The ops of a candidate as a table and as bars.
 
-use crate::rows::TableBuilder;
+use crate::base::rows::TableBuilder;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -13,9 +13,9 @@ use super::METRICS;
 use super::lines::{Line, longest_lanes};
 use super::parts::Share;
 use crate::answer::Answer;
-use crate::arch::value::number;
+use crate::base::error::Result;
 use crate::chart::{Bar, Drawing};
-use crate::error::Result;
+use crate::model::value::number;
 use crate::perf::Neighbour;
 
 /// One row of the answer.

@@ -15,10 +15,10 @@ use datafusion::common::ScalarValue;
 use self::names::{AnswerRows, RowNames};
 use self::reported::Sides;
 use crate::answer::Answer;
-use crate::arch::value::Value;
-use crate::error::{Error, Kind, Result, bug};
+use crate::base::error::{Code, Error, Kind, Result, bug};
 use crate::lang::ast::{Assertion, BinaryOp, Expr, ExprKind, Loc};
 use crate::lang::units::Unit;
+use crate::model::value::Value;
 use crate::plan::expr::lower::lower;
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;
@@ -89,7 +89,7 @@ impl Session {
                 Err(failed(message, &claim.loc, label))
             }
             Value::Null => Err(self.no_value(&names, claim)),
-            _ => Err(Error::question("AIQ0206", "an assertion is a condition")
+            _ => Err(Error::question(Code::WrongKind, "an assertion is a condition")
                 .at(claim.loc.span(), "a value")
                 .help("compare it, as in `assert best.ttft < 300ms`")),
         }
@@ -102,7 +102,7 @@ impl Session {
         };
         if matches!(value.kind, ExprKind::Binary(op, ..) if op.is_comparison() || matches!(op, BinaryOp::And | BinaryOp::Or))
         {
-            return Err(Error::question("AIQ0206", "`within` is about one value")
+            return Err(Error::question(Code::WrongKind, "`within` is about one value")
                 .at(value.loc.span(), "a condition")
                 .help("write an assertion for each"));
         }
@@ -213,5 +213,5 @@ fn binary(op: BinaryOp, left: &Expr, right: &Expr, loc: &Loc) -> Expr {
 
 /// A claim that does not hold.
 fn failed(message: String, loc: &Loc, label: String) -> Error {
-    Error::new(Kind::Infeasible, "AIQ0501", message).at(loc.span(), label)
+    Error::new(Kind::Infeasible, Code::AssertionFailed, message).at(loc.span(), label)
 }

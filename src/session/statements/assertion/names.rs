@@ -1,8 +1,8 @@
 //! What names mean in a claim: columns of the best row of an answer.
 
+use crate::base::rows::{self, TableBuilder};
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Names;
-use crate::rows::{self, TableBuilder};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use datafusion::datasource::MemTable;
 
 use crate::answer::Answer;
-use crate::arch::value::Value;
-use crate::error::{Error, Kind, Result, bug, nearest};
+use crate::base::error::{Code, Error, Kind, Result, bug, nearest};
 use crate::lang::ast::{Expr, ExprKind, Loc};
 use crate::lang::units::Unit;
+use crate::model::value::Value;
 use crate::perf::Origin;
 use crate::session::state::Session;
 
@@ -108,13 +108,16 @@ impl Session {
         }
         if name == "best" {
             return self.last.as_ref().ok_or_else(|| {
-                Error::question("AIQ0231", "there is no answer yet to be asserted about")
-                    .at(loc.span(), "of what?")
-                    .help("a search or another question stands before its assertions")
+                Error::question(
+                    Code::NothingToAssert,
+                    "there is no answer yet to be asserted about",
+                )
+                .at(loc.span(), "of what?")
+                .help("a search or another question stands before its assertions")
             });
         }
         let known = self.results.keys().map(String::as_str).chain(["best"]);
-        let error = Error::question("AIQ0222", format!("there is no result `{name}`"))
+        let error = Error::question(Code::NoSuchResult, format!("there is no result `{name}`"))
             .at(loc.span(), "unknown result");
         let column = self.last.as_ref().is_some_and(|a| a.schema.field_with_name(name).is_ok());
         Err(if column {
@@ -147,8 +150,11 @@ impl Session {
         let rows = whole(answer)?;
         let wrong = |error: Error| error.at(loc.span(), "names no column of a row");
         if rest.is_empty() {
-            return Err(wrong(Error::question("AIQ0201", format!("`{name}` is a whole answer")))
-                .help(format!("name a column, as in `{name}.ttft`, or write `{name}.feasible`")));
+            return Err(wrong(Error::question(
+                Code::NoSuchName,
+                format!("`{name}` is a whole answer"),
+            ))
+            .help(format!("name a column, as in `{name}.ttft`, or write `{name}.feasible`")));
         }
         let modes = rows.column_by_name("mode").cloned();
         let of_mode = |mode: &str| {
@@ -164,7 +170,7 @@ impl Session {
         let schema = rows.schema();
         let Ok(at) = schema.index_of(&column) else {
             let error =
-                wrong(Error::question("AIQ0201", format!("no row has a column `{column}`")));
+                wrong(Error::question(Code::NoSuchName, format!("no row has a column `{column}`")));
             let names = schema.fields().iter().map(|f| f.name().as_str());
             return Err(match nearest(&column, names) {
                 Some(near) => error.help(format!("did you mean `{name}.{near}`?")),
@@ -172,7 +178,7 @@ impl Session {
             });
         };
         let Some(row) = row else {
-            let failed = |what: String| Error::new(Kind::Infeasible, "AIQ0501", what);
+            let failed = |what: String| Error::new(Kind::Infeasible, Code::AssertionFailed, what);
             if rows.num_rows() > 0 {
                 return Err(failed(format!("`{name}` has no row of {first}"))
                     .at(loc.span(), "no such row")
@@ -347,7 +353,7 @@ impl Names for Group {
                 own.field_with_name(&column).is_ok_and(|f| f.data_type() == &DataType::Boolean);
             return Ok(column_in_base(&column, *unit).with_condition(condition));
         }
-        let error = Error::question("AIQ0201", format!("no row has a column `{column}`"))
+        let error = Error::question(Code::NoSuchName, format!("no row has a column `{column}`"))
             .at(loc.span(), "unknown column");
         let names = self.texts.keys().chain(self.units.keys()).map(String::as_str);
         Err(match nearest(&column, names) {

@@ -1,8 +1,8 @@
 //! Values of a claim in words.
 
-use crate::arch::value::{Value, number};
 use crate::lang::ast::BinaryOp;
 use crate::lang::units::Unit;
+use crate::model::value::{Value, number};
 
 /// One side of a comparison.
 pub(crate) struct Shown {

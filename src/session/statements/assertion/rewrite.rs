@@ -1,7 +1,7 @@
 //! Claims with what only an assertion knows written out: ranks, and bare words beside texts.
 
 use super::names::AnswerRows;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Each, Expr, ExprKind, Item};
 use crate::lang::units::Unit;
 use crate::session::state::Session;
@@ -33,7 +33,7 @@ impl Session {
 }
 
 fn wrong_rank(expr: &Expr) -> Error {
-    Error::question("AIQ0207", "`rank` takes a condition on the rows of an answer")
+    Error::question(Code::WrongArguments, "`rank` takes a condition on the rows of an answer")
         .at(expr.loc.span(), "cannot be called like this")
         .help("as in `rank(tp = 4)`, or `rank(a, tp = 4)` of `let a = search ...`")
 }

@@ -1,13 +1,13 @@
 //! What a comparison of tables takes beside its sides.
 
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{Clauses, Name, Objective};
 use crate::perf::{TABLES, TableSpec};
 
 /// Clauses that say something of measurements.
 pub(super) fn check(clauses: &Clauses) -> Result<()> {
     let of = |name: &Name, what: &str| {
-        Err(Error::question("AIQ0246", format!("{what} in a comparison of tables"))
+        Err(Error::question(Code::NotForMeasurements, format!("{what} in a comparison of tables"))
             .at(name.loc.span(), "not here")
             .help("it takes `on SYSTEM`, `using BACKEND ['VERSION']` and `top N`"))
     };
@@ -43,8 +43,9 @@ pub(super) fn check(clauses: &Clauses) -> Result<()> {
 /// The table of that name.
 pub(super) fn spec_of(name: &Name) -> Result<&'static TableSpec> {
     crate::perf::table(&name.text).ok_or_else(|| {
-        let error = Error::question("AIQ0227", format!("there is no table `{}`", name.text))
-            .at(name.loc.span(), "unknown table");
+        let error =
+            Error::question(Code::NoSuchOpTable, format!("there is no table `{}`", name.text))
+                .at(name.loc.span(), "unknown table");
         match nearest(&name.text, TABLES.iter().map(|t| t.name)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("`show tables` lists them"),

@@ -2,8 +2,8 @@
 
 use std::mem::swap;
 
+use crate::base::error::Result;
 use crate::engine::Engine;
-use crate::error::Result;
 use crate::lang::ast::Name;
 use crate::session::state::Session;
 use crate::session::state::Standings;

@@ -1,9 +1,9 @@
 //! The measurements of two sides matched row by row: a full outer join on the keys and axes of an
 //! op table.
 
+use crate::base::rows;
 use crate::plan::expr::lowered::column;
 use crate::plan::nodes::failure::failure;
-use crate::rows;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
@@ -14,8 +14,8 @@ use datafusion::functions_aggregate::expr_fn::{count, first_value};
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, lit, when};
 
 use super::place::Place;
+use crate::base::error::{Result, bug};
 use crate::catalog::{TableFile, provider};
-use crate::error::{Result, bug};
 use crate::perf::{ColumnSpec, TableSpec};
 use crate::plan::relation::{axes, chain};
 use crate::session::state::Session;

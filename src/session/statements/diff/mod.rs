@@ -12,7 +12,7 @@ mod tables;
 
 use super::why_not::{Ops, between, cause};
 use crate::answer::Answer;
-use crate::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Diff, StatementKind};
 use crate::plan::question::Question;
 use crate::session::state::{Named, Session};
@@ -119,7 +119,7 @@ impl Session {
                 let batch = named.answer.batches.iter().find(|b| b.num_rows() > row);
                 self.alone(search, batch.map(|b| b.slice(row, 1)).as_ref())
             }
-            _ => Err(Error::question("AIQ0225", "ops are explained for one candidate")),
+            _ => Err(Error::question(Code::NotOneCandidate, "ops are explained for one candidate")),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use super::data_overlay::Laid;
 use super::question::Kind;
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::catalog::version::newest_first;
 use crate::catalog::{Catalog, TableFile};
-use crate::error::{Error, Result, nearest};
 use crate::lang::ast::{Clauses, Domain, ExprKind, Name, Side};
 use crate::perf::TableSpec;
 use crate::plan::question::{NoNames, Question};
@@ -195,7 +195,7 @@ impl Session {
             [] => {}
             several => {
                 let place = places[0].backend.as_ref().or(places[0].version.as_ref());
-                let error = Error::question("AIQ0245", "which system?");
+                let error = Error::question(Code::WhichSystem, "which system?");
                 let error = match place {
                     Some(place) => error.at(place.loc.span(), "was measured on several systems"),
                     None => error,
@@ -209,7 +209,7 @@ impl Session {
             }
         }
         let what = table.map_or_else(|| "both".to_owned(), |t| format!("`{}` of both", t.name));
-        let error = Error::data("AIQ0408", format!("no system has {what}"));
+        let error = Error::data(Code::TableNotInData, format!("no system has {what}"));
         Err(told.iter().zip([first, second]).fold(error, |error, (told, on)| {
             let on: Vec<&str> = on.iter().map(|s| s.as_str()).collect();
             let on = if on.is_empty() { "no system".to_owned() } else { on.join(", ") };
@@ -232,7 +232,8 @@ impl Session {
             return errors.into_iter().next();
         }
         let message = format!("there is no version `{}` of {}", version.text, backend.text);
-        let error = Error::data("AIQ0403", message).at(version.loc.span(), "not in this data");
+        let error =
+            Error::data(Code::NoSuchVersion, message).at(version.loc.span(), "not in this data");
         let error = match nearest(&version.text, known.iter().map(String::as_str)) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error,
@@ -258,7 +259,7 @@ fn side_name(side: &Side) -> Option<&Name> {
 }
 
 fn no_place(name: &Name) -> Error {
-    Error::question("AIQ0234", format!("`{}` has no tables of measurements", name.text))
+    Error::question(Code::NoSuchSide, format!("`{}` has no tables of measurements", name.text))
         .at(name.loc.span(), "not where measurements are from")
         .help("tables are compared between systems, backends, versions and data directories")
 }

@@ -2,7 +2,7 @@
 
 use super::Half;
 use super::data_overlay::{Laid, is_directory};
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{
     AxisTerm, Domain, Expr, ExprKind, Name, Search, Side, Statement, StatementKind,
 };
@@ -106,7 +106,7 @@ impl Session {
             return Ok(Kind::Directory);
         }
         let error = Error::question(
-            "AIQ0234",
+            Code::NoSuchSide,
             format!("there is no system, backend, version, model or directory `{}`", name.text),
         )
         .at(name.loc.span(), "unknown side of a comparison");
@@ -120,7 +120,7 @@ impl Session {
     /// The answer to a search with something fixed.
     pub(super) fn asked_with(&mut self, search: &Statement, mut own: Own) -> Result<Half> {
         let StatementKind::Search(asked) = &search.kind else {
-            return Err(Error::question("AIQ0235", "only searches are compared")
+            return Err(Error::question(Code::NotASearch, "only searches are compared")
                 .at(search.loc.span(), "not a search"));
         };
         let varied: Search = with_terms(asked, &own.terms);

@@ -1,6 +1,6 @@
 //! Rows of two answers matched by what they are candidates of.
 
-use crate::rows::TableBuilder;
+use crate::base::rows::TableBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use datafusion::arrow::compute::{cast, concat_batches, interleave};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 
 use crate::answer::Answer;
-use crate::arch::library::Library;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
 use crate::lang::ast::{Objective, StatementKind};
+use crate::model::library::Library;
 use crate::plan::question::estimate::candidate;
 use crate::session::state::Named;
 

@@ -8,9 +8,9 @@ use datafusion::logical_expr::{Expr, LogicalPlan, lit, when};
 
 use super::matched::{Matched, counts};
 use super::rows::cells;
-use crate::error::{Result, bug};
+use crate::base::error::{Result, bug};
+use crate::base::rows::RowView;
 use crate::plan::relation::chain;
-use crate::rows::RowView;
 use crate::session::state::Session;
 
 /// Quantiles of `b / a` that are told.

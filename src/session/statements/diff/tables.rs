@@ -14,13 +14,13 @@ use super::place::Place;
 use super::rows::cells;
 use super::summary::{OneSided, few, sentences, summary};
 use crate::answer::Answer;
+use crate::base::error::{Code, Error, Result, bug};
+use crate::base::rows::{self, RowView};
 use crate::catalog::TableFile;
-use crate::error::{Error, Result, bug};
 use crate::lang::ast::{Clauses, Name, Side};
 use crate::perf::{TABLES, TableSpec};
 use crate::plan::question::{NoNames, row_count};
 use crate::plan::relation::chain;
-use crate::rows::{self, RowView};
 use crate::session::state::Session;
 
 /// Rows that are shown unless `top` says otherwise.
@@ -106,7 +106,8 @@ impl Session {
                 return Ok(Answer::message(vec![unchanged(left_out)]));
             }
             let message = format!("there are no tables of {} or {}", told[0], told[1]);
-            return Err(Error::data("AIQ0408", message).help("`show versions` lists what there is"));
+            return Err(Error::data(Code::TableNotInData, message)
+                .help("`show versions` lists what there is"));
         };
         let all = concat_batches(&first.schema(), &summaries).map_err(bug)?;
         let order = vec![
@@ -200,7 +201,7 @@ fn shown(
             Some("left") => absent(1),
             Some("entered") => absent(0),
             _ => {
-                let ratio = RowView::new(&worst, row).number("ratio")?;
+                let ratio = RowView::new(worst, row).number("ratio")?;
                 let by = match ratio {
                     more if more >= 2.0 => format!("{more:.1} times as long"),
                     more if more >= 1.0 => format!("{:.1} % slower", 100.0 * (more - 1.0)),
@@ -241,8 +242,11 @@ fn with_units(rows: &RecordBatch, units: &[(&str, &str)]) -> Result<RecordBatch>
 
 /// A side without the table, and where on its system there is one.
 fn lacks(place: &Place, table: &'static TableSpec, name: &Name) -> Error {
-    let error = Error::data("AIQ0408", format!("{} has no table `{}`", place.said(), table.name))
-        .at(name.loc.span(), "was not measured there");
+    let error = Error::data(
+        Code::TableNotInData,
+        format!("{} has no table `{}`", place.said(), table.name),
+    )
+    .at(name.loc.span(), "was not measured there");
     let mut files = place.catalog.table_files();
     files.retain(|f| {
         std::ptr::eq(f.table, table) && place.system.as_ref().is_none_or(|s| s.text == f.system)

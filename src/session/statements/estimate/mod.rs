@@ -2,10 +2,10 @@
 
 mod rows;
 
+use crate::base::rows::TableBuilder;
 use crate::plan::expr::col::ROW;
 use crate::plan::nodes::failure::failure;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
-use crate::rows::TableBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use datafusion::datasource::MemTable;
 
 use super::search::{assumptions, distinct, worst_origin};
 use crate::answer::{Answer, Footer, Timing};
-use crate::arch::library::Library;
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc};
 use crate::memory::exhausted;
+use crate::model::library::Library;
 use crate::plan::question::Question;
 use crate::plan::question::estimate::RowGroup;
 use crate::plan::relation::axes;
@@ -102,7 +102,7 @@ impl Session {
         answer.assumptions = assumptions(priced.branches.iter().map(|b| (&asked, b)));
         answer.notes = without_values(&priced.branches);
         if let Some(reason) = text_at(&answer, "reason") {
-            return Err(Error::data("AIQ0406", reason).help(
+            return Err(Error::data(Code::NotMeasured, reason).help(
                 "`show versions` lists what was measured; another version or precision may do",
             ));
         }
@@ -206,10 +206,10 @@ fn concat(batches: &[RecordBatch], asked: &Question, library: &Library) -> Resul
             .map(|(c, f)| cast(c, f.data_type()))
             .collect::<Result<_, _>>()
             .map_err(bug)?;
-        aligned.push(crate::rows::batch(Arc::clone(&schema), columns)?);
+        aligned.push(crate::base::rows::batch(Arc::clone(&schema), columns)?);
     }
     let all = concat_batches(&schema, &aligned).map_err(bug)?;
-    crate::rows::batch(described(&schema, asked, library), all.columns().to_vec())
+    crate::base::rows::batch(described(&schema, asked, library), all.columns().to_vec())
 }
 
 fn without(batch: &RecordBatch, hide: &dyn Fn(&str) -> bool) -> Result<RecordBatch> {

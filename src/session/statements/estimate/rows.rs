@@ -1,8 +1,8 @@
 //! `estimate from`: every row of a relation, some of them at a time, so that many rows need hardly
 //! more memory than few.
 
+use crate::base::rows::{self, TableBuilder};
 use crate::plan::expr::col::ROW;
-use crate::rows::{self, TableBuilder};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Float64Type, SchemaRef};
 
 use super::{concat, without_values};
 use crate::answer::{Answer, Footer, Part, Timing};
-use crate::arch::library::Library;
-use crate::cancel::cancelled;
-use crate::error::{Kind, Result, bug};
+use crate::base::cancel::cancelled;
+use crate::base::error::{Kind, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Loc, Name};
+use crate::model::library::Library;
 use crate::perf::Origin;
 use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups};
 use crate::plan::question::{NoNames, Question};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::question::question_of;
-use crate::arch::value::Value;
+use crate::base::error::{Code, Error, Result, bug};
 use crate::deploy::{DataRelease, Deployment, Pool, Requests, Sourced, UserValues, row_json};
-use crate::error::{Error, Result, bug};
 use crate::lang::ast::{self, Loc};
+use crate::model::value::Value;
 use crate::plan::deployment::deployment;
 use crate::plan::expr::col::ROW;
 use crate::plan::question::{NoNames, Question};
@@ -38,7 +38,7 @@ impl Row<'_> {
     /// A whole number.
     fn whole(&self, column: &str) -> Result<u64> {
         self.number(column).map(|n| n as u64).ok_or_else(|| {
-            Error::data("AIQ0703", format!("the row has no `{column}`"))
+            Error::data(Code::MissingDeployValue, format!("the row has no `{column}`"))
                 .at(self.loc.span(), "not a deployment")
         })
     }

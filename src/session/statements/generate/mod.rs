@@ -7,10 +7,10 @@ use std::path::Path;
 
 use super::show::texts;
 use crate::answer::Answer;
-use crate::arch::value::Value;
+use crate::base::error::{Code, Error, Result};
 use crate::deploy::{self, Platform, UserValues};
-use crate::error::{Error, Result};
 use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, Target};
+use crate::model::value::Value;
 use crate::plan::question::NoNames;
 use crate::session::state::Session;
 
@@ -74,8 +74,10 @@ fn user_value(user: &mut UserValues, value: &FileValue) -> Result<()> {
         Domain::Items(items) => {
             let one = |item: &Item| match item {
                 Item::One(expr) => literal(expr),
-                Item::Range { low, .. } => Err(Error::question("AIQ0711", "a range is no value")
-                    .at(low.loc.span(), "write out the list")),
+                Item::Range { low, .. } => {
+                    Err(Error::question(Code::BadUserValue, "a range is no value")
+                        .at(low.loc.span(), "write out the list"))
+                }
             };
             items.iter().map(one).collect::<Result<Vec<_>>>()?.into()
         }

@@ -6,7 +6,7 @@ mod sql;
 use std::collections::BTreeMap;
 
 use self::sql::Open;
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::lang::ast::{
     AxisTerm, Clauses, Definition, EstimateInput, Loc, Name, Search, Statement, StatementKind,
 };
@@ -95,8 +95,11 @@ impl Session {
         let word = loc.text().find(char::is_whitespace).unwrap_or(loc.text().len());
         head.range.end = head.range.start + word;
         if !prepared.assumptions.is_empty() {
-            let remark =
-                Error::new(Kind::Note, "AIQ0803", "defaults shape the answer of this question");
+            let remark = Error::new(
+                Kind::Note,
+                Code::DefaultsShapeAnswer,
+                "defaults shape the answer of this question",
+            );
             let remark = remark.at(head, "leaves these open");
             found.push(prepared.assumptions.iter().fold(remark, |e, a| e.help(a.clone())));
         }
@@ -104,7 +107,7 @@ impl Session {
     }
 }
 
-fn remark(code: &'static str, message: String) -> Error {
+fn remark(code: Code, message: String) -> Error {
     Error::new(Kind::Warning, code, message)
 }
 
@@ -118,7 +121,7 @@ impl Settings {
     fn set(&mut self, name: &Name, found: &mut Vec<Error>) {
         if let Some(before) = self.waiting.insert(name.text.clone(), name.clone()) {
             found.push(
-                remark("AIQ0802", format!("`{}` is set again before it is used", name.text))
+                remark(Code::NoEffect, format!("`{}` is set again before it is used", name.text))
                     .at(before.loc.span(), "has no effect"),
             );
         }
@@ -131,7 +134,7 @@ impl Settings {
                 let line = setting.loc.source.text.get(..setting.loc.range.start);
                 let line = 1 + line.unwrap_or_default().matches('\n').count();
                 found.push(
-                    remark("AIQ0802", format!("the question has its own `{}`", name.text)).at(
+                    remark(Code::NoEffect, format!("the question has its own `{}`", name.text)).at(
                         name.loc.span(),
                         format!("the setting of line {line} has no effect here"),
                     ),
@@ -188,7 +191,7 @@ fn mentions(text: &str, name: &str) -> bool {
 
 /// `let`s that nothing refers to. A definition that replaces a shipped one is used by the model.
 fn unused(statements: &[Statement]) -> Vec<Error> {
-    let shipped = crate::arch::library::Library::shipped().ok();
+    let shipped = crate::model::library::Library::shipped().ok();
     let replaces =
         |name: &str| shipped.as_ref().is_none_or(|l| l.lets.iter().any(|d| d.name.text == name));
     names(statements)
@@ -203,7 +206,7 @@ fn unused(statements: &[Statement]) -> Vec<Error> {
                 && (*is_result || !replaces(&name.text))
         })
         .map(|(_, name, _)| {
-            remark("AIQ0801", format!("`{}` is never used", name.text))
+            remark(Code::NeverUsed, format!("`{}` is never used", name.text))
                 .at(name.loc.span(), "nothing refers to it")
                 .help("drop the `let`, or refer to the name")
         })
@@ -219,8 +222,11 @@ fn named_twice(statements: &[Statement]) -> Vec<Error> {
             && !statements[before + 1..=i].iter().any(|s| uses(s, &name.text) && !is_let(s, name))
         {
             found.push(
-                remark("AIQ0804", format!("`{}` is named before and not used since", name.text))
-                    .at(name.loc.span(), "replaces the first"),
+                remark(
+                    Code::NameGivenTwice,
+                    format!("`{}` is named before and not used since", name.text),
+                )
+                .at(name.loc.span(), "replaces the first"),
             );
         }
     }

@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 
 use crate::answer::Answer;
-use crate::error::{Kind, Result};
+use crate::base::error::{Kind, Result};
 use crate::lang::ast::{Loc, Name, Statement};
 use crate::session::state::Prepared;
 use crate::session::state::{Named, Session};

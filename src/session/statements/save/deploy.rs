@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::folder::Folder;
 use super::split;
+use crate::base::error::{Kind, Result};
 use crate::deploy::{self, Platform};
-use crate::error::{Kind, Result};
 use crate::lang::ast::{Expr, ExprKind, Name, Target};
 use crate::lang::units::Unit;
 use crate::session::state::{Named, Session};

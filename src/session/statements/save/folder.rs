@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::answer::Answer;
-use crate::error::bug;
-use crate::error::{Error, Result};
+use crate::base::error::bug;
+use crate::base::error::{Error, Result};
 use crate::lang::ast::Destination;
 use crate::output::{self, Encoding};
 use crate::publish::{self, Mode, Over};

@@ -15,8 +15,8 @@ use datafusion::arrow::compute::filter_record_batch;
 use super::generate::named_platform;
 use super::plot;
 use crate::answer::Answer;
+use crate::base::error::{Code, Error, Result, bug};
 use crate::chart::{self, Series};
-use crate::error::{Error, Result, bug};
 use crate::lang::ast::{Destination, Name, Objective, StatementKind};
 use crate::session::state::{Named, Session};
 use folder::Folder;
@@ -95,7 +95,7 @@ fn by_mode(results: &[&Named]) -> Result<Vec<(String, Answer)>> {
                     Some(_) => {
                         let message =
                             format!("two results of mode `{mode}` do not have the same columns");
-                        return Err(Error::question("AIQ0257", message)
+                        return Err(Error::question(Code::NotAResult, message)
                             .help("save them into folders of their own"));
                     }
                     None => modes.push((mode, Answer::rows(part))),
@@ -109,8 +109,11 @@ fn by_mode(results: &[&Named]) -> Result<Vec<(String, Answer)>> {
 /// A batch split by its column `mode`.
 fn split(batch: &RecordBatch) -> Result<Vec<(String, RecordBatch)>> {
     let Some(column) = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>()) else {
-        return Err(Error::question("AIQ0258", "a result without serving modes cannot be saved")
-            .help("write its rows with `--format csv`, or name a search"));
+        return Err(Error::question(
+            Code::NotSaveable,
+            "a result without serving modes cannot be saved",
+        )
+        .help("write its rows with `--format csv`, or name a search"));
     };
     let mut modes: Vec<&str> = column.iter().flatten().collect();
     let mut seen = std::collections::BTreeSet::new();

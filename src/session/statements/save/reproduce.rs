@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::{Clauses, EstimateInput, Name, Statement, StatementKind};
 use crate::lang::edit::Edits;
 use crate::lang::quote::quoted;

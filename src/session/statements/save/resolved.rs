@@ -3,7 +3,7 @@
 use crate::plan::search::branch::{Branch, Purpose};
 use std::collections::BTreeMap;
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::lang::ast::StatementKind;
 use crate::plan::expr::domain::{Written, domain_text};
 use crate::session::state::{Named, Session};

@@ -3,8 +3,8 @@
 use crate::plan::search::branch::Purpose;
 
 use super::whole;
-use crate::arch::value::number;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::model::value::number;
 use crate::plan::diagnose::Judged;
 use crate::plan::question::Question;
 use crate::session::state::Session;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reasons::{Reason, short, unit};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::rows::RowView;
 use crate::lang::ast::{Better, Objective, Search};
 use crate::lang::units::Unit;
 use crate::plan::diagnose::Judged;
 use crate::plan::question::Question;
-use crate::rows::RowView;
 use crate::session::analysis::ops::{METRICS, pass_times, shares};
 use crate::session::state::Session;
 

@@ -11,13 +11,13 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::logical_expr::{Expr as Df, lit};
 
 use crate::answer::Answer;
-use crate::error::{Error, Result, bug};
+use crate::base::error::{Code, Error, Result, bug};
+use crate::base::rows::RowView;
 use crate::lang::ast::{AxisTerm, Clauses, Domain, Name, Objective, Search, StatementKind};
 use crate::plan::diagnose::{Judged, nearest};
 use crate::plan::question::what_if::is_varied;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::search::rank::together;
-use crate::rows::RowView;
 use crate::session::analysis::names::check;
 use crate::session::analysis::ops::from_answer;
 use crate::session::analysis::ranking::{compare, keys_of, place};
@@ -46,12 +46,15 @@ impl Session {
     ) -> Result<Answer> {
         let named = self.result(name)?.clone();
         let StatementKind::Search(search) = &named.question.kind else {
-            return Err(Error::question("AIQ0235", "only a search has candidates that lost")
-                .at(name.loc.span(), "an estimate")
-                .help("`estimate ...` says of its candidate whether it is valid"));
+            return Err(Error::question(
+                Code::NotASearch,
+                "only a search has candidates that lost",
+            )
+            .at(name.loc.span(), "an estimate")
+            .help("`estimate ...` says of its candidate whether it is valid"));
         };
         if let Some(swept) = search.clauses.hypotheses.iter().find(|h| h.each || is_varied(h)) {
-            return Err(Error::question("AIQ0283", "a sweep has a winner of each value")
+            return Err(Error::question(Code::ManyWinners, "a sweep has a winner of each value")
                 .at(swept.name.loc.span(), "of which value?")
                 .help("name the result of a search with one of the values"));
         }
@@ -150,8 +153,11 @@ impl Session {
             fits.into_iter().filter(|m| asked.is_empty() || asked.iter().any(|a| a.text == *m));
         let modes: Vec<Name> = fits.map(|text| Name { text, loc: name.loc.clone() }).collect();
         if modes.is_empty() {
-            return Err(Error::question("AIQ0236", "the question is not about such deployments")
-                .at(terms[0].name.loc.span(), "of another serving mode"));
+            return Err(Error::question(
+                Code::NoSuchCandidate,
+                "the question is not about such deployments",
+            )
+            .at(terms[0].name.loc.span(), "of another serving mode"));
         }
         narrowed.clauses.modes = modes;
         Ok(narrowed)

@@ -4,13 +4,13 @@ use crate::plan::search::branch::Branch;
 use datafusion::logical_expr::Expr as Df;
 
 use crate::answer::Answer;
-use crate::arch::value::number;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::rows::TableBuilder;
 use crate::lang::ast::BinaryOp;
 use crate::lang::units::Unit;
+use crate::model::value::number;
 use crate::plan::diagnose::{Judged, Removals, priced_counts};
 use crate::plan::relation::{Predicate, Sides};
-use crate::rows::TableBuilder;
 use crate::session::state::Session;
 
 /// One row of the answer.

@@ -227,8 +227,8 @@ fn check(text: &str) {
     let begin = Instant::now();
     is_complete(text);
     if let Err(error) = parse("<input>", text) {
-        let internal = error.code.starts_with("AIQ09");
-        assert!(error.code.starts_with("AIQ") && !internal, "{}: {text:?}", error.code);
+        let internal = error.code.as_str().starts_with("AIQ09");
+        assert!(error.code.as_str().starts_with("AIQ") && !internal, "{}: {text:?}", error.code);
         assert!(render(&error, false).starts_with("error[AIQ"), "{text:?}");
         render(&error, true);
         to_json(&error);

@@ -10,9 +10,9 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::logical_expr::Expr;
 
 use super::config::{Checkpoints, Config};
-use crate::arch::value::Value;
+use super::value::Value;
+use crate::base::error::{Code, Error, Result};
 use crate::catalog::deferred::{Deferred, Piece, RowSource};
-use crate::error::{Error, Result};
 
 /// Columns with the keys that may hold them, first one first.
 const NUMBERS: &[(&str, &[&str])] = &[
@@ -62,7 +62,7 @@ impl Piece for Models {
         let columns = schema.fields().iter().map(|field| column(field.name(), &configs));
         let options = RecordBatchOptions::new().with_row_count(Some(configs.len()));
         RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect(), &options)
-            .map_err(|why| Error::internal("AIQ0905", why.to_string()))
+            .map_err(|why| Error::internal(Code::EngineBug, why.to_string()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What statements may do beyond answering. The command line says so; no text can.
 
-use crate::error::Error;
+use super::error::Error;
+use crate::base::error::Code;
 
 /// What the statements of a session may do beyond answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,6 @@ impl Default for Permissions {
 
 /// That a statement names a file, or a folder, where none may be read.
 pub(crate) fn no_files(path: &str) -> Error {
-    Error::question("AIQ0622", format!("statements may not read `{path}`"))
+    Error::question(Code::FilesRefused, format!("statements may not read `{path}`"))
         .help("`--no-files` was given: they read measurements and models that are known by name")
 }

@@ -8,7 +8,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
 
-use crate::error::{Result, bug};
+use super::error::{Result, bug};
 
 /// One row of a batch.
 #[derive(Debug, Clone)]

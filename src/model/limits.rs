@@ -1,7 +1,7 @@
 //! Which values a name can have: `limit isl : whole 1..10M`.
 
-use crate::arch::value::number;
-use crate::error::Error;
+use super::value::number;
+use crate::base::error::{Code, Error};
 use crate::lang::ast::LimitDef;
 
 impl LimitDef {
@@ -18,13 +18,16 @@ impl LimitDef {
 
     /// That a name cannot have a value; the place is for the caller to add.
     pub fn refusal(&self, value: f64) -> Error {
-        Error::question("AIQ0285", format!("`{}` cannot be {}", self.name.text, number(value)))
+        Error::question(
+            Code::BeyondLimit,
+            format!("`{}` cannot be {}", self.name.text, number(value)),
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::arch::library::Library;
+    use crate::model::library::Library;
 
     #[test]
     fn counts_are_whole_and_bounded() {

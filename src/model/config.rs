@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use crate::arch::value::Value;
-use crate::error::{Error, Result, nearest};
-use crate::files::{self, From};
+use super::value::Value;
+use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::files::{self, From};
+use crate::base::permissions::no_files;
+use crate::base::tsv;
 use crate::lang::ast::LimitDef;
-use crate::permissions::no_files;
-use crate::tsv;
 
 /// The configuration of one checkpoint.
 #[derive(Debug)]
@@ -44,8 +44,11 @@ impl Config {
         }
         let architecture =
             root["architectures"][0].as_str().map(str::to_owned).ok_or_else(|| {
-                Error::data("AIQ0302", format!("`{}` names no architecture", main.display()))
-                    .help("a Hugging Face config.json has an `architectures` list")
+                Error::data(
+                    Code::BadCheckpoint,
+                    format!("`{}` names no architecture", main.display()),
+                )
+                .help("a Hugging Face config.json has an `architectures` list")
             })?;
         Ok(Self { name: name.to_owned(), architecture, file: main, root })
     }
@@ -63,8 +66,11 @@ impl Config {
                 wrong => wrong,
             };
             let file = self.file.display();
-            return Err(Error::data("AIQ0309", format!("`{key}` of `{file}` cannot be {wrong}"))
-                .help(format!("it is {}", limit.said())));
+            return Err(Error::data(
+                Code::ImpossibleModel,
+                format!("`{key}` of `{file}` cannot be {wrong}"),
+            )
+            .help(format!("it is {}", limit.said())));
         }
         Ok(())
     }
@@ -86,7 +92,7 @@ impl Config {
         match self.get(key) {
             Value::Null => {
                 let (file, of) = (self.file.display(), &self.architecture);
-                Err(Error::data("AIQ0309", format!("`{file}` has no `{key}`"))
+                Err(Error::data(Code::ImpossibleModel, format!("`{file}` has no `{key}`"))
                     .help(format!("a model of the kind {of} cannot be priced without it")))
             }
             value => Ok(value),
@@ -97,7 +103,7 @@ impl Config {
 /// JSON as Python writes it: bare infinities and NaN count as null.
 fn read_json(path: &Path) -> Result<Json> {
     let fail = |e: &dyn std::fmt::Display| {
-        Error::data("AIQ0302", format!("`{}` cannot be read: {e}", path.display()))
+        Error::data(Code::BadCheckpoint, format!("`{}` cannot be read: {e}", path.display()))
     };
     let text = files::text(path, From::File).map_err(|e| fail(&e))?;
     serde_json::from_str(&text).or_else(|first| {
@@ -170,7 +176,7 @@ impl Checkpoints {
     }
 
     fn unknown(&self, name: &str) -> Error {
-        let error = Error::data("AIQ0301", format!("there is no model `{name}`"));
+        let error = Error::data(Code::NoSuchModel, format!("there is no model `{name}`"));
         let error = match nearest(name, self.names().chain(aliases().map(|(alias, _)| alias))) {
             Some(near) => error.help(format!("did you mean '{near}'?")),
             None => error,

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+pub use super::codes::Code;
+
 /// What kind of failure an error is; decides the exit status of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -53,17 +55,13 @@ pub struct Span {
 }
 
 /// An error with a stable code, such as `AIQ0203`.
-///
-/// Codes: `01xx` syntax, `02xx` names and units, `03xx` models and architectures, `04xx`
-/// measurements and systems, `05xx` infeasible, `06xx` files and import, `07xx` generated
-/// files, `09xx` internal.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     /// Exit class.
     pub kind: Kind,
     /// Stable code, never reused for another meaning.
-    pub code: &'static str,
+    pub code: Code,
     /// One sentence, without a full stop.
     pub message: String,
     /// Where in the question, if it is about a place in it.
@@ -81,7 +79,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error without a place.
-    pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, code: Code, message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
             kind,
@@ -95,32 +93,32 @@ impl Error {
     }
 
     /// A wrong question.
-    pub fn question(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn question(code: Code, message: impl Into<String>) -> Self {
         Self::new(Kind::Question, code, message)
     }
 
     /// What a platform or engine cannot deploy.
     pub fn undeployable(message: impl Into<String>) -> Self {
-        Self::new(Kind::Undeployable, "AIQ0708", message)
+        Self::new(Kind::Undeployable, Code::NotDeployable, message)
     }
 
     /// Missing data.
-    pub fn data(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn data(code: Code, message: impl Into<String>) -> Self {
         Self::new(Kind::Data, code, message)
     }
 
     /// A file that is not there or damaged.
-    pub fn unreadable(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn unreadable(code: Code, message: impl Into<String>) -> Self {
         Self::new(Kind::Unreadable, code, message)
     }
 
     /// Work that ended without a result.
-    pub fn aborted(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn aborted(code: Code, message: impl Into<String>) -> Self {
         Self::new(Kind::Aborted, code, message)
     }
 
     /// Input/output trouble or a bug.
-    pub fn internal(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn internal(code: Code, message: impl Into<String>) -> Self {
         Self::new(Kind::Internal, code, message)
     }
 
@@ -142,7 +140,7 @@ impl Error {
 
 /// A fault of the plan builder itself.
 pub fn bug(error: impl std::fmt::Display) -> Error {
-    Error::internal("AIQ0902", format!("the plan could not be built: {error}"))
+    Error::internal(Code::PlannerBug, format!("the plan could not be built: {error}"))
 }
 
 /// The candidate nearest to `name` by edit distance, if any is near enough to be a typo.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::by_engine::ByEngine;
-use crate::error::{Error, Result, nearest};
+use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{
     ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef, ModeDef, Name,
     OperationDef, RowSet, RuleDef, StatementKind,
@@ -145,7 +145,8 @@ impl Library {
             let base = self.architectures.get(&name.text).ok_or_else(|| {
                 let known = self.architectures.keys().map(String::as_str);
                 let what = format!("there is no architecture `{}`", name.text);
-                let error = Error::question("AIQ0304", what).at(name.loc.span(), "unknown");
+                let error =
+                    Error::question(Code::NoArchitecture, what).at(name.loc.span(), "unknown");
                 match nearest(&name.text, known) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error,
@@ -170,8 +171,11 @@ impl Library {
                 .values()
                 .flat_map(|d| d.covers.iter().map(|c| c.text.as_str()))
                 .collect();
-            Error::data("AIQ0304", format!("`{model}` is a {name}, which no architecture covers"))
-                .help(format!("covered: {}", all.join(", ")))
+            Error::data(
+                Code::NoArchitecture,
+                format!("`{model}` is a {name}, which no architecture covers"),
+            )
+            .help(format!("covered: {}", all.join(", ")))
         })
     }
 
@@ -182,7 +186,8 @@ impl Library {
     pub fn mode(&self, name: &str) -> Result<&Arc<ModeDef>> {
         self.modes.get(name).ok_or_else(|| {
             let names = self.modes.keys().map(String::as_str);
-            let error = Error::question("AIQ0209", format!("there is no serving mode `{name}`"));
+            let error =
+                Error::question(Code::NoSuchMode, format!("there is no serving mode `{name}`"));
             match nearest(name, names.clone()) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error.help(format!("modes: {}", names.collect::<Vec<_>>().join(", "))),
@@ -197,8 +202,11 @@ fn quant_mode(name: &Name, items: &[(Name, crate::lang::ast::Expr)]) -> Result<Q
         (Some(ExprKind::Number(bytes, _)), Some(ExprKind::Text(flops))) => {
             Ok(QuantMode { bytes: *bytes, flops: flops.clone() })
         }
-        _ => Err(Error::question("AIQ0303", format!("precision `{}` is incomplete", name.text))
-            .at(name.loc.span(), "needs `bytes = 1, flops = 'fp8'`")),
+        _ => Err(Error::question(
+            Code::IncompletePrecision,
+            format!("precision `{}` is incomplete", name.text),
+        )
+        .at(name.loc.span(), "needs `bytes = 1, flops = 'fp8'`")),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Stopping work that is not a running plan. Whoever answers a statement says which handle stops it;
 //! whatever may take long looks there now and then.
 
+use crate::base::error::Code;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, Kind, Result};
+use super::error::{Error, Kind, Result};
 
 /// Stops a running statement from another thread.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +48,7 @@ pub(crate) fn point() -> Result<()> {
 
 /// That a statement was cancelled.
 pub(crate) fn cancelled() -> Error {
-    Error::new(Kind::Stopped, "AIQ0904", "the statement was cancelled")
+    Error::new(Kind::Stopped, Code::Cancelled, "the statement was cancelled")
 }
 
 #[cfg(test)]
