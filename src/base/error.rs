@@ -16,6 +16,8 @@ pub enum Kind {
     Undeployable,
     /// A measurement, system or model that the question needs is missing (exit status 3).
     Data,
+    /// The hardware cannot do what is needed (exit status 3).
+    Unsupported,
     /// A file is not there or damaged (exit status 3).
     Unreadable,
     /// Input/output trouble or a bug (exit status 4).
@@ -37,7 +39,7 @@ impl Kind {
             Self::Note => 0,
             Self::Infeasible | Self::Warning => 1,
             Self::Question | Self::Undeployable | Self::Stopped => 2,
-            Self::Data | Self::Unreadable => 3,
+            Self::Data | Self::Unsupported | Self::Unreadable => 3,
             Self::Internal | Self::Aborted => 4,
         }
     }

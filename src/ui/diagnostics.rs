@@ -65,7 +65,7 @@ pub fn to_json(error: &Error) -> Value {
     let kind = match error.kind {
         Kind::Infeasible | Kind::Warning | Kind::Note => "infeasible",
         Kind::Question | Kind::Undeployable | Kind::Stopped => "question",
-        Kind::Data | Kind::Unreadable => "data",
+        Kind::Data | Kind::Unsupported | Kind::Unreadable => "data",
         Kind::Internal | Kind::Aborted => "internal",
     };
     let span = error.span.as_deref().map(|span| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hardware::Hardware;
-use crate::base::error::{Code, Error, nearest};
+use crate::base::error::{Code, Error, Kind, nearest};
 
 /// The first compute capability with arithmetic at 8 bits in floating point.
 const FIRST_WITH_FP8: u32 = 89;
@@ -37,7 +37,8 @@ impl QuantModes {
         let key = &self.known(name)?.flops;
         match hardware.flops.get(key) {
             Some(&flops) if flops > 0.0 => Ok(flops),
-            _ => Err(Error::data(
+            _ => Err(Error::new(
+                Kind::Unsupported,
                 Code::NoArithmetic,
                 format!("{} has no {key} arithmetic, which {name} needs", hardware.name),
             )),

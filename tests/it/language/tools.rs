@@ -102,6 +102,6 @@ fn lint_plans_sql() {
     let told: Vec<(u64, &str)> = errors
         .map(|e| (e["span"]["line"].as_u64().unwrap_or(0), e["code"].as_str().unwrap_or("")))
         .collect();
-    let expected = [(3, "AIQ0201"), (4, "AIQ0219"), (5, "AIQ0201"), (6, "AIQ0201")];
+    let expected = [(3, "AIQ0201"), (4, "AIQ0237"), (5, "AIQ0201"), (6, "AIQ0201")];
     assert_eq!(told, expected, "{found:#?}");
 }

@@ -33,7 +33,11 @@ pub(super) fn paths(text: &str) -> Vec<Module> {
                 continue;
             }
             let path = text[at..].chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c));
-            paths.push(split(&path.collect::<String>()));
+            let path: String = path.collect();
+            // What stands in braces was taken apart above.
+            if !path.ends_with("::") {
+                paths.push(split(&path));
+            }
         }
     }
     paths

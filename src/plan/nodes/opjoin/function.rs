@@ -1,6 +1,6 @@
 //! The function that prices the ops of one group, row by row.
 
-use crate::base::error::Code;
+use crate::base::error::Kind;
 use std::any::type_name;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -51,7 +51,7 @@ impl Bound {
         match Pricer::bind(op, context, text) {
             Ok(pricer) => Ok(Self::Ready(Arc::new(pricer))),
             Err(Failure::Miss(miss)) => Ok(Self::Missing(miss.to_string())),
-            Err(Failure::Error(error)) if error.code == Code::NoArithmetic => {
+            Err(Failure::Error(error)) if error.kind == Kind::Unsupported => {
                 Ok(Self::Missing(error.message))
             }
             Err(Failure::Error(error)) => Err(error),
