@@ -16,8 +16,18 @@ const PROGRAMS: [&str; 6] = ["vllm", "trtllm-serve", "python3", "nginx", "vllm-r
 /// A deployment, and a folder of programs that stand in for its engines.
 struct Stage {
     root: tempfile::TempDir,
+    python: String,
     _turn: File,
 }
+
+/// Runs a script under signals as a terminal has them. What a shell starts in the background, such as
+/// these tests, ignores the interrupt, and so would all below it.
+const AS_IN_A_TERMINAL: &str = "
+import os, signal, sys
+for ignored in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
+    signal.signal(ignored, signal.SIG_DFL)
+os.execv('/bin/bash', ['bash', sys.argv[1]])
+";
 
 /// Servers have ports of their own, so one deployment of this machine runs at a time.
 fn turn() -> File {
@@ -46,13 +56,14 @@ impl Stage {
             let mode = std::fs::Permissions::from_mode(0o755);
             std::fs::set_permissions(&path, mode).expect("executable");
         }
-        Self { root, _turn: turn }
+        Self { root, python, _turn: turn }
     }
 
     fn run(&self, node: u64, fail: &str) -> Child {
         let path = std::env::var("PATH").unwrap_or_default();
-        let mut command = Command::new("bash");
+        let mut command = Command::new(&self.python);
         command
+            .args(["-c", AS_IN_A_TERMINAL])
             .arg(self.root.path().join(format!("out/run_{node}.sh")))
             .env("PATH", format!("{}:{path}", self.root.path().join("bin").display()))
             .env("CALLS", self.root.path().join("calls"))

@@ -11,7 +11,7 @@ use crate::support::{files_of, read, text_of};
 
 /// Texts tried when nothing is said.
 const USUAL: u64 = 20_000;
-/// No text may take longer.
+/// What takes longer has no end, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Texts stay about as long as what people type and the model files are.
 const LONGEST: usize = 20_000;
