@@ -43,6 +43,8 @@ codes! {
     UnnamedCoordinate = "AIQ0106",
     /// SQL is not understood here.
     SqlSyntax = "AIQ0107",
+    /// A column cannot be this.
+    NoSuchColumnWord = "AIQ0108",
     /// No such name.
     NoSuchName = "AIQ0201",
     /// No such unit.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
+    StringArray,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
@@ -36,11 +37,6 @@ impl RowView {
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         let column = self.cell(name, &DataType::Boolean)?;
         Some(column.as_boolean_opt()?.value(0))
-    }
-
-    /// Names of the columns.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
-        self.0.schema_ref().fields().iter().map(|field| field.name())
     }
 
     fn cell(&self, name: &str, kind: &DataType) -> Option<ArrayRef> {
@@ -132,6 +128,19 @@ impl TableBuilder {
 /// Only if the columns do not fit, which is a bug.
 pub(crate) fn batch(schema: SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     RecordBatch::try_new(schema, columns).map_err(bug)
+}
+
+/// The same where there may be no columns: `rows` says how many rows there are.
+///
+/// # Errors
+/// Only if the columns do not fit, which is a bug.
+pub(crate) fn counted(
+    schema: SchemaRef,
+    columns: Vec<ArrayRef>,
+    rows: usize,
+) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(schema, columns, &options).map_err(bug)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::statement::frontier;
 use super::summary;
 use super::transcript::Transcript;
 use crate::base::error::Result;
-use crate::lang::ast::{Expr, Name, Objective};
+use crate::lang::ast::Name;
 use crate::session::Session;
 
 /// The serving modes that are compared.
@@ -27,15 +27,19 @@ pub(super) struct Default {
 impl Default {
     /// The statements it stands for.
     fn text(&self, session: &Session) -> Result<String> {
+        let columns = &session.library().columns;
         let mut search = self.deployment.search(session, Some(self.total_gpus))?;
         search.clauses.modes = MODES.map(Name::new).to_vec();
         search.clauses.filter = self.targets.conditions();
-        search.clauses.objective = Some(Objective::Maximize(Expr::name("tokens_per_gpu")));
-        search.clauses.top = Some(top(self.targets.top_n, &search));
+        search.clauses.objective = columns.objective();
+        search.clauses.top = Some(top(columns, self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {search};\n"));
         for mode in MODES {
-            text.push_str(&format!("let {mode}_frontier = {};\n", frontier(&search, mode)));
+            text.push_str(&format!(
+                "let {mode}_frontier = {};\n",
+                frontier(columns, &search, mode)
+            ));
         }
         if let Some(directory) = &self.targets.save_dir {
             let names = "best, agg_frontier, disagg_frontier";
@@ -55,9 +59,10 @@ pub(super) fn run(common: &Common, options: &Default) -> Result<u8> {
         transcript.print_rows(&best)?;
         return transcript.finish(u8::from(!best.feasible));
     }
-    transcript.print(&summary::verdict(&best))?;
+    let columns = &transcript.session.library().columns;
+    transcript.print(&summary::verdict(columns, &best))?;
     let frontiers = MODES.iter().filter_map(|m| transcript.answer(&format!("{m}_frontier")));
-    if let Some(chart) = summary::chart(&frontiers.collect::<Vec<_>>()) {
+    if let Some(chart) = summary::chart(columns, &frontiers.collect::<Vec<_>>()) {
         transcript.print_chart(&chart)?;
     }
     // Where no mode has rows, the verdict is about all of them.

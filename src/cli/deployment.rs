@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use super::statement;
 use crate::base::error::{Code, Error, Result};
 use crate::engine::Engine;
-use crate::lang::ast::{AxisTerm, Expr, Name, Search, Top};
+use crate::lang::ast::{AxisTerm, Expr, Name, Owner, Search, Top};
 use crate::lang::quote::{name, quoted};
+use crate::model::columns::Columns;
 use crate::session::Session;
 
 /// Model, GPUs, requests and targets.
@@ -163,23 +164,22 @@ pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<V
     }
 }
 
-/// Columns that say how workers are split over GPUs. A deployment of two pools is known by the one
-/// that decodes.
-const SHAPE: [(&str, &[&str]); 2] = [
-    ("agg", &["tp", "pp", "dp", "cp", "moe_tp", "moe_ep"]),
-    ("disagg", &["decode.tp", "decode.pp", "decode.dp", "decode.moe_tp", "decode.moe_ep"]),
-];
-
-/// The best rows, of every way to split workers the best one.
-pub(super) fn top(count: u64, search: &Search) -> Top {
+/// The best rows, of every way to split workers over GPUs the best one. A deployment of pools is
+/// known by the pool that decodes.
+pub(super) fn top(columns: &Columns, count: u64, search: &Search) -> Top {
     let clauses = &search.clauses;
-    let has = |mode: &str| clauses.modes.iter().any(|m| m.text == mode);
-    let shapes = SHAPE.iter().filter(|(mode, _)| has(mode)).flat_map(|(_, columns)| *columns);
-    let backend = (clauses.frameworks.len() > 1).then_some(&"backend");
-    let per = (clauses.modes.len() > 1).then(|| Name::new("mode"));
+    let modes: Vec<&str> = clauses.modes.iter().map(|m| m.text.as_str()).collect();
+    let sizes = |owner: Owner, prefix: &'static str| {
+        columns.sizes(owner).map(move |c| Name::new(format!("{prefix}{}", c.name.text)))
+    };
+    let backend = (clauses.frameworks.len() > 1).then(|| Name::new("backend"));
+    let alike = modes.contains(&"agg").then(|| sizes(Owner::Worker, ""));
+    let pools = modes.contains(&"disagg").then(|| sizes(Owner::Pool, "decode."));
+    let shapes = alike.into_iter().flatten().chain(pools.into_iter().flatten());
+    let per = (modes.len() > 1).then(|| Name::new("mode"));
     Top {
         per: per.into_iter().collect(),
-        distinct: backend.into_iter().chain(shapes).map(|column| Name::new(*column)).collect(),
+        distinct: backend.into_iter().chain(shapes).collect(),
         ..statement::top(count)
     }
 }

@@ -46,7 +46,7 @@ impl Recommend {
         clauses.filter = self.targets.conditions();
         clauses.filter.push(at_most("gpus_used", self.total_gpus as f64));
         clauses.objective = Some(Objective::Minimize(Expr::name("gpus_used")));
-        search.clauses.top = Some(top(self.targets.top_n, &search));
+        search.clauses.top = Some(top(&session.library().columns, self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {search};\n"));
         if let Some(directory) = &self.targets.save_dir {

@@ -5,6 +5,7 @@ use crate::lang::ast::{
     Top,
 };
 use crate::lang::units::Unit;
+use crate::model::columns::Columns;
 
 /// A search for one model on one system.
 pub(super) fn search(model: &str, system: &str, gpus: Option<u64>) -> Search {
@@ -26,15 +27,14 @@ pub(super) fn estimate(search: &Search) -> Estimate {
 
 /// The compromises between speed for one user and throughput of a GPU in one mode; a bound on
 /// that speed would only cut the curve.
-pub(super) fn frontier(search: &Search, mode: &str) -> Search {
+pub(super) fn frontier(columns: &Columns, search: &Search, mode: &str) -> Search {
     let mut curve = search.clone();
     let clauses = &mut curve.clauses;
     clauses.modes = vec![Name::new(mode)];
     clauses.filter.retain(|condition| !is_bound_of(condition, "tpot"));
     clauses.preferences.clear();
     clauses.top = None;
-    let both = ["tokens_per_user", "tokens_per_gpu"];
-    clauses.objective = Some(Objective::Pareto(both.map(Expr::name).to_vec()));
+    clauses.objective = Some(Objective::Pareto(columns.compromise().map(Expr::name).to_vec()));
     curve
 }
 
@@ -72,6 +72,7 @@ pub(super) fn top(count: u64) -> Top {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::library::Library;
 
     #[test]
     fn a_frontier_is_not_cut_by_the_speed_of_a_user() {
@@ -80,7 +81,7 @@ mod tests {
         asked.clauses.filter = conditions.to_vec();
         asked.clauses.top = Some(top(3));
         assert_eq!(
-            frontier(&asked, "agg").to_string(),
+            frontier(&Library::shipped().unwrap().columns, &asked, "agg").to_string(),
             "search\n  for 'a/b'\n  on h200_sxm * 8\n  as agg\n  where ttft < 300ms\n  \
              pareto tokens_per_user, tokens_per_gpu"
         );

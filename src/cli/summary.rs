@@ -1,6 +1,6 @@
 //! An answer in sentences: which mode wins and by how much, and how its GPUs are divided.
 
-use crate::base::rows::TableBuilder;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -13,30 +13,20 @@ use super::cells::{number, text};
 use super::workers;
 use crate::answer::Answer;
 use crate::base::error::{Result, bug};
+use crate::base::rows::TableBuilder;
 use crate::chart::Chart;
+use crate::lang::ast::{ColumnDef, Owner, Trait, Weight};
+use crate::model::columns::Columns;
+use crate::model::library::Library;
 use crate::session::statements::plot;
-
-/// Columns of a list of results, as far as they are informative; workers stand between.
-const SHOWN: [&[&str]; 2] = [
-    &["rank", "backend", "tokens_per_gpu"],
-    &[
-        "tokens_per_user",
-        "ttft",
-        "tpot",
-        "replicas",
-        "gpus_used",
-        "request_rate",
-        "latency",
-        "concurrency",
-        "gpus_per_replica",
-        "memory",
-        "origin",
-    ],
-];
 
 /// The rows of one serving mode, counted from 1, with the columns that matter, below what the best
 /// is: `agg, trtllm 1.3.0rc20: 4 replicas x 8 GPUs = 32 GPUs`; `None`: no rows.
-pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Answer)>> {
+pub(super) fn of_mode(
+    library: &Library,
+    answer: &Answer,
+    mode: &str,
+) -> Result<Option<(String, Answer)>> {
     let batch = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
     let Some(modes) = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>()) else {
         return Ok(None);
@@ -55,19 +45,33 @@ pub(super) fn of_mode(answer: &Answer, mode: &str) -> Result<Option<(String, Ans
         let at = schema.index_of(name).ok().filter(|_| is_informative(&batch, name))?;
         Some((schema.fields()[at].as_ref().clone(), ArrayRef::clone(batch.column(at))))
     };
-    let words = workers::columns(&batch).into_iter().map(|(name, cells)| {
+    let words = workers::columns(library, &batch).into_iter().map(|(name, cells)| {
         let cells: ArrayRef = Arc::new(StringArray::from(cells));
         (Field::new(name, DataType::Utf8, false), cells)
     });
-    let rest = SHOWN[1].iter().copied().chain(scores);
+    let first = ["rank", "backend", library.columns.best()];
+    let rest = behind_workers(&library.columns).into_iter().chain(scores);
     let (fields, mut columns): (Vec<Field>, Vec<ArrayRef>) =
-        SHOWN[0].iter().copied().filter_map(take).chain(words).chain(rest.filter_map(take)).unzip();
+        first.into_iter().filter_map(take).chain(words).chain(rest.filter_map(take)).unzip();
     if let Some(rank) = fields.iter().position(|f| f.name() == "rank") {
         let counted = Int64Array::from_iter_values(1..=batch.num_rows() as i64);
         columns[rank] = cast(&counted, columns[rank].data_type()).map_err(bug)?;
     }
     let batch = TableBuilder::of(fields, columns).build()?;
     Ok(Some((title, Answer::rows(batch))))
+}
+
+/// The columns behind the workers: what is drawn, then the others of the whole deployment, those that
+/// candidates are compared by first.
+fn behind_workers(columns: &Columns) -> Vec<&str> {
+    let of_deployment = |c: &&ColumnDef| c.is_of(Owner::Deployment) && c.weight != Weight::Identity;
+    let mut others: Vec<&ColumnDef> = columns.iter().filter(of_deployment).collect();
+    others.sort_by_key(|c| (c.weight, !c.is(Trait::Compared)));
+    let mut names: Vec<&str> = columns.compromise().to_vec();
+    names.extend(others.into_iter().map(|c| c.name.text.as_str()));
+    let mut known = BTreeSet::from([columns.best()]);
+    names.retain(|name| known.insert(name));
+    names
 }
 
 /// Whether a column distinguishes rows or is more than a default.
@@ -84,12 +88,15 @@ fn is_informative(batch: &RecordBatch, name: &str) -> bool {
 }
 
 /// The best mode, and how far it is ahead of the next.
-pub(super) fn verdict(answer: &Answer) -> String {
+pub(super) fn verdict(columns: &Columns, answer: &Answer) -> String {
+    let metric = columns.best();
+    let field = answer.schema.field_with_name(metric).ok();
+    let unit = field.and_then(|f| f.metadata().get("unit")).map_or("", String::as_str);
+    let said = |value: f64| format!("{value:.1} {unit}").trim_end().to_owned();
     let mut best: Vec<(String, f64)> = Vec::new();
     for batch in &answer.batches {
         for row in 0..batch.num_rows() {
-            let (Some(mode), Some(rate)) =
-                (text(batch, "mode", row), number(batch, "tokens_per_gpu", row))
+            let (Some(mode), Some(rate)) = (text(batch, "mode", row), number(batch, metric, row))
             else {
                 continue;
             };
@@ -103,10 +110,11 @@ pub(super) fn verdict(answer: &Answer) -> String {
             Some(why) => format!("There are no candidates: {why}."),
             None => "Nothing meets all targets.".to_owned(),
         },
-        [(mode, rate)] => format!("{mode} alone meets all targets: {rate:.1} tokens/s of each GPU"),
-        [(mode, rate), (next, other), ..] => format!(
-            "{mode} wins: {rate:.1} tokens/s of each GPU, {:.2} times {next} ({other:.1})",
-            rate / other
+        [(mode, best)] => format!("{mode} alone meets all targets: {metric} = {}", said(*best)),
+        [(mode, best), (next, other), ..] => format!(
+            "{mode} wins: {metric} = {}, {:.2} times {next} ({other:.1})",
+            said(*best),
+            best / other
         ),
     }
 }
@@ -126,9 +134,10 @@ fn deployment(batch: &RecordBatch) -> String {
 }
 
 /// The frontiers of several answers in one picture.
-pub(super) fn chart(answers: &[Answer]) -> Option<Chart> {
+pub(super) fn chart(columns: &Columns, answers: &[Answer]) -> Option<Chart> {
     let answers = answers.iter().filter(|a| a.row_count() > 0);
-    let one = |a| plot::by_mode(a, "tokens_per_user", "tokens_per_gpu").ok();
+    let [x, y] = columns.compromise();
+    let one = |a| plot::by_mode(a, x, y).ok();
     together(answers.filter_map(one))
 }
 

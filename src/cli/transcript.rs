@@ -106,7 +106,7 @@ impl Transcript {
 
     /// Prints the rows of one serving mode with the deployment of the first.
     pub(super) fn print_mode(&self, answer: &Answer, mode: &str) -> Result<()> {
-        let Some((title, rows)) = summary::of_mode(answer, mode)? else {
+        let Some((title, rows)) = summary::of_mode(self.session.library(), answer, mode)? else {
             return self.print(&format!("{mode}: nothing meets all targets"));
         };
         self.print(&title)?;

@@ -3,28 +3,30 @@
 use datafusion::arrow::array::RecordBatch;
 
 use super::cells::number;
+use crate::lang::ast::Owner;
+use crate::model::library::Library;
 
-/// Sizes of a worker in GPUs; 1 goes without saying.
-const SIZES: [&str; 6] = ["tp", "pp", "dp", "cp", "moe_tp", "moe_ep"];
-
-/// Columns of the words and their cells: `workers`, or `prefill` and `decode`.
-pub(super) fn columns(batch: &RecordBatch) -> Vec<(&'static str, Vec<String>)> {
+/// Columns of the words and their cells: `workers`, or one of each pool.
+pub(super) fn columns(library: &Library, batch: &RecordBatch) -> Vec<(String, Vec<String>)> {
+    let sizes: Vec<&str> =
+        library.columns.sizes(Owner::Worker).map(|c| c.name.text.as_str()).collect();
     let of = |pool: &str| -> Vec<String> {
-        (0..batch.num_rows()).map(|row| words(batch, pool, row)).collect()
+        (0..batch.num_rows()).map(|row| words(&sizes, batch, pool, row)).collect()
     };
-    let pools = number(batch, "prefill_workers", 0).is_some();
-    match pools {
-        true => vec![("prefill", of("prefill_")), ("decode", of("decode_"))],
-        false => vec![("workers", of(""))],
+    let mut pools = library.pools();
+    pools.retain(|pool| number(batch, &format!("{pool}_workers"), 0).is_some());
+    if pools.is_empty() {
+        return vec![("workers".to_owned(), of(""))];
     }
+    pools.into_iter().map(|pool| (pool.to_owned(), of(&format!("{pool}_")))).collect()
 }
 
-fn words(batch: &RecordBatch, pool: &str, row: usize) -> String {
+fn words(sizes: &[&str], batch: &RecordBatch, pool: &str, row: usize) -> String {
     let value = |name: &str| number(batch, &format!("{pool}{name}"), row);
-    let sizes = SIZES.iter().filter_map(|n| value(n).filter(|v| *v != 1.0).map(|v| (n, v)));
-    let mut words: Vec<String> = sizes.map(|(name, size)| format!("{name}{size}")).collect();
-    if words.is_empty() {
-        words.push("tp1".to_owned());
+    let told = sizes.iter().filter_map(|n| value(n).filter(|v| *v != 1.0).map(|v| (n, v)));
+    let mut words: Vec<String> = told.map(|(name, size)| format!("{name}{size}")).collect();
+    if let (true, Some(first)) = (words.is_empty(), sizes.first()) {
+        words.push(format!("{first}1"));
     }
     words.extend(value("batch").map(|batch| format!("batch {batch}")));
     match value("workers") {

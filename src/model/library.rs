@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::by_engine::ByEngine;
+use super::columns::Columns;
 use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{
     ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef, ModeDef, Name,
     OperationDef, RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
+use crate::lang::units::Unit;
 use crate::perf::{QuantMode, QuantModes};
 
 /// The shipped model: every `.aiq` file under `models/`, by path; listed by the build script.
@@ -41,6 +43,8 @@ pub struct Library {
     pub varied: Vec<Name>,
     /// What values names can have.
     pub limits: BTreeMap<String, LimitDef>,
+    /// What answers show, and what names mean.
+    pub columns: Columns,
 }
 
 impl Library {
@@ -127,6 +131,10 @@ impl Library {
             Definition::Limit(all) => {
                 self.limits.extend(all.into_iter().map(|d| (d.name.text.clone(), d)));
             }
+            Definition::Column(column) => self.columns.add(column),
+            Definition::Meaning(name, meaning) => self.columns.explain(&name, meaning),
+            Definition::Ranking(ranking) => self.columns.rank_by(ranking),
+            Definition::Compromise(both) => self.columns.draw(both),
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));
             }
@@ -214,6 +222,23 @@ impl Library {
     /// The metrics of deployments: those of every mode, and those a mode has of its own.
     pub fn all_metrics(&self) -> impl Iterator<Item = &MetricDef> {
         self.modes.values().flat_map(|m| &m.scope.metrics).chain(&self.metrics)
+    }
+
+    /// The names of pools, of all modes.
+    pub fn pools(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for pool in self.modes.values().flat_map(|mode| &mode.pools) {
+            if !names.contains(&pool.name.text.as_str()) {
+                names.push(pool.name.text.as_str());
+            }
+        }
+        names
+    }
+
+    /// The unit of a metric; none for other names.
+    pub fn unit_of(&self, name: &str) -> Unit {
+        let metric = self.all_metrics().find(|m| m.name.text == name);
+        metric.map(|m| m.unit).unwrap_or_default()
     }
 
     /// The default values of a choice axis given as plain texts.

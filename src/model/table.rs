@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
-};
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::logical_expr::Expr;
 
 use super::config::{Checkpoints, Config};
 use super::value::Value;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
+use crate::base::rows::counted;
 use crate::catalog::deferred::{Deferred, Piece, RowSource};
 
 /// Columns with the keys that may hold them, first one first.
@@ -60,9 +59,7 @@ impl Piece for Models {
         let configs: Vec<_> =
             self.0.names().map(|name| self.0.config(name)).collect::<Result<_>>()?;
         let columns = schema.fields().iter().map(|field| column(field.name(), &configs));
-        let options = RecordBatchOptions::new().with_row_count(Some(configs.len()));
-        RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect(), &options)
-            .map_err(|why| Error::internal(Code::EngineBug, why.to_string()))
+        counted(Arc::clone(schema), columns.collect(), configs.len())
     }
 }
 

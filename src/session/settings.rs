@@ -66,10 +66,9 @@ impl Session {
     /// A value that the name cannot have is refused where it is typed, if it is known there.
     fn check_limit(&self, term: &AxisTerm) -> Result<()> {
         let name = term.name.text.rsplit('.').next().unwrap_or_default();
-        match self.library.limits.get(name) {
-            Some(limit) if expand(&term.domain, &NoNames, None).is_ok() => {
-                expand(&term.domain, &NoNames, Some(limit)).map(drop)
-            }
+        let expanded = |limit| expand(&term.domain, &NoNames, limit);
+        match self.library.limits.get(name).map(|limit| expanded(Some(limit))) {
+            Some(Err(error)) if expanded(None).is_ok() => Err(error),
             _ => Ok(()),
         }
     }

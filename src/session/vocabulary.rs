@@ -94,7 +94,13 @@ impl Session {
     /// What the model text defines.
     fn model_words(&self, words: &mut Words) {
         for metric in self.library.all_metrics() {
-            words.add(WordKind::Metric, &metric.name.text, metric.unit.label());
+            let name = &metric.name.text;
+            let help = match (self.library.columns.meaning(name), metric.unit.label()) {
+                ("", unit) => unit.to_owned(),
+                (meaning, "") => meaning.to_owned(),
+                (meaning, unit) => format!("{meaning}, {unit}"),
+            };
+            words.add(WordKind::Metric, name, &help);
         }
         for axis in self.all_axes() {
             let kind = match axis.kind {
@@ -102,7 +108,9 @@ impl Session {
                 AxisKind::Request | AxisKind::Workload => "workload",
                 AxisKind::Choice => "choice",
             };
-            words.of(WordKind::Axis, &axis.name.text, kind, "axis");
+            let meaning = Some(self.library.columns.meaning(&axis.name.text));
+            let help = meaning.filter(|text| !text.is_empty()).unwrap_or("axis");
+            words.of(WordKind::Axis, &axis.name.text, kind, help);
         }
         for definition in &self.library.lets {
             words.add(WordKind::Setting, &definition.name.text, "setting");

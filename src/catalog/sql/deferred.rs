@@ -3,11 +3,12 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::{DFSchema, DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
@@ -15,6 +16,8 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::StreamExt;
 use futures::stream;
+
+use crate::base::rows::TableBuilder;
 
 /// Where the rows of a deferred table come from.
 pub(crate) trait RowSource: Debug + Send + Sync {
@@ -32,6 +35,29 @@ pub(crate) trait RowSource: Debug + Send + Sync {
 pub(crate) trait Piece: Debug + Send + Sync {
     /// These rows, with the columns of `schema` only.
     fn rows(&self, schema: &SchemaRef) -> crate::Result<RecordBatch>;
+}
+
+/// Whether a condition is about some of these columns and no others, and gives the same each time.
+pub(crate) fn is_about(condition: &Expr, names: &[&str]) -> bool {
+    let columns = condition.column_refs();
+    let own = columns.iter().all(|column| names.contains(&column.name.as_str()));
+    own && !columns.is_empty() && !condition.is_volatile()
+}
+
+/// Which rows of a table meet conditions.
+pub(crate) fn met(
+    state: &dyn Session,
+    conditions: &[Expr],
+    rows: TableBuilder,
+) -> Result<Vec<bool>> {
+    let batch = rows.build().map_err(external)?;
+    let Some(condition) = conjunction(conditions.to_vec()) else {
+        return Ok(vec![true; batch.num_rows()]);
+    };
+    let schema = DFSchema::try_from(batch.schema())?;
+    let condition = state.create_physical_expr(condition, &schema)?;
+    let met = condition.evaluate(&batch)?.into_array(batch.num_rows())?;
+    Ok(met.as_boolean().iter().map(|met| met == Some(true)).collect())
 }
 
 /// A table whose rows are made when a plan runs.

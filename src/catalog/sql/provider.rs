@@ -1,22 +1,22 @@
 //! The measurements as SQL tables: one for each operation, and `systems`.
 
 use crate::base::error::Code;
+use crate::base::rows::TableBuilder;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::{
-    ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+    ArrayRef, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
     new_null_array,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::Result;
 use datafusion::logical_expr::Expr;
-use datafusion::logical_expr::utils::conjunction;
 use datafusion::prelude::SessionContext;
 
-use super::deferred::{Deferred, Piece, RowSource};
+use super::deferred::{Deferred, Piece, RowSource, is_about, met};
 use super::systems_table;
 use crate::catalog::files::damaged;
 use crate::catalog::releases::{Catalog, TableFile};
@@ -78,10 +78,7 @@ struct OpFiles {
 
 impl RowSource for OpFiles {
     fn decides(&self, condition: &Expr) -> bool {
-        let columns = condition.column_refs();
-        !columns.is_empty()
-            && columns.iter().all(|c| PARTITION.contains(&c.name.as_str()))
-            && !condition.is_volatile()
+        is_about(condition, &PARTITION)
     }
 
     fn pieces(&self, state: &dyn Session, conditions: &[Expr]) -> Result<Vec<Arc<dyn Piece>>> {
@@ -89,30 +86,17 @@ impl RowSource for OpFiles {
         let listed = self.files.list.get_or_init(|| catalog.table_files());
         let own: Vec<&TableFile> =
             listed.iter().filter(|f| std::ptr::eq(f.table, self.spec)).collect();
-        let keep = kept(state, conditions, &own)?;
+        let texts: [fn(&TableFile) -> &str; 3] = [|f| &f.system, |f| &f.backend, |f| &f.version];
+        let columns = PARTITION.iter().zip(texts);
+        let places = columns.fold(TableBuilder::default(), |table, (name, text)| {
+            table.texts(name, own.iter().map(|file| text(file)))
+        });
+        let keep = met(state, conditions, places)?;
         let piece = |file: &TableFile| {
             Arc::new(OpFile { catalog: catalog.clone(), file: file.clone() }) as Arc<dyn Piece>
         };
         Ok(own.iter().zip(keep).filter(|(_, keep)| *keep).map(|(file, _)| piece(file)).collect())
     }
-}
-
-/// Which files meet the conditions: these are evaluated as if each file were a row.
-fn kept(state: &dyn Session, conditions: &[Expr], files: &[&TableFile]) -> Result<Vec<bool>> {
-    let Some(condition) = conjunction(conditions.to_vec()) else {
-        return Ok(vec![true; files.len()]);
-    };
-    let names = |name: fn(&TableFile) -> &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(files.iter().map(|f| name(f))))
-    };
-    let columns = vec![names(|f| &f.system), names(|f| &f.backend), names(|f| &f.version)];
-    let fields: Vec<Field> =
-        PARTITION.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?;
-    let schema = DFSchema::try_from(batch.schema())?;
-    let condition = state.create_physical_expr(condition, &schema)?;
-    let met = condition.evaluate(&batch)?.into_array(files.len())?;
-    Ok(met.as_boolean().iter().map(|met| met == Some(true)).collect())
 }
 
 /// One file of a table.

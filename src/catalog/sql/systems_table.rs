@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{ArrayRef, Float64Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::datasource::MemTable;
 
 use crate::base::error::{Code, Error, Result};
+use crate::base::rows;
 use crate::catalog::facts::Fact;
 use crate::catalog::releases::Catalog;
 
@@ -40,7 +41,6 @@ pub(super) fn systems(catalog: &Catalog) -> Result<MemTable> {
     }
     let failed = |why: String| Error::internal(Code::EngineBug, why);
     let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)
-        .map_err(|why| failed(why.to_string()))?;
+    let batch = rows::batch(Arc::clone(&schema), columns)?;
     MemTable::try_new(schema, vec![vec![batch]]).map_err(|why| failed(why.strip_backtrace()))
 }

@@ -10,7 +10,7 @@ use super::values::Values;
 use crate::base::error::Result;
 use crate::cli::deployment::{conditions, frameworks};
 use crate::cli::statement;
-use crate::lang::ast::{AxisTerm, Expr, Name, Objective, Search};
+use crate::lang::ast::{AxisTerm, Name, Search};
 use crate::session::Session;
 
 /// Bounds of TTFT and TPOT in ms where an experiment names none.
@@ -100,7 +100,7 @@ fn whole(session: &Session, values: &Values<'_>, mode: &str) -> Result<Search> {
     clauses.modes = vec![Name::new(mode)];
     clauses.filter = conditions(ttft, tpot, latency, usual);
     clauses.preferences = preferences;
-    clauses.objective = Some(Objective::Maximize(Expr::name("tokens_per_gpu")));
+    clauses.objective = session.library().columns.objective();
     Ok(search)
 }
 

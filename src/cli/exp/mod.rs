@@ -54,6 +54,7 @@ struct Translated {
 impl Exp {
     fn translate(&self, session: &Session, source: Source) -> Result<Translated> {
         let document = Document::read(source)?;
+        let columns = &session.library().columns;
         let mut text = String::new();
         let mut names: Vec<(String, String)> = Vec::new();
         for experiment in document.experiments()? {
@@ -63,7 +64,7 @@ impl Exp {
             };
             let question = flat::question(session, &experiment, &keys)?;
             let mut search = question.search;
-            search.clauses.top = Some(top(self.top_n, &search));
+            search.clauses.top = Some(top(columns, self.top_n, &search));
             let name = identifier(&experiment.name);
             if names.iter().any(|(n, _)| *n == name) {
                 let message = format!("two experiments are called `{name}`");
@@ -75,7 +76,7 @@ impl Exp {
             text.push_str(&format!("let {name} = {search};\n"));
             let mut saved = name.clone();
             if question.frontier {
-                let frontier = frontier(&search, &mode);
+                let frontier = frontier(columns, &search, &mode);
                 text.push_str(&format!("let {name}_frontier = {frontier};\n"));
                 saved.push_str(&format!(", {name}_frontier"));
             }
@@ -129,7 +130,10 @@ pub(super) fn run(common: &Common, options: &Exp) -> Result<u8> {
         transcript.print_remarks(&answer)?;
     }
     let frontier = |(name, _): &(String, String)| {
-        let mut chart = summary::chart(&[transcript.answer(&format!("{name}_frontier"))?])?;
+        let mut chart = {
+            let frontier = transcript.answer(&format!("{name}_frontier"))?;
+            summary::chart(&transcript.session.library().columns, &[frontier])?
+        };
         chart.series.iter_mut().for_each(|s| s.name.clone_from(name));
         Some(chart)
     };

@@ -123,6 +123,10 @@ pub const KEYWORDS: &[Keyword] = &[
     definition("quant", "a precision: bytes of a value, and what computes with it"),
     definition("vary", "what `sensitivity` varies"),
     definition("limit", "the values that a name can have"),
+    definition("column", "a column of answers, and what it means"),
+    definition("meaning", "what a name means"),
+    definition("compromise", "what is drawn where a question does not say"),
+    definition("ranking", "what is best where a question does not say"),
     definition("rows", "rows that several architectures have"),
     // Clauses of a question.
     clause_word("for", "the model, or the values to ask for one by one").operand(),

@@ -5,6 +5,7 @@ mod agreement;
 mod architecture;
 mod builder;
 mod clauses;
+mod column;
 mod diff;
 mod domain;
 mod expr;

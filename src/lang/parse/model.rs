@@ -20,6 +20,10 @@ impl Builder {
             Rule::rule_def => Definition::Rule(self.rule(pair)?),
             Rule::varied => Definition::Vary(self.parts(pair).map(|p| self.name(&p)).collect()),
             Rule::limited => Definition::Limit(self.limits(pair)?),
+            Rule::column => Definition::Column(self.column(pair)?),
+            Rule::meaning => self.meaning(pair)?,
+            Rule::ranking => Definition::Ranking(self.ranking(pair)?),
+            Rule::compromise => self.compromise(pair)?,
             _ => Definition::Axis(self.axis(pair)?),
         })
     }
@@ -66,15 +70,18 @@ impl Builder {
         Ok(LetDef { name, value, when, engine: None })
     }
 
+    /// Which direction `higher` and `lower` call better.
+    pub(super) fn better(pair: &Pair<'_, Rule>) -> Better {
+        let higher = pair.as_str().eq_ignore_ascii_case("higher");
+        if higher { Better::Higher } else { Better::Lower }
+    }
+
     fn metric(&self, pair: Pair<'_, Rule>) -> Result<MetricDef> {
         let (mut name, mut unit, mut better, mut value) = (None, Unit::None, None, None);
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::unit_spec => unit = self.metric_unit(&part)?,
-                Rule::better if part.as_str().eq_ignore_ascii_case("higher") => {
-                    better = Some(Better::Higher);
-                }
-                Rule::better => better = Some(Better::Lower),
+                Rule::better => better = Some(Self::better(&part)),
                 Rule::expr => value = Some(self.expr(part)?),
                 _ => name = Some(self.name(&part)),
             }

@@ -103,6 +103,10 @@ impl Outline {
                 | Rule::definition
                 | Rule::varied
                 | Rule::limited
+                | Rule::column
+                | Rule::meaning
+                | Rule::ranking
+                | Rule::compromise
                 | Rule::pool
                 | Rule::pass
                 | Rule::operation

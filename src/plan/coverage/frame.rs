@@ -4,8 +4,8 @@
 use crate::plan::expr::lowered::Lowered;
 use std::sync::Arc;
 
+use datafusion::arrow::array::StringArray;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch};
-use datafusion::arrow::array::{RecordBatchOptions, StringArray};
 use datafusion::arrow::compute::{cast, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use datafusion::common::DFSchema;
@@ -15,6 +15,7 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::physical_expr::create_physical_expr;
 
 use crate::base::error::{Result, bug};
+use crate::base::rows::counted;
 use crate::model::value::Value;
 
 /// Rows of named columns.
@@ -42,9 +43,7 @@ impl Frame {
     }
 
     fn from_columns(fields: Vec<Field>, columns: Vec<ArrayRef>, rows: usize) -> Result<Self> {
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let schema = Arc::new(Schema::new(fields));
-        Self::new(RecordBatch::try_new_with_options(schema, columns, &options).map_err(bug)?)
+        Self::new(counted(Arc::new(Schema::new(fields)), columns, rows)?)
     }
 
     /// Every pair of a row of this and one of another.

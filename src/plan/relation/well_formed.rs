@@ -7,7 +7,7 @@ use crate::plan::expr::lowered::Lowered;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::DFSchema;
 use datafusion::datasource::MemTable;
@@ -111,8 +111,8 @@ impl Valid {
         }
         let fields = tied.iter().map(|n| Field::new(n.as_str(), DataType::Float64, false));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays(tied.len(), &tuples));
-        let batches = vec![vec![batch.map_err(bug)?]];
+        let batch = rows::batch(Arc::clone(&schema), arrays(tied.len(), &tuples))?;
+        let batches = vec![vec![batch]];
         let shapes = axes::table("shapes", MemTable::try_new(schema, batches).map_err(bug)?)?;
         if rest.is_empty() {
             return Ok(shapes);

@@ -11,8 +11,7 @@ use datafusion::logical_expr::{Expr, cast, lit, when};
 
 use super::branch::{Inputs, Purpose};
 use crate::base::error::{Result, bug};
-use crate::lang::ast::Loc;
-use crate::lang::ast::is_hypothetical;
+use crate::lang::ast::{ColumnDef, Holds, Owner, Trait, Weight, is_hypothetical};
 use crate::lang::units::Unit;
 use crate::model::library::Library;
 use crate::model::value::Value;
@@ -23,100 +22,6 @@ use crate::plan::question::mix::Mix;
 use crate::plan::question::what_if::{column_of, is_varied};
 use crate::plan::scope::Scope;
 
-/// How a column is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Whole,
-    Real,
-}
-
-/// A column of every answer.
-struct AnswerColumn {
-    name: &'static str,
-    kind: Kind,
-    unit: Unit,
-}
-
-const fn text(name: &'static str) -> AnswerColumn {
-    AnswerColumn { name, kind: Kind::Text, unit: Unit::None }
-}
-
-const fn whole(name: &'static str) -> AnswerColumn {
-    AnswerColumn { name, kind: Kind::Whole, unit: Unit::None }
-}
-
-const fn real(name: &'static str, unit: Unit) -> AnswerColumn {
-    AnswerColumn { name, kind: Kind::Real, unit }
-}
-
-/// The columns in order; `rank` comes before them.
-const COLUMNS: &[AnswerColumn] = &[
-    text("mode"),
-    text("model"),
-    text("system"),
-    text("backend"),
-    text("version"),
-    whole("tp"),
-    whole("pp"),
-    whole("dp"),
-    whole("cp"),
-    whole("moe_tp"),
-    whole("moe_ep"),
-    whole("wide_ep"),
-    whole("batch"),
-    whole("gpus_per_worker"),
-    whole("gpus_per_replica"),
-    whole("replicas"),
-    whole("gpus_used"),
-    real("concurrency", Unit::None),
-    real("request_rate", Unit::RequestRate),
-    real("ttft", Unit::Time),
-    real("tpot", Unit::Time),
-    real("latency", Unit::Time),
-    real("tokens_per_gpu", Unit::TokenRate),
-    real("tokens_per_user", Unit::TokenRate),
-    real("tokens_per_second", Unit::TokenRate),
-    real("memory", Unit::Gib),
-    text("origin"),
-];
-
-/// Columns of each pool, behind its name.
-const POOL_COLUMNS: &[AnswerColumn] = &[
-    text("system"),
-    whole("workers"),
-    whole("tp"),
-    whole("pp"),
-    whole("dp"),
-    whole("cp"),
-    whole("moe_tp"),
-    whole("moe_ep"),
-    whole("wide_ep"),
-    whole("batch"),
-];
-
-const POOLS: [&str; 2] = ["prefill", "decode"];
-
-/// Columns of a worker: null for a deployment of pools.
-const WORKER: &[&str] = &[
-    "tp",
-    "pp",
-    "dp",
-    "cp",
-    "moe_tp",
-    "moe_ep",
-    "wide_ep",
-    "batch",
-    "gpus_per_worker",
-    "ctx_tokens",
-];
-
-/// Metrics that matter in every answer.
-const HEADLINE: &[&str] = &["ttft", "tpot", "tokens_per_gpu"];
-
-/// Columns that follow from others, or are looked at last.
-const DERIVED: &[&str] = &["gpus_per_worker", "gpus_per_replica", "gpus_used", "origin"];
-
 /// The names of a schema's columns.
 pub fn columns_of(schema: &DFSchema) -> Vec<String> {
     schema.fields().iter().map(|f| f.name().clone()).collect()
@@ -124,32 +29,35 @@ pub fn columns_of(schema: &DFSchema) -> Vec<String> {
 
 /// The expressions of the answer of one branch.
 pub(in crate::plan) fn answer_columns(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Expr>> {
-    let loc = &inputs.mode.name.loc;
     let mut exprs = Vec::new();
     if inputs.purpose == Purpose::Estimate {
         exprs.push(column(ROW));
     }
-    for c in COLUMNS {
-        exprs.push(typed(c, value(inputs, scope, c, loc)?)?.alias(c.name));
+    for c in shown(inputs.library).filter(|c| !c.is(Trait::Optional)) {
+        exprs.push(typed(c.holds, value(inputs, scope, c)?)?.alias(&c.name.text));
     }
-    for pool in POOLS {
+    for pool in inputs.library.pools() {
         let own = scope.pools.iter().find(|s| s.pool == pool);
-        for c in POOL_COLUMNS {
+        for c in inputs.library.columns.iter().filter(|c| c.is_of(Owner::Pool)) {
+            let name = &c.name.text;
             let value = match own {
                 None => Lowered::known(Value::Null),
-                Some(own) if c.kind == Kind::Text => {
-                    Lowered::known(own.target.choices.get(c.name).cloned().unwrap_or(Value::Null))
+                Some(own) if c.holds == Holds::Text => {
+                    Lowered::known(own.target.choices.get(name).cloned().unwrap_or(Value::Null))
                 }
-                Some(_) => scope.named(&format!("{pool}.{}", c.name), loc)?,
+                Some(_) => scope.named(&format!("{pool}.{name}"), &c.name.loc)?,
             };
-            exprs.push(typed(c, value)?.alias(format!("{pool}_{}", c.name)));
+            exprs.push(typed(c.holds, value)?.alias(format!("{pool}_{name}")));
         }
+    }
+    for c in shown(inputs.library).filter(|c| c.is(Trait::Optional)) {
+        exprs.push(typed(c.holds, value(inputs, scope, c)?)?.alias(&c.name.text));
     }
     for name in extras(inputs) {
         let value = extra(inputs, scope, &name)?;
-        let kind = if scope.target.choices.contains_key(&name) { Kind::Text } else { Kind::Real };
-        let c = AnswerColumn { name: "", kind, unit: value.unit };
-        exprs.push(typed(&c, value)?.alias(&name));
+        let is_choice = scope.target.choices.contains_key(&name);
+        let holds = if is_choice { Holds::Text } else { Holds::Number };
+        exprs.push(typed(holds, value)?.alias(&name));
     }
     exprs.extend(varied(inputs, scope));
     if inputs.purpose == Purpose::Rank {
@@ -183,31 +91,37 @@ fn varied(inputs: Inputs<'_>, scope: &Scope<'_>) -> Vec<Expr> {
     several.map(column).collect()
 }
 
-fn value(inputs: Inputs<'_>, scope: &Scope<'_>, c: &AnswerColumn, loc: &Loc) -> Result<Lowered> {
-    if !scope.pools.is_empty() && WORKER.contains(&c.name) {
+/// The columns of the whole, in their order.
+fn shown(library: &Library) -> impl Iterator<Item = &ColumnDef> {
+    let whole = |c: &&ColumnDef| c.is_of(Owner::Deployment) || c.is_of(Owner::Worker);
+    library.columns.iter().filter(whole)
+}
+
+fn value(inputs: Inputs<'_>, scope: &Scope<'_>, c: &ColumnDef) -> Result<Lowered> {
+    if !scope.pools.is_empty() && !c.is_of(Owner::Deployment) {
         return Ok(Lowered::known(Value::Null));
     }
-    match c.name {
+    match c.name.text.as_str() {
         "mode" => Ok(Lowered::known(Value::text(&inputs.mode.name.text))),
-        "origin" => origin_text(&scope.named("origin", loc)?),
-        "system" | "backend" | "version" => {
-            let choice = |s: &&Scope<'_>| s.target.choices.get(c.name).map(ToString::to_string);
+        "origin" => origin_text(&scope.named("origin", &c.name.loc)?),
+        name if c.holds == Holds::Text && scope.target.choices.contains_key(name) => {
+            let choice = |s: &&Scope<'_>| s.target.choices.get(name).map(ToString::to_string);
             let mut all: Vec<String> = scope.workers().iter().filter_map(choice).collect();
             all.dedup();
             Ok(Lowered::known(Value::text(&all.join(" + "))))
         }
-        name => scope.named(name, loc),
+        name => scope.named(name, &c.name.loc),
     }
 }
 
 /// Further columns: axes that the question varies and metrics it names that are no answer column.
 pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
-    let mut names = vec!["ctx_tokens".to_owned()];
+    let mut names = Vec::new();
     let own = inputs.asked.overrides.iter().take(inputs.asked.own);
     let choices = inputs.asked.choices.iter().filter(|(_, v)| v.len() > 1);
     let asked = inputs.asked.asks_about();
     let is_metric = |name: &str| inputs.library.all_metrics().any(|m| m.name.text == name);
-    let of_classes = inputs.asked.mix.iter().flat_map(class_columns);
+    let of_classes = inputs.asked.mix.iter().flat_map(|mix| class_columns(inputs.library, mix));
     let metrics = asked
         .iter()
         .filter(|n| is_metric(n) || inputs.asked.mix.as_ref().and_then(|m| m.column(n)).is_some());
@@ -215,7 +129,8 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
     let supposed = inputs.asked.hypotheses.iter().filter(|h| is_varied(h)).map(|h| &h.name.text);
     let varied = own.map(|t| &t.name.text).chain(choices.map(|(n, _)| n)).chain(supposed);
     for name in varied.chain(metrics) {
-        let shown = COLUMNS.iter().any(|c| c.name == name) || names.contains(name);
+        let known = shown(inputs.library).any(|c| c.name.text == *name);
+        let shown = known || names.contains(name);
         if !shown && !name.contains('.') && name != "gpus" {
             names.push(name.clone());
         }
@@ -224,10 +139,11 @@ pub fn extras(inputs: Inputs<'_>) -> Vec<String> {
 }
 
 /// The latencies of each class of a mix.
-fn class_columns(mix: &Mix) -> Vec<String> {
-    let times = COLUMNS.iter().filter(|c| c.unit == Unit::Time);
+fn class_columns(library: &Library, mix: &Mix) -> Vec<String> {
+    let names = shown(library).map(|c| &c.name.text);
+    let times = names.filter(|name| library.unit_of(name) == Unit::Time);
     times
-        .flat_map(|c| mix.classes.iter().map(|class| format!("{}_{}", c.name, class.name)))
+        .flat_map(|name| mix.classes.iter().map(move |class| format!("{name}_{}", class.name)))
         .collect()
 }
 
@@ -248,20 +164,20 @@ fn extra(inputs: Inputs<'_>, scope: &Scope<'_>, name: &str) -> Result<Lowered> {
     scope.named(name, &inputs.mode.name.loc)
 }
 
-/// A value in the type of its column; sizes in GiB.
-fn typed(c: &AnswerColumn, value: Lowered) -> Result<Expr> {
+/// A value as its column holds it; sizes of memory in GiB.
+fn typed(holds: Holds, value: Lowered) -> Result<Expr> {
     let null = value.value() == Some(&Value::Null);
-    Ok(match c.kind {
-        Kind::Text if null => Expr::Literal(ScalarValue::Utf8(None), None),
-        Kind::Text => value.expr(),
-        Kind::Whole if null => Expr::Literal(ScalarValue::Int64(None), None),
-        Kind::Whole => match value.value().and_then(Value::as_number) {
+    Ok(match holds {
+        Holds::Text if null => Expr::Literal(ScalarValue::Utf8(None), None),
+        Holds::Text => value.expr(),
+        Holds::Whole | Holds::Size if null => Expr::Literal(ScalarValue::Int64(None), None),
+        Holds::Whole | Holds::Size => match value.value().and_then(Value::as_number) {
             Some(n) => lit(n as i64),
             None => cast(value.expr(), DataType::Int64),
         },
-        Kind::Real if null => Expr::Literal(ScalarValue::Float64(None), None),
-        Kind::Real if c.unit == Unit::Gib => value.expr() / lit(1_073_741_824.0),
-        Kind::Real => value.expr(),
+        Holds::Number if null => Expr::Literal(ScalarValue::Float64(None), None),
+        Holds::Number if value.unit == Unit::Gib => value.expr() / lit(1_073_741_824.0),
+        Holds::Number => value.expr(),
     })
 }
 
@@ -277,8 +193,8 @@ fn origin_text(origin: &Lowered) -> Result<Lowered> {
 }
 
 /// The schema of a result, with what its printing needs in the metadata of the fields: `unit`, and
-/// `place`, which says how soon a column matters: 0 for what a row is, 1 for what was `asked` about,
-/// 2 for what the deployment is made of, 3 for other metrics.
+/// `place`, which says how soon a column matters: its [`Weight`] as a number, and that of a headline
+/// for what the question is about.
 pub fn described(schema: &Schema, question: &Question, library: &Library) -> SchemaRef {
     let asked = question.asks_about();
     let fields: Vec<Field> = schema
@@ -288,17 +204,14 @@ pub fn described(schema: &Schema, question: &Question, library: &Library) -> Sch
             let own = f.metadata().get("unit").map(String::as_str);
             let of_class = question.mix.as_ref().and_then(|m| m.column(f.name()));
             let name = of_class.map_or(f.name().as_str(), |(name, _)| name);
-            let known = COLUMNS.iter().find(|c| c.name == name);
-            let metric = library.all_metrics().find(|m| m.name.text == name);
-            let unit = known.map(|c| c.unit).or(metric.map(|m| m.unit)).unwrap_or_default();
-            let place = match known {
-                _ if f.name() == "rank" => "0",
-                Some(c) if c.kind == Kind::Text && c.name != "origin" => "0",
-                _ if asked.contains(f.name()) || HEADLINE.contains(&name) => "1",
-                Some(c) if c.kind == Kind::Real || DERIVED.contains(&c.name) => "3",
-                _ => "2",
+            let weight = match library.columns.find(name).map_or(Weight::Shape, |c| c.weight) {
+                _ if f.name() == "rank" => Weight::Identity,
+                Weight::Shape | Weight::Detail if asked.contains(f.name()) => Weight::Headline,
+                weight => weight,
             };
-            let all = [("unit", own.unwrap_or(unit.label())), ("place", place)];
+            let unit = own.unwrap_or(library.unit_of(name).label());
+            let place = (weight as u8).to_string();
+            let all = [("unit", unit), ("place", place.as_str())];
             let told = all.into_iter().filter(|(_, text)| !text.is_empty());
             f.as_ref().clone().with_metadata(
                 told.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),

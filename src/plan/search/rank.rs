@@ -23,21 +23,13 @@ use crate::plan::relation::Predicate;
 use crate::plan::relation::chain;
 use crate::plan::scope::Scope;
 
-/// Metrics that decide between candidates equal in the objective, best first.
-const TIES: &[(&str, Better)] = &[
-    ("tpot", Better::Lower),
-    ("ttft", Better::Lower),
-    ("gpus_used", Better::Lower),
-    ("gpus_per_replica", Better::Lower),
-];
-
 /// Expressions to sort by, smaller first.
 pub(in crate::plan) fn sort_keys(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<Vec<Lowered>> {
     if inputs.purpose == Purpose::Estimate {
         return Ok(Vec::new());
     }
     let mut keys = Vec::new();
-    match &inputs.asked.objective {
+    match &objective(inputs) {
         Some(Objective::Maximize(e)) => keys.push(score(inputs, scope, e, Better::Higher)?),
         Some(Objective::Minimize(e)) => keys.push(score(inputs, scope, e, Better::Lower)?),
         Some(Objective::Pareto(exprs)) => {
@@ -47,16 +39,17 @@ pub(in crate::plan) fn sort_keys(inputs: Inputs<'_>, scope: &Scope<'_>) -> Resul
                 keys.push(directed(value, direction(scope, e)));
             }
         }
-        None => {
-            let loc = inputs.mode.name.loc.clone();
-            let usual = Ast { kind: ExprKind::Name("tokens_per_gpu".to_owned()), loc };
-            keys.push(score(inputs, scope, &usual, Better::Higher)?);
-        }
+        None => {}
     }
-    for (name, better) in TIES {
-        keys.push(directed(named(inputs, scope, name)?, *better));
+    for (name, better) in inputs.library.columns.ties() {
+        keys.push(directed(scope.named(&name.text, &name.loc)?, *better));
     }
     Ok(keys)
+}
+
+/// The objective of a question, else that of the model.
+fn objective(inputs: Inputs<'_>) -> Option<Objective> {
+    inputs.asked.objective.clone().or_else(|| inputs.library.columns.objective())
 }
 
 /// The objective, lowered by how far soft objectives are missed, as something to sort by.
@@ -87,15 +80,10 @@ pub(in crate::plan) fn scores(inputs: Inputs<'_>, scope: &Scope<'_>) -> Result<V
     if preferences.is_empty() {
         return Ok(Vec::new());
     }
-    let usual = Ast {
-        kind: ExprKind::Name("tokens_per_gpu".to_owned()),
-        loc: inputs.mode.name.loc.clone(),
-    };
-    let total = match &inputs.asked.objective {
+    let total = match &objective(inputs) {
         Some(Objective::Minimize(e)) => score(inputs, scope, e, Better::Lower)?.expr(),
         Some(Objective::Maximize(e)) => plain_score(inputs, scope, e, Better::Higher)?.expr(),
-        Some(Objective::Pareto(_)) => return Ok(Vec::new()),
-        None => plain_score(inputs, scope, &usual, Better::Higher)?.expr(),
+        Some(Objective::Pareto(_)) | None => return Ok(Vec::new()),
     };
     let mut columns = vec![total.alias("score")];
     let mut names: Vec<String> = Vec::new();
@@ -125,13 +113,9 @@ fn direction(scope: &Scope<'_>, e: &Ast) -> Better {
     if is_monotone(scope, e, Some(Better::Lower)) { Better::Lower } else { Better::Higher }
 }
 
-fn named(inputs: Inputs<'_>, scope: &Scope<'_>, name: &str) -> Result<Lowered> {
-    scope.named(name, &inputs.mode.name.loc)
-}
-
 /// Whether nothing in the question could prefer a dominated candidate.
 pub(in crate::plan) fn all_monotone(inputs: Inputs<'_>, scope: &Scope<'_>) -> bool {
-    let objective = match &inputs.asked.objective {
+    let objective = match &objective(inputs) {
         Some(Objective::Maximize(e)) => is_monotone(scope, e, Some(Better::Higher)),
         Some(Objective::Minimize(e)) => is_monotone(scope, e, Some(Better::Lower)),
         Some(Objective::Pareto(exprs)) => {

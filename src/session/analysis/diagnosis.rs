@@ -12,6 +12,7 @@ use crate::model::value::number;
 use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::relation::{Bound, Predicate};
+use crate::session::analysis::shape::shape;
 use crate::session::state::Session;
 
 impl Session {
@@ -75,25 +76,7 @@ impl Session {
         let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { return Ok(()) };
         let Some(row) = self.one_row(&plan)? else { return Ok(()) };
         let judged = Judged { row, predicates: branch.predicates.clone() };
-        let view = judged.view();
-        let shown = [
-            "tp",
-            "pp",
-            "dp",
-            "moe_tp",
-            "moe_ep",
-            "batch",
-            "prefill_workers",
-            "prefill_tp",
-            "prefill_batch",
-            "decode_workers",
-            "decode_tp",
-            "decode_batch",
-        ];
-        let shape: Vec<String> = shown
-            .iter()
-            .filter_map(|n| view.number(n).map(|v| format!("{n}={}", number(v))))
-            .collect();
+        let shape = shape(&self.library, &judged.view());
         let values: Vec<String> = judged
             .predicates
             .iter()

@@ -8,3 +8,4 @@ pub(super) mod ops;
 pub(super) mod provenance;
 pub(super) mod ranking;
 pub(super) mod refine;
+pub(super) mod shape;

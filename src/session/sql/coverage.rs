@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::Result;
 use datafusion::logical_expr::Expr;
-use datafusion::logical_expr::utils::conjunction;
 
-use crate::base::error::{Code, Error};
-use crate::catalog::deferred::{Deferred, Piece, RowSource, external};
+use crate::base::rows::{TableBuilder, counted};
+use crate::catalog::deferred::{Deferred, Piece, RowSource, external, is_about, met};
 use crate::session::analysis::coverage::{Coverage, Place, Row};
 
 /// All columns.
@@ -35,34 +34,21 @@ struct Places(Arc<Coverage>);
 
 impl RowSource for Places {
     fn decides(&self, condition: &Expr) -> bool {
-        let columns = condition.column_refs();
-        !columns.is_empty()
-            && columns.iter().all(|c| PLACE.contains(&c.name.as_str()))
-            && !condition.is_volatile()
+        is_about(condition, &PLACE)
     }
 
     fn pieces(&self, state: &dyn Session, conditions: &[Expr]) -> Result<Vec<Arc<dyn Piece>>> {
         let mut places = self.0.places().map_err(external)?;
-        if let Some(condition) = conjunction(conditions.to_vec()) {
-            let kept = kept(state, condition, &places)?;
-            let mut kept = kept.iter();
-            places.retain(|_| kept.next() == Some(&true));
-        }
+        let texts: [fn(&Place) -> &str; 3] = [|p| &p.model, |p| &p.system, |p| &p.backend];
+        let columns =
+            PLACE.iter().zip(texts).fold(TableBuilder::default(), |table, (name, text)| {
+                table.texts(name, places.iter().map(text))
+            });
+        let kept = met(state, conditions, columns)?;
+        let mut kept = kept.iter();
+        places.retain(|_| kept.next() == Some(&true));
         Ok(vec![Arc::new(Looked { coverage: Arc::clone(&self.0), places })])
     }
-}
-
-/// Which places meet the condition, evaluated as if each were a row.
-fn kept(state: &dyn Session, condition: Expr, places: &[Place]) -> Result<Vec<bool>> {
-    let column = |text: fn(&Place) -> &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(places.iter().map(text)))
-    };
-    let columns = vec![column(|p| &p.model), column(|p| &p.system), column(|p| &p.backend)];
-    let batch = RecordBatch::try_new(Arc::new(fields(&PLACE)), columns)?;
-    let schema = DFSchema::try_from(batch.schema())?;
-    let condition = state.create_physical_expr(condition, &schema)?;
-    let met = condition.evaluate(&batch)?.into_array(places.len())?;
-    Ok(met.as_boolean().iter().map(|met| met == Some(true)).collect())
 }
 
 /// The rows of some places.
@@ -79,9 +65,7 @@ impl Piece for Looked {
             Arc::new(rows.iter().map(|row| cell(row, field.name())).collect::<StringArray>())
         };
         let columns = schema.fields().iter().map(column).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
-            .map_err(|why| Error::internal(Code::EngineBug, why.to_string()))
+        counted(Arc::clone(schema), columns, rows.len())
     }
 }
 

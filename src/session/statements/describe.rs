@@ -1,5 +1,5 @@
-//! `describe NAME` of what is no table: metrics, axes, settings, rules, operations, modes, models
-//! and systems, with what is known of them.
+//! `describe NAME` of what is no table: metrics, axes, settings, rules, operations, modes, models,
+//! systems and columns, with what is known of them.
 
 use super::show::texts;
 use crate::answer::Answer;
@@ -7,7 +7,7 @@ use crate::base::error::Result;
 use crate::session::state::Session;
 
 /// What `show` lists, and what one of them is called.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     ("metrics", "metric"),
     ("axes", "axis"),
     ("settings", "setting"),
@@ -16,6 +16,7 @@ const KINDS: [(&str, &str); 8] = [
     ("modes", "mode"),
     ("models", "model"),
     ("systems", "system"),
+    ("columns", "column"),
 ];
 
 impl Session {
@@ -32,17 +33,23 @@ impl Session {
         }
         let mut rows = Vec::new();
         for (plural, kind) in KINDS {
+            // Of an axis or a metric all is said.
+            if kind == "column" && !rows.is_empty() {
+                continue;
+            }
             let (columns, listed) = self.listed(plural)?;
             let place = columns.iter().position(|c| *c == "of");
             for row in listed.iter().filter(|row| first(row)) {
                 let of = place.map_or("", |i| row[i].as_str());
                 let known =
                     columns.iter().zip(row).skip(1).filter(|(c, v)| **c != "of" && !v.is_empty());
-                rows.extend(
-                    known.map(|(column, value)| {
-                        [kind, of, column, value].map(str::to_owned).to_vec()
-                    }),
-                );
+                for (column, value) in known {
+                    let row = [kind, of, column, value].map(str::to_owned).to_vec();
+                    // Of a name with several lines, what it means is said once.
+                    if *column != "meaning" || !rows.contains(&row) {
+                        rows.push(row);
+                    }
+                }
             }
         }
         if rows.is_empty() {

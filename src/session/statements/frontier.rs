@@ -81,7 +81,7 @@ impl Session {
             |name: &str| Expr { kind: ExprKind::Name(name.to_owned()), loc: question.loc.clone() };
         let objective = match &search.clauses.objective {
             Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.clone(),
-            None => named("tokens_per_gpu"),
+            None => named(self.library.columns.best()),
             Some(Objective::Pareto(_)) => {
                 return Err(Error::question(Code::NoWinner, "a frontier has no one winner")
                     .at(metric.loc.span(), "needs `maximize` or `minimize`"));

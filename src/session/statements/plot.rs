@@ -29,7 +29,10 @@ impl Session {
     ) -> Result<Answer> {
         let question = self.question_of(target)?;
         let (x, y) = match axes {
-            None => ("tokens_per_user".to_owned(), "tokens_per_gpu".to_owned()),
+            None => {
+                let [x, y] = self.library.columns.compromise();
+                (x.to_owned(), y.to_owned())
+            }
             Some((x, y)) => (column_name(x)?, column_name(y)?),
         };
         let mut answer = match &question.kind {

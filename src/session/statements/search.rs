@@ -15,6 +15,7 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 use crate::answer::{Answer, Footer, Timing};
 use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{ModeDef, Name, Search};
+use crate::model::columns::Columns;
 use crate::perf::Origin;
 use crate::plan::expr::domain::Written;
 use crate::plan::question::Question;
@@ -148,7 +149,7 @@ impl Session {
         let ran = self.execute(&prepared.context, plan)?;
         let read_running = self.engine.catalog.time_reading() - read_before;
         self.last_plan = Some(prepared.logical.display_indent().to_string());
-        let rows = ranked(&ran.plan.schema(), &ran.batches)?;
+        let rows = ranked(&self.library.columns, &ran.plan.schema(), &ran.batches)?;
         let schema = described(&rows.schema(), &prepared.asked, &self.library);
         let mut answer = Answer::rows(
             rows.with_schema(schema).map_err(|e| crate::plan::nodes::failure::failure(e.into()))?,
@@ -240,7 +241,7 @@ pub(in crate::session) fn assumptions<'b>(
 }
 
 /// The answer with ranks and without sort keys.
-fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
+fn ranked(known: &Columns, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
     let bug =
         |e| Error::internal(Code::PlannerBug, format!("the answer could not be put together: {e}"));
     let schema = batches.first().map_or_else(|| Arc::clone(schema), RecordBatch::schema);
@@ -250,7 +251,7 @@ fn ranked(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch> {
     let mut columns: Vec<ArrayRef> = vec![Arc::new(ranks)];
     for (field, column) in all.schema().fields().iter().zip(all.columns()) {
         let hidden = Col::is_hidden(field.name())
-            || (field.name() == "ctx_tokens" && column.null_count() == column.len());
+            || (known.is_optional(field.name()) && column.null_count() == column.len());
         if !hidden {
             fields.push(field.as_ref().clone());
             columns.push(Arc::clone(column));

@@ -141,7 +141,7 @@ impl Session {
         }
         names.retain(|n| self.library.all_metrics().any(|m| m.name.text == *n));
         if names.is_empty() {
-            names.push("tokens_per_gpu".to_owned());
+            names.push(self.library.columns.best().to_owned());
         }
         for (_, metric) in METRICS {
             if !names.iter().any(|n| n == metric) {

@@ -19,6 +19,7 @@ pub(in crate::session) const SHOWN: &[&str] = &[
     "backends",
     "versions",
     "metrics",
+    "columns",
     "rules",
     "settings",
     "axes",
@@ -61,6 +62,7 @@ impl Session {
             "systems" => self.show_systems()?,
             "backends" | "versions" => self.show_backends()?,
             "metrics" => self.show_metrics(),
+            "columns" => self.show_columns(),
             "rules" => self.show_rules(),
             "settings" => self.show_settings(),
             "axes" => self.show_axes(),
@@ -152,9 +154,26 @@ impl Session {
         });
         let rows = shared.chain(modes).map(|(place, m)| {
             let unit = if m.unit == Unit::None { "" } else { m.unit.label() };
-            vec![m.name.text.clone(), unit.to_owned(), place, one_line(&m.value)]
+            let meaning = self.library.columns.meaning(&m.name.text);
+            let [unit, meaning] = [unit, meaning].map(str::to_owned);
+            vec![m.name.text.clone(), unit, place, meaning, one_line(&m.value)]
         });
-        (vec!["metric", "unit", "of", "definition"], rows.collect())
+        (vec!["metric", "unit", "of", "meaning", "definition"], rows.collect())
+    }
+
+    /// The columns of answers.
+    fn show_columns(&self) -> Table {
+        let rows = self.library.columns.iter().map(|c| {
+            let owners: Vec<&str> = c.owners.iter().map(|owner| owner.word()).collect();
+            let unit = match self.library.unit_of(&c.name.text) {
+                Unit::None => String::new(),
+                unit => unit.label().to_owned(),
+            };
+            let said = [c.holds.word(), c.weight.word()].map(str::to_owned);
+            let [holds, weight] = said;
+            vec![c.name.text.clone(), holds, unit, owners.join(", "), weight, c.meaning.clone()]
+        });
+        (vec!["column", "holds", "unit", "of", "weight", "meaning"], rows.collect())
     }
 
     fn show_rules(&self) -> Table {
@@ -177,9 +196,10 @@ impl Session {
         let rows = self.all_axes().into_iter().map(|a| {
             let when = when_text(a.engine.as_ref().map(|e| e.text.as_str()), a.when.as_ref());
             let kind = format!("{:?}", a.kind).to_lowercase();
-            vec![a.name.text.clone(), kind, domain_text(&a.domain), when]
+            let meaning = self.library.columns.meaning(&a.name.text).to_owned();
+            vec![a.name.text.clone(), kind, meaning, domain_text(&a.domain), when]
         });
-        (vec!["axis", "kind", "default", "when"], rows.collect())
+        (vec!["axis", "kind", "meaning", "default", "when"], rows.collect())
     }
 
     fn show_tables(&self) -> Table {

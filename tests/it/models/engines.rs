@@ -65,7 +65,12 @@ fn a_name_is_defined_for_all_engines_in_one_file() {
                 Definition::Mode(d) => ("mode", d.name.text),
                 Definition::Quant(name, _) => ("quant", name.text),
                 Definition::Engine(d) => ("engine", d.name.text),
-                Definition::Limit(_) | Definition::Vary(_) => continue,
+                Definition::Column(d) => ("column", d.name.text),
+                Definition::Meaning(name, _) => ("meaning", name.text),
+                Definition::Limit(_)
+                | Definition::Vary(_)
+                | Definition::Ranking(_)
+                | Definition::Compromise(_) => continue,
             };
             let before = places.insert(name.clone(), path.clone());
             let moved = before.as_ref().is_some_and(|before| *before != path);

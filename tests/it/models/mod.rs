@@ -3,6 +3,7 @@
 mod added;
 mod caches;
 mod checkpoints;
+mod columns;
 mod dispatch;
 mod drafts;
 mod engines;

@@ -1,11 +1,13 @@
 //! Syntax trees of the model text: definitions, operations, architectures, serving modes.
 
 mod architecture;
+mod column;
 mod define;
 mod mode;
 mod operation;
 
 pub use architecture::*;
+pub use column::*;
 pub use define::*;
 pub use mode::*;
 pub use operation::*;
@@ -40,6 +42,15 @@ pub enum Definition {
     Vary(Vec<Name>),
     /// `limit name, ... : [whole] low..high`: what values names can have
     Limit(Vec<LimitDef>),
+    /// `column name : text identity of deployment 'meaning'`
+    Column(ColumnDef),
+    /// `meaning name 'sentence'`
+    Meaning(Name, String),
+    /// `ranking name higher, ...`: the objective where a question has none, then what decides
+    /// between equals
+    Ranking(Vec<(Name, Better)>),
+    /// `compromise name, name`: what is drawn where a question does not say
+    Compromise([Name; 2]),
 }
 
 /// What one engine does otherwise than is defined for all.

@@ -70,7 +70,7 @@ impl Table {
             _ => None,
         };
         let metric = objective.filter(|o| batch.column_by_name(o).is_some());
-        let metric = metric.unwrap_or_else(|| "tokens_per_gpu".to_owned());
+        let metric = metric.unwrap_or_else(|| library.columns.best().to_owned());
         let names = schema.fields().iter().map(|f| f.name().clone());
         let candidate = names.filter(|n| candidate(library, n).is_some()).collect();
         let fixed = match &named.question.kind {

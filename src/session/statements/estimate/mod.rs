@@ -96,7 +96,7 @@ impl Session {
         let plan = begin.elapsed();
         let batch = concat(&priced.batches, &asked, &self.library)?;
         let batch = without(&batch, &|name| {
-            name == ROW || (name == "ctx_tokens" && all_null(&batch, name))
+            name == ROW || (self.library.columns.is_optional(name) && all_null(&batch, name))
         })?;
         let mut answer = Answer::rows(batch);
         answer.assumptions = assumptions(priced.branches.iter().map(|b| (&asked, b)));

@@ -21,9 +21,6 @@ use crate::lang::ast::{Destination, Name, Objective, StatementKind};
 use crate::session::state::{Named, Session};
 use folder::Folder;
 
-/// Axes of the saved frontier.
-const FRONTIER: [&str; 2] = ["tokens_per_user", "tokens_per_gpu"];
-
 impl Session {
     pub(in crate::session) fn save(
         &mut self,
@@ -32,6 +29,7 @@ impl Session {
         platform: Option<&Name>,
     ) -> Result<Answer> {
         let platform = platform.map(named_platform).transpose()?;
+        let [x, y] = self.library.columns.compromise().map(str::to_owned);
         let named =
             names.iter().map(|n| self.result(n).cloned()).collect::<Result<Vec<Named>>>()?;
         let (mut frontiers, ranked): (Vec<&Named>, Vec<&Named>) =
@@ -41,7 +39,7 @@ impl Session {
             && let Some(first) = ranked.first()
             && let StatementKind::Search(search) = &first.question.kind
         {
-            let search = plot::frontier(search, FRONTIER[0], FRONTIER[1], &first.question);
+            let search = plot::frontier(search, &x, &y, &first.question);
             own = Named { answer: self.run_search(&search)?, question: first.question.clone() };
             frontiers.push(&own);
         }
@@ -60,7 +58,7 @@ impl Session {
         let mut notes = self.deployments(&mut folder, ranked, platform)?;
         let mut drawn = None;
         for result in &frontiers {
-            let mut next = plot::by_mode(&result.answer, FRONTIER[0], FRONTIER[1])?;
+            let mut next = plot::by_mode(&result.answer, &x, &y)?;
             let series: &mut Vec<Series> = &mut drawn.get_or_insert(next.clone()).series;
             next.series.retain(|s| series.iter().all(|d| d.name != s.name));
             series.append(&mut next.series);

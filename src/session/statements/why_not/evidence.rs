@@ -4,9 +4,10 @@ use crate::plan::search::branch::Purpose;
 
 use super::whole;
 use crate::base::error::Result;
-use crate::model::value::number;
+use crate::model::library::Library;
 use crate::plan::diagnose::Judged;
 use crate::plan::question::Question;
+use crate::session::analysis::shape::shape;
 use crate::session::state::Session;
 use crate::session::statements::estimate::one_row;
 
@@ -22,22 +23,10 @@ impl Session {
 }
 
 /// What a candidate is, in short.
-pub(super) fn shape(judged: &Judged) -> String {
+pub(super) fn described(library: &Library, judged: &Judged) -> String {
     let row = judged.view();
-    let mut shape = Vec::new();
-    for name in ["mode", "system", "backend"] {
-        shape.extend(row.text(name));
-    }
-    for name in row.names() {
-        let base = name.strip_prefix("prefill_").or_else(|| name.strip_prefix("decode_"));
-        let Some(value) = row.number(name) else { continue };
-        match base.unwrap_or(name) {
-            "tp" | "batch" | "workers" => {}
-            "pp" | "dp" | "cp" | "moe_tp" | "moe_ep" if value > 1.0 => {}
-            "ctx_tokens" => {}
-            _ => continue,
-        }
-        shape.push(format!("{name}={}", number(value)));
-    }
-    shape.join(" ")
+    let mut words: Vec<String> =
+        ["mode", "system", "backend"].into_iter().filter_map(|name| row.text(name)).collect();
+    words.extend(shape(library, &row));
+    words.join(" ")
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reasons::{Reason, short, unit};
 use crate::base::error::Result;
 use crate::base::rows::RowView;
-use crate::lang::ast::{Better, Objective, Search};
+use crate::lang::ast::{Better, Objective, Search, Trait};
 use crate::lang::units::Unit;
 use crate::plan::diagnose::Judged;
 use crate::plan::question::Question;
@@ -105,13 +105,15 @@ pub(super) fn gaps(
     };
     let objective = match &search.clauses.objective {
         Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.loc.text().trim().to_owned(),
-        _ => "tokens_per_gpu".to_owned(),
+        _ => session.library.columns.best().to_owned(),
     };
+    let mut compared: Vec<_> =
+        session.library.columns.iter().filter(|c| c.is(Trait::Compared)).collect();
+    compared.sort_by_key(|c| c.weight);
     let mut names = vec![objective];
-    for name in ["tokens_per_gpu", "ttft", "tpot", "latency", "request_rate", "memory", "gpus_used"]
-    {
-        if !names.iter().any(|n| n == name) {
-            names.push(name.to_owned());
+    for column in compared {
+        if !names.contains(&column.name.text) {
+            names.push(column.name.text.clone());
         }
     }
     let mut reasons = Vec::new();

@@ -25,7 +25,7 @@ use crate::session::analysis::refine::{budget, modes_of, said, with_terms};
 use crate::session::run::cancellable::side_by_side;
 use crate::session::state::Keys;
 use crate::session::state::{Named, Session};
-use evidence::shape;
+use evidence::described;
 pub(in crate::session) use gap::{Ops, between, cause};
 use reasons::{Reason, answer, broken};
 
@@ -77,7 +77,7 @@ impl Session {
             notes.push(format!(
                 "of the candidates with {}, this is the best: {}",
                 said(terms),
-                shape(&judged)
+                described(&self.library, &judged)
             ));
         }
         if reasons.is_empty() {
@@ -279,8 +279,8 @@ impl Session {
         let best = self.alone(search, Some(&winner.row))?;
         let rank = place(standing, &keys);
         let mut reasons = vec![match &ahead {
-            Some(ahead) => Reason::frontier(ahead.len(), &shape(&winner)),
-            None => Reason::rank(rank, standing.len(), &shape(&winner)),
+            Some(ahead) => Reason::frontier(ahead.len(), &described(&self.library, &winner)),
+            None => Reason::rank(rank, standing.len(), &described(&self.library, &winner)),
         }];
         let is_answer = match &ahead {
             Some(ahead) => ahead.is_empty(),

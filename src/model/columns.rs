@@ -1,0 +1,104 @@
+//! What answers show, what names mean, and what is best where a question does not say:
+//! `models/columns.aiq` and what users add to it.
+
+use std::collections::BTreeMap;
+
+use crate::lang::ast::{
+    Better, ColumnDef, Expr, ExprKind, Holds, Name, Objective, Owner, Trait, Weight,
+};
+
+/// The columns of answers in their order, with what is said of them and of other names.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    all: Vec<ColumnDef>,
+    meanings: BTreeMap<String, String>,
+    ranking: Vec<(Name, Better)>,
+    compromise: Option<[Name; 2]>,
+}
+
+impl Columns {
+    /// Adds a column behind the others, or in the place of the one of its name.
+    pub fn add(&mut self, column: ColumnDef) {
+        self.explain(&column.name, column.meaning.clone());
+        match self.all.iter_mut().find(|c| c.name == column.name) {
+            Some(known) => *known = column,
+            None => self.all.push(column),
+        }
+    }
+
+    /// Says what a name means.
+    pub fn explain(&mut self, name: &Name, meaning: String) {
+        self.meanings.insert(name.text.clone(), meaning);
+    }
+
+    /// Says what is best: the objective of a question without one, then what decides between equals.
+    pub fn rank_by(&mut self, ranking: Vec<(Name, Better)>) {
+        self.ranking = ranking;
+    }
+
+    /// Says what is drawn where a question does not say.
+    pub fn draw(&mut self, compromise: [Name; 2]) {
+        self.compromise = Some(compromise);
+    }
+
+    /// All columns.
+    pub fn iter(&self) -> impl Iterator<Item = &ColumnDef> + Clone {
+        self.all.iter()
+    }
+
+    /// The column of that name.
+    pub fn find(&self, name: &str) -> Option<&ColumnDef> {
+        self.all.iter().find(|c| c.name.text == name)
+    }
+
+    /// Whether a column is left out where no row has it.
+    pub fn is_optional(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|c| c.is(Trait::Optional))
+    }
+
+    /// The columns that say what a worker is made of.
+    pub fn of_workers(&self) -> impl Iterator<Item = &ColumnDef> {
+        let worker = |c: &&ColumnDef| c.is_of(Owner::Worker) || c.is_of(Owner::Pool);
+        self.all.iter().filter(worker).filter(|c| c.weight == Weight::Shape)
+    }
+
+    /// The sizes of a worker, in GPUs.
+    pub fn sizes(&self, owner: Owner) -> impl Iterator<Item = &ColumnDef> {
+        self.all.iter().filter(move |c| c.holds == Holds::Size && c.is_of(owner))
+    }
+
+    /// What a name means, in a sentence; empty if that was not said.
+    pub fn meaning(&self, name: &str) -> &str {
+        self.meanings.get(name).map_or("", String::as_str)
+    }
+
+    /// The objective of a question without one; `None` without definitions.
+    pub fn objective(&self) -> Option<Objective> {
+        let (name, better) = self.ranking.first()?;
+        let metric = expression(name);
+        Some(match better {
+            Better::Higher => Objective::Maximize(metric),
+            Better::Lower => Objective::Minimize(metric),
+        })
+    }
+
+    /// The name of that objective.
+    pub fn best(&self) -> &str {
+        self.ranking.first().map_or("", |(name, _)| &name.text)
+    }
+
+    /// What decides between candidates that are equal in the objective, in order.
+    pub fn ties(&self) -> &[(Name, Better)] {
+        self.ranking.get(1..).unwrap_or_default()
+    }
+
+    /// The two metrics that are drawn where a question does not say.
+    pub fn compromise(&self) -> [&str; 2] {
+        self.compromise.as_ref().map_or(["", ""], |both| both.each_ref().map(|n| n.text.as_str()))
+    }
+}
+
+/// A name as an expression, where it stands.
+fn expression(name: &Name) -> Expr {
+    Expr { kind: ExprKind::Name(name.text.clone()), loc: name.loc.clone() }
+}
