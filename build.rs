@@ -1,6 +1,6 @@
 //! Lists the shipped model, every `.aiq` file under `models/`, the pages of help, every
-//! `docs/help/*.md`, and what deployment files are made of, everything below `models/deploy`, so that
-//! neither an architecture, an engine, a platform nor a page needs code.
+//! `docs/help/*.md`, what deployment files are made of, everything below `models/deploy`, and the data
+//! that ships, so that neither an architecture, an engine, a platform, a page nor a table needs code.
 
 #![allow(clippy::expect_used, reason = "a broken build script stops the build")]
 #![allow(clippy::print_stdout, reason = "cargo reads what a build script prints")]
@@ -25,6 +25,7 @@ fn main() {
     std::fs::write(out.join("shipped.rs"), list).expect("the list is written");
     std::fs::write(out.join("help.rs"), help(&root)).expect("the list is written");
     std::fs::write(out.join("deploy.rs"), deploy(&models)).expect("the list is written");
+    std::fs::write(out.join("data.rs"), data(&root)).expect("the list is written");
 }
 
 /// Tables, manifests and templates below `models/deploy` by their paths there, sorted.
@@ -48,6 +49,33 @@ fn deploy(models: &Path) -> String {
     let mut list = String::from("&[\n");
     for (name, path) in files {
         writeln!(list, "    ({name:?}, include_str!({path:?})),").expect("text");
+    }
+    list.push_str("]\n");
+    list
+}
+
+/// Measurements, facts of systems and dimensions of checkpoints by their paths, sorted.
+fn data(root: &Path) -> String {
+    println!("cargo::rerun-if-changed={}", root.join("systems").display());
+    let (mut folders, mut files) =
+        (vec![root.join("systems"), root.join("models/catalog")], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.extension().and_then(|e| e.to_str()) {
+                _ if path.is_dir() => folders.push(path),
+                Some("parquet" | "yaml" | "json") => {
+                    let name = path.strip_prefix(root).expect("below it").to_string_lossy();
+                    files.push((name.replace('\\', "/"), path));
+                }
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    let mut list = String::from("&[\n");
+    for (name, path) in files {
+        writeln!(list, "    ({name:?}, include_bytes!({path:?})),").expect("text");
     }
     list.push_str("]\n");
     list

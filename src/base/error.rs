@@ -131,6 +131,20 @@ impl Error {
         self
     }
 
+    /// The same error where its cause was asked for: nobody who typed a question knows the shipped
+    /// text behind a name.
+    #[must_use]
+    pub fn seen_from(self, asked: Span) -> Self {
+        let shipped = |span: &Span| span.source.starts_with("models/");
+        match &self.span {
+            Some(span) if shipped(span) && !shipped(&asked) => {
+                let label = self.label.clone().unwrap_or_default();
+                self.at(asked, label)
+            }
+            _ => self,
+        }
+    }
+
     /// Points at a place and says what is there.
     #[must_use]
     pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{Error, Read, Result};
 use std::path::Path;
 
+use super::shipped;
+
 /// More than any such file has.
 const MOST: u64 = 64 << 20;
 
@@ -16,12 +18,15 @@ pub(crate) enum From {
     Anything,
 }
 
-/// The bytes of a file.
+/// The bytes of a file, be it one of the program.
 ///
 /// # Errors
 /// Those of the system; a special file, which may have no end, where a file is needed; a file that is
 /// too large.
 pub(crate) fn read(path: &Path, from: From) -> Result<Vec<u8>> {
+    if let Some(bytes) = shipped::bytes(path) {
+        return Ok(bytes.to_vec());
+    }
     // To open a pipe is to wait for its other end.
     let kind = std::fs::metadata(path)?.file_type();
     if from == From::File && !kind.is_file() && !kind.is_dir() {

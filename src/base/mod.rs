@@ -8,5 +8,6 @@ pub mod error;
 pub(crate) mod files;
 pub mod permissions;
 pub(crate) mod rows;
+pub(crate) mod shipped;
 pub(crate) mod tsv;
 pub(crate) mod xml;

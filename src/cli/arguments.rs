@@ -37,9 +37,9 @@ pub(super) enum Command {
     },
     /// Runs files and checks their assertions.
     Test(test::Test),
-    /// Lays out files; what they say stays the same.
+    /// Formats .aiq files without changing their meaning.
     Fmt(fmt::Fmt),
-    /// Looks for what is likely not meant; asks nothing.
+    /// Reports likely mistakes without running anything.
     Lint(lint::Lint),
     /// Explains a topic of the language, or lists them.
     Help {
@@ -59,7 +59,7 @@ pub(super) enum Command {
     Estimate(Box<estimate::Estimate>),
     /// Finds the fewest GPUs that carry a load; times are in ms.
     Recommend(Box<recommend::Recommend>),
-    /// Writes deployment files: of a sound configuration without a search, or of an answered row.
+    /// Writes deployment files: for a safe default configuration, or for a row of a saved answer.
     Generate(Box<generate::Generate>),
     /// Writes the script that completes `aiq` in a shell.
     Completions {

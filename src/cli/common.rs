@@ -9,7 +9,7 @@ use crate::ui::{Color, ErrorFormat, Format, Ui};
 /// Options of everything that answers questions.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Common {
-    /// A data directory, before those searched otherwise; may be given several times.
+    /// Extra data directory, searched first; may be given several times.
     #[arg(long, value_name = "DIR", global = true)]
     pub(super) systems: Vec<PathBuf>,
 
@@ -38,11 +38,11 @@ pub(super) struct Common {
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
     color: Color,
 
-    /// Form of answers: table, auto (records where no table fits), record, json, ndjson, csv, markdown, parquet, arrow.
+    /// Output format: table, auto (records where no table fits), record, json, ndjson, csv, markdown, parquet, arrow.
     #[arg(long, value_name = "FORMAT", default_value = "table", global = true)]
     pub(super) format: Format,
 
-    /// Form of errors: text for people, or JSON objects for editors.
+    /// Error format: text for people, or JSON objects for editors.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text", global = true)]
     error_format: ErrorFormat,
 

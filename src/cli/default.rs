@@ -17,7 +17,7 @@ pub(super) const MODES: [&str; 2] = ["agg", "disagg"];
 pub(super) struct Default {
     #[command(flatten)]
     deployment: Deployment,
-    /// GPUs in all.
+    /// Total number of GPUs.
     #[arg(long)]
     total_gpus: u64,
     #[command(flatten)]
@@ -38,7 +38,7 @@ impl Default {
         for mode in MODES {
             text.push_str(&format!(
                 "let {mode}_frontier = {};\n",
-                frontier(columns, &search, mode)
+                frontier(session.library(), &search, mode)
             ));
         }
         if let Some(directory) = &self.targets.save_dir {
@@ -60,15 +60,12 @@ pub(super) fn run(common: &Common, options: &Default) -> Result<u8> {
         return transcript.finish(u8::from(!best.feasible));
     }
     let columns = &transcript.session.library().columns;
-    transcript.print(&summary::verdict(columns, &best))?;
+    transcript.print(&summary::verdict(columns.best(), &best))?;
     let frontiers = MODES.iter().filter_map(|m| transcript.answer(&format!("{m}_frontier")));
     if let Some(chart) = summary::chart(columns, &frontiers.collect::<Vec<_>>()) {
         transcript.print_chart(&chart)?;
     }
-    // Where no mode has rows, the verdict is about all of them.
-    for mode in MODES.into_iter().filter(|_| best.row_count() > 0) {
-        transcript.print_mode(&best, mode)?;
-    }
+    transcript.print_modes(&best, &MODES, columns.best())?;
     transcript.print_remarks(&best)?;
     transcript.finish(u8::from(!best.feasible))
 }

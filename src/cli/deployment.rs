@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::statement;
 use crate::base::error::{Code, Error, Result};
-use crate::engine::Engine;
 use crate::lang::ast::{AxisTerm, Expr, Name, Owner, Search, Top};
 use crate::lang::quote::{name, quoted};
+use crate::lang::units::Unit;
 use crate::model::columns::Columns;
 use crate::session::Session;
 
@@ -16,9 +16,9 @@ pub(super) struct Deployment {
     /// Hugging Face id, directory with a config.json, or short name such as `QWEN3_32B`.
     #[arg(long, visible_alias = "model-path")]
     pub(super) model: String,
-    /// GPU type, such as `h200_sxm`.
-    #[arg(long)]
-    pub(super) system: String,
+    /// GPU type, such as `h200_sxm`; several with commas, or `auto` for all with measurements.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub(super) system: Vec<String>,
     /// GPU type of the decode pool, if another.
     #[arg(long)]
     pub(super) decode_system: Option<String>,
@@ -44,22 +44,42 @@ pub(super) struct Deployment {
     /// Drafted tokens accepted in each step, on average.
     #[arg(long, visible_alias = "nextn-accepted")]
     pub(super) accepted: Option<f64>,
-    /// A data directory, before those searched otherwise.
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
+    /// How far prices may be from measurements: measured, tables, hybrid, roofline [default: tables].
+    #[arg(long, visible_alias = "database-mode", value_name = "MODE")]
+    pub(super) data_mode: Option<String>,
+    /// File with the prices of GPUs: lines such as `set price h200_sxm = $3/gpu_hour;`.
+    #[arg(long, value_name = "FILE")]
+    pub(super) prices: Option<PathBuf>,
 }
 
-/// Targets of latency, in ms.
+/// What the known tool calls data modes.
+const DATA_MODES: [(&str, &str); 2] = [("silicon", "tables"), ("sol", "roofline")];
+
+/// A time as typed, in ms: `300`, `300ms`, `0.3s`.
+fn milliseconds(text: &str) -> std::result::Result<f64, String> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(at);
+    let factor = match (unit, Unit::parse(unit)) {
+        ("", _) => Some(1.0),
+        (_, Some((Unit::Time, factor))) => Some(factor),
+        _ => None,
+    };
+    let value = factor.and_then(|factor| Some(number.trim().parse::<f64>().ok()? * factor));
+    let value = value.filter(|ms| ms.is_finite() && *ms > 0.0);
+    value.ok_or_else(|| "a time is 300ms, 0.3s or a plain number of ms".to_owned())
+}
+
+/// Targets of latency.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Targets {
-    /// Time to the first token, in ms [default: 2000, none with --request-latency].
-    #[arg(long)]
+    /// Time to the first token, such as 300ms or 0.3s; a plain number is in ms [default: 2000, none with --request-latency].
+    #[arg(long, value_parser = milliseconds, value_name = "TIME")]
     ttft: Option<f64>,
-    /// Time for each further token, in ms [default: 30, none with --request-latency].
-    #[arg(long)]
+    /// Time per output token [default: 30, none with --request-latency].
+    #[arg(long, value_parser = milliseconds, value_name = "TIME")]
     tpot: Option<f64>,
-    /// Time of a whole request, in ms.
-    #[arg(long)]
+    /// Time of a whole request.
+    #[arg(long, value_parser = milliseconds, value_name = "TIME")]
     request_latency: Option<f64>,
     /// Rows of each serving mode.
     #[arg(long, default_value_t = 5)]
@@ -94,7 +114,10 @@ impl Deployment {
     /// The question, without targets.
     pub(super) fn search(&self, session: &Session, gpus: Option<u64>) -> Result<Search> {
         let version = self.backend_version.as_deref();
-        let frameworks = frameworks(session, &self.system, self.backend.as_deref())?;
+        let systems = self.systems(session)?;
+        let all: Vec<&str> =
+            systems.iter().chain(&self.decode_system).map(String::as_str).collect();
+        let frameworks = frameworks(session, &all, self.backend.as_deref())?;
         if frameworks.len() > 1 && version.is_some() {
             return Err(Error::question(
                 Code::VersionWithoutBackend,
@@ -129,7 +152,7 @@ impl Deployment {
             serving.push(statement::count("nextn", self.nextn));
             serving.push(AxisTerm::number("accepted", accepted));
         }
-        let mut search = statement::search(&self.model, &self.system, gpus);
+        let mut search = statement::search(&self.model, &systems, gpus);
         let decode = self.decode_system.iter();
         search.axes.extend(decode.map(|s| AxisTerm::one("decode.system", Expr::word(s))));
         search.clauses.frameworks = statement::frameworks(&frameworks, version);
@@ -139,28 +162,61 @@ impl Deployment {
 
     /// Statements that come before the question.
     pub(super) fn preamble(&self) -> String {
-        let attach = |d: &PathBuf| format!("attach {};\n", quoted(&d.display().to_string()));
-        self.data.as_ref().map(attach).unwrap_or_default()
+        let mut text = String::new();
+        if let Some(mode) = &self.data_mode {
+            let lower = mode.to_lowercase();
+            let known = DATA_MODES.iter().find(|(theirs, _)| *theirs == lower);
+            text.push_str(&format!(
+                "set data = {};\n",
+                name(known.map_or(&lower, |(_, ours)| ours))
+            ));
+        }
+        if let Some(prices) = &self.prices {
+            text.push_str(&format!("include {};\n", quoted(&prices.display().to_string())));
+        }
+        text
+    }
+
+    /// The systems by name; for `auto` those on which the backend was measured, or any.
+    fn systems(&self, session: &Session) -> Result<Vec<String>> {
+        if self.system != ["auto"] {
+            return Ok(self.system.clone());
+        }
+        let catalog = &session.engine().catalog;
+        let usual = session.library().default_choice("backend").into_iter().next();
+        let backend = self.backend.clone().filter(|name| name != "auto").or(usual);
+        let mut systems = Vec::new();
+        for system in catalog.systems() {
+            if backend.iter().all(|b| catalog.backends(&system).is_ok_and(|all| all.contains(b))) {
+                systems.push(system);
+            }
+        }
+        Ok(systems)
     }
 }
 
-/// The backend of this name, all for `auto`, the library's default without one.
+/// The backend of this name, the library's default without one; for `auto` all that were measured on
+/// every one of some systems.
 pub(super) fn frameworks(
     session: &Session,
-    system: &str,
+    systems: &[&str],
     backend: Option<&str>,
 ) -> Result<Vec<String>> {
+    let catalog = &session.engine().catalog;
     match backend {
-        Some(backend) => backends(session.engine(), system, backend),
         None => Ok(session.library().default_choice("backend")),
-    }
-}
-
-/// A backend by name, or all that were measured on a system for `auto`.
-pub(super) fn backends(engine: &Engine, system: &str, backend: &str) -> Result<Vec<String>> {
-    match backend {
-        "auto" => engine.catalog.backends(&engine.catalog.system(system)?.name),
-        one => Ok(vec![one.to_owned()]),
+        Some("auto") => {
+            let mut common: Option<Vec<String>> = None;
+            for system in systems {
+                let own = catalog.backends(&catalog.system(system)?.name)?;
+                common = Some(match common {
+                    None => own,
+                    Some(before) => before.into_iter().filter(|b| own.contains(b)).collect(),
+                });
+            }
+            Ok(common.unwrap_or_default())
+        }
+        Some(one) => Ok(vec![one.to_owned()]),
     }
 }
 
@@ -172,14 +228,16 @@ pub(super) fn top(columns: &Columns, count: u64, search: &Search) -> Top {
     let sizes = |owner: Owner, prefix: &'static str| {
         columns.sizes(owner).map(move |c| Name::new(format!("{prefix}{}", c.name.text)))
     };
-    let backend = (clauses.frameworks.len() > 1).then(|| Name::new("backend"));
+    let several = [("system", clauses.placements.len()), ("backend", clauses.frameworks.len())];
+    let several = several.into_iter().filter(|(_, count)| *count > 1);
+    let several = several.map(|(name, _)| Name::new(name));
     let alike = modes.contains(&"agg").then(|| sizes(Owner::Worker, ""));
     let pools = modes.contains(&"disagg").then(|| sizes(Owner::Pool, "decode."));
     let shapes = alike.into_iter().flatten().chain(pools.into_iter().flatten());
     let per = (modes.len() > 1).then(|| Name::new("mode"));
     Top {
         per: per.into_iter().collect(),
-        distinct: backend.into_iter().chain(shapes).collect(),
+        distinct: several.chain(shapes).collect(),
         ..statement::top(count)
     }
 }

@@ -55,7 +55,7 @@ pub(super) struct Estimate {
     /// Requests of a decode worker at a time (disagg) [default: --batch].
     #[arg(long)]
     decode_batch: Option<u64>,
-    /// GPUs in all.
+    /// Total number of GPUs.
     #[arg(long, default_value_t = 8)]
     total_gpus: u64,
 }

@@ -23,7 +23,7 @@ pub(super) struct Generate {
     /// GPU type, such as `h200_sxm`.
     #[arg(long, required_unless_present = "from")]
     system: Option<String>,
-    /// GPUs in all.
+    /// Total number of GPUs.
     #[arg(long, required_unless_present = "from")]
     total_gpus: Option<u64>,
     /// trtllm, sglang or vllm [default: that of a question without `using`].
@@ -80,14 +80,14 @@ impl Generate {
                 "a model and a system are needed",
             ));
         };
-        let backends = frameworks(&transcript.session, system, self.backend.as_deref())?;
+        let backends = frameworks(&transcript.session, &[system], self.backend.as_deref())?;
         let powers = |most: u32| (0..=most).map(|n| Item::number(f64::from(1 << n)));
         let spread = ExprKind::If(
             Box::new(Expr::name("is_moe")),
             Box::new(Expr::name("tp")),
             Box::new(Expr::number(1.0)),
         );
-        let mut search = statement::search(model, system, self.total_gpus);
+        let mut search = statement::search(model, &[system], self.total_gpus);
         search.axes = vec![
             AxisTerm::several("tp", powers(4).collect::<Vec<_>>()),
             count("pp", 1),

@@ -1,12 +1,13 @@
-//! `aiq recommend`: the fewest GPUs that carry a load.
+//! `aiq recommend`: the fewest or cheapest GPUs that carry a load.
 
 use super::common::Common;
 use super::default::MODES;
 use super::deployment::{Deployment, Targets, top};
-use super::statement::at_most;
+use super::statement::at_least;
+use super::summary;
 use super::transcript::Transcript;
 use crate::base::error::Result;
-use crate::lang::ast::{AxisTerm, BinaryOp, Expr, Name, Objective};
+use crate::lang::ast::{Expr, Name, Objective};
 use crate::lang::units::Unit;
 use crate::session::Session;
 
@@ -22,7 +23,7 @@ pub(super) struct Recommend {
     /// Requests in flight at a time.
     #[arg(long, group = "load")]
     target_concurrency: Option<f64>,
-    /// GPUs that there are at most.
+    /// Maximum number of GPUs.
     #[arg(long, default_value_t = 512)]
     total_gpus: u64,
     #[command(flatten)]
@@ -30,22 +31,23 @@ pub(super) struct Recommend {
 }
 
 impl Recommend {
-    /// The statements it stands for. As many replicas as the load needs, so no GPUs stay idle.
+    /// What there should be least of: where prices are given, money.
+    fn least(&self) -> &'static str {
+        if self.deployment.prices.is_some() { "cost_per_hour" } else { "gpus_used" }
+    }
+
+    /// The statements it stands for.
     fn text(&self, session: &Session) -> Result<String> {
         let mut search = self.deployment.search(session, Some(self.total_gpus))?;
-        let (load, carried) = match (self.target_request_rate, self.target_concurrency) {
-            (Some(rate), _) => (rate, "replica_rate"),
-            (None, load) => (load.unwrap_or(1.0), "replica_concurrency"),
+        let load = match (self.target_request_rate, self.target_concurrency) {
+            (Some(rate), _) => at_least("request_rate", Expr::quantity(rate, Unit::RequestRate)),
+            (None, load) => at_least("concurrency", Expr::number(load.unwrap_or(1.0))),
         };
-        let needed = Expr::number(load).then(BinaryOp::Div, Expr::name(carried));
-        let needed = Expr::call("max", [Expr::number(1.0), Expr::call("ceil", [needed])]);
-        search.axes.push(AxisTerm::one("replicas", needed));
-        search.axes.push(AxisTerm::one("max_idle", Expr::quantity(1.0, Unit::Percent)));
         let clauses = &mut search.clauses;
         clauses.modes = MODES.map(Name::new).to_vec();
         clauses.filter = self.targets.conditions();
-        clauses.filter.push(at_most("gpus_used", self.total_gpus as f64));
-        clauses.objective = Some(Objective::Minimize(Expr::name("gpus_used")));
+        clauses.filter.push(load);
+        clauses.objective = Some(Objective::Minimize(Expr::name(self.least())));
         search.clauses.top = Some(top(&session.library().columns, self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {search};\n"));
@@ -66,9 +68,8 @@ pub(super) fn run(common: &Common, options: &Recommend) -> Result<u8> {
         transcript.print_rows(&best)?;
         return transcript.finish(u8::from(!best.feasible));
     }
-    for mode in MODES {
-        transcript.print_mode(&best, mode)?;
-    }
+    transcript.print(&summary::verdict(options.least(), &best))?;
+    transcript.print_modes(&best, &MODES, options.least())?;
     transcript.print_remarks(&best)?;
     transcript.finish(u8::from(!best.feasible))
 }

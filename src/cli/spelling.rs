@@ -1,6 +1,10 @@
-//! `--snake_case` and `--kebab-case` are the same option.
+//! Other ways to type arguments: `--snake_case` for `--kebab-case`, `aiq FILE.aiq` for `aiq run FILE.aiq`.
 
 use std::ffi::OsString;
+
+use clap::CommandFactory;
+
+use super::arguments::Arguments;
 
 /// Arguments with the names of long options in kebab case; values stay as they are.
 pub(super) fn kebab(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -19,20 +23,29 @@ pub(super) fn kebab(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsStri
         }
     };
     let mut arguments: Vec<OsString> = arguments.into_iter().map(one).collect();
-    if subcommand(&arguments) == Some("test") {
-        own_formats(&mut arguments);
+    match subcommand(&arguments) {
+        Some((_, "test")) => own_formats(&mut arguments),
+        Some((at, file)) if file.ends_with(".aiq") => arguments.insert(at, "run".into()),
+        _ => {}
     }
     arguments
 }
 
-/// The first argument that is neither an option nor the value of one.
-fn subcommand(arguments: &[OsString]) -> Option<&str> {
-    let mut rest = arguments.iter().skip(1).filter_map(|a| a.to_str());
-    while let Some(argument) = rest.next() {
-        match argument {
-            "--systems" | "--format" | "--command" | "-c" => drop(rest.next()),
+/// The first argument that is neither an option nor the value of one, and its place.
+fn subcommand(arguments: &[OsString]) -> Option<(usize, &str)> {
+    let command = Arguments::command();
+    let takes_value = |option: &str| {
+        command.get_arguments().filter(|known| known.get_action().takes_values()).any(|known| {
+            let long = known.get_long().is_some_and(|long| option == format!("--{long}"));
+            long || known.get_short().is_some_and(|short| option == format!("-{short}"))
+        })
+    };
+    let mut rest = arguments.iter().enumerate().skip(1);
+    while let Some((at, argument)) = rest.next() {
+        match argument.to_str()? {
+            option if takes_value(option) => drop(rest.next()),
             option if option.starts_with('-') => {}
-            name => return Some(name),
+            name => return Some((at, name)),
         }
     }
     None
@@ -69,6 +82,8 @@ mod tests {
         );
         assert_eq!(spelled(&["aiq", "test", "--format=junit"])[2], "--report=junit");
         assert_eq!(spelled(&["aiq", "run", "test", "--format", "csv"])[3], "--format");
+        assert_eq!(spelled(&["aiq", "--format", "csv", "a.aiq"])[3..], ["run", "a.aiq"]);
+        assert_eq!(spelled(&["aiq", "--profile", "a.aiq", "test"]).len(), 4);
     }
 
     #[test]

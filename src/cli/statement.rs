@@ -5,16 +5,17 @@ use crate::lang::ast::{
     Top,
 };
 use crate::lang::units::Unit;
-use crate::model::columns::Columns;
+use crate::model::library::Library;
 
-/// A search for one model on one system.
-pub(super) fn search(model: &str, system: &str, gpus: Option<u64>) -> Search {
+/// A search for one model on some systems, each with so many GPUs.
+pub(super) fn search<S: AsRef<str>>(model: &str, systems: &[S], gpus: Option<u64>) -> Search {
     let gpus = gpus.map(|n| Expr::number(n as f64));
+    let placement = |system: &S| (Name::new(system.as_ref()), gpus.clone());
     Search {
         axes: Vec::new(),
         clauses: Clauses {
             models: vec![Name::new(model)],
-            placements: vec![(Name::new(system), gpus)],
+            placements: systems.iter().map(placement).collect(),
             ..Clauses::default()
         },
     }
@@ -27,14 +28,19 @@ pub(super) fn estimate(search: &Search) -> Estimate {
 
 /// The compromises between speed for one user and throughput of a GPU in one mode; a bound on
 /// that speed would only cut the curve.
-pub(super) fn frontier(columns: &Columns, search: &Search, mode: &str) -> Search {
+pub(super) fn frontier(library: &Library, search: &Search, mode: &str) -> Search {
     let mut curve = search.clone();
     let clauses = &mut curve.clauses;
     clauses.modes = vec![Name::new(mode)];
     clauses.filter.retain(|condition| !is_bound_of(condition, "tpot"));
     clauses.preferences.clear();
     clauses.top = None;
-    clauses.objective = Some(Objective::Pareto(columns.compromise().map(Expr::name).to_vec()));
+    clauses.objective =
+        Some(Objective::Pareto(library.columns.compromise().map(Expr::name).to_vec()));
+    // What is said of pools is not for a mode that has none.
+    if library.modes.get(mode).is_some_and(|mode| mode.pools.is_empty()) {
+        curve.axes.retain(|term| !term.name.text.contains('.'));
+    }
     curve
 }
 
@@ -52,6 +58,11 @@ pub(super) fn below(metric: Expr, bound: f64) -> Expr {
 /// `name <= most`
 pub(super) fn at_most(name: &str, most: f64) -> Expr {
     Expr::name(name).then(BinaryOp::Le, Expr::number(most))
+}
+
+/// `name >= least`
+pub(super) fn at_least(name: &str, least: Expr) -> Expr {
+    Expr::name(name).then(BinaryOp::Ge, least)
 }
 
 /// `name = count`
@@ -72,16 +83,15 @@ pub(super) fn top(count: u64) -> Top {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::library::Library;
 
     #[test]
     fn a_frontier_is_not_cut_by_the_speed_of_a_user() {
-        let mut asked = search("a/b", "h200_sxm", Some(8));
+        let mut asked = search("a/b", &["h200_sxm"], Some(8));
         let conditions = [below(Expr::name("ttft"), 300.0), below(Expr::name("tpot"), 12.5)];
         asked.clauses.filter = conditions.to_vec();
         asked.clauses.top = Some(top(3));
         assert_eq!(
-            frontier(&Library::shipped().unwrap().columns, &asked, "agg").to_string(),
+            frontier(&Library::shipped().unwrap(), &asked, "agg").to_string(),
             "search\n  for 'a/b'\n  on h200_sxm * 8\n  as agg\n  where ttft < 300ms\n  \
              pareto tokens_per_user, tokens_per_gpu"
         );

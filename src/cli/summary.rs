@@ -25,7 +25,7 @@ use crate::session::statements::plot;
 pub(super) fn of_mode(
     library: &Library,
     answer: &Answer,
-    mode: &str,
+    (mode, metric): (&str, &str),
 ) -> Result<Option<(String, Answer)>> {
     let batch = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
     let Some(modes) = batch.column_by_name("mode").and_then(|c| c.as_string_opt::<i32>()) else {
@@ -49,8 +49,9 @@ pub(super) fn of_mode(
         let cells: ArrayRef = Arc::new(StringArray::from(cells));
         (Field::new(name, DataType::Utf8, false), cells)
     });
-    let first = ["rank", "backend", library.columns.best()];
-    let rest = behind_workers(&library.columns).into_iter().chain(scores);
+    let first = ["rank", "system", "backend", metric];
+    let rest =
+        behind_workers(&library.columns).into_iter().filter(|name| *name != metric).chain(scores);
     let (fields, mut columns): (Vec<Field>, Vec<ArrayRef>) =
         first.into_iter().filter_map(take).chain(words).chain(rest.filter_map(take)).unzip();
     if let Some(rank) = fields.iter().position(|f| f.name() == "rank") {
@@ -69,8 +70,8 @@ fn behind_workers(columns: &Columns) -> Vec<&str> {
     others.sort_by_key(|c| (c.weight, !c.is(Trait::Compared)));
     let mut names: Vec<&str> = columns.compromise().to_vec();
     names.extend(others.into_iter().map(|c| c.name.text.as_str()));
-    let mut known = BTreeSet::from([columns.best()]);
-    names.retain(|name| known.insert(name));
+    let mut known = BTreeSet::new();
+    names.retain(|name| known.insert(*name));
     names
 }
 
@@ -80,39 +81,52 @@ fn is_informative(batch: &RecordBatch, name: &str) -> bool {
     if column.null_count() == column.len() {
         return false;
     }
-    if name == "backend" {
+    if ["system", "backend"].contains(&name) {
         let texts = column.as_string_opt::<i32>();
         return texts.is_some_and(|t| t.iter().any(|v| v != t.iter().next().flatten()));
     }
     true
 }
 
-/// The best mode, and how far it is ahead of the next.
-pub(super) fn verdict(columns: &Columns, answer: &Answer) -> String {
-    let metric = columns.best();
-    let field = answer.schema.field_with_name(metric).ok();
-    let unit = field.and_then(|f| f.metadata().get("unit")).map_or("", String::as_str);
-    let said = |value: f64| format!("{value:.1} {unit}").trim_end().to_owned();
-    let mut best: Vec<(String, f64)> = Vec::new();
-    for batch in &answer.batches {
-        for row in 0..batch.num_rows() {
-            let (Some(mode), Some(rate)) = (text(batch, "mode", row), number(batch, metric, row))
-            else {
-                continue;
-            };
-            if best.iter().all(|(known, _)| *known != mode) {
-                best.push((mode, rate));
-            }
+/// The serving modes of an answer, that of the best row first.
+pub(super) fn modes(answer: &Answer) -> Vec<String> {
+    let rows = answer.batches.iter().flat_map(|b| (0..b.num_rows()).map(move |row| (b, row)));
+    let mut modes = Vec::new();
+    for mode in rows.filter_map(|(batch, row)| text(batch, "mode", row)) {
+        if !modes.contains(&mode) {
+            modes.push(mode);
         }
     }
+    modes
+}
+
+/// The best mode, by the metric that decides, and how it compares with the next:
+/// `disagg wins: tokens_per_gpu = 381.1 tokens/s, 1.07x agg (355.0)`.
+pub(super) fn verdict(metric: &str, answer: &Answer) -> String {
+    let field = answer.schema.field_with_name(metric).ok();
+    let unit = field.and_then(|f| f.metadata().get("unit")).map_or("", String::as_str);
+    let decimals = usize::from(field.is_some_and(|f| *f.data_type() == DataType::Float64));
+    let said = |value: f64| format!("{value:.decimals$} {unit}").trim_end().to_owned();
+    let rows = answer.batches.iter().flat_map(|b| (0..b.num_rows()).map(move |row| (b, row)));
+    let rows: Vec<_> = rows.collect();
+    let several = rows.iter().filter_map(|(b, row)| text(b, "system", *row));
+    let several = several.collect::<BTreeSet<_>>().len() > 1;
+    let best_of = |mode: String| {
+        let own = |(b, row): &&(&RecordBatch, usize)| text(b, "mode", *row).as_ref() == Some(&mode);
+        let (batch, row) = rows.iter().find(own)?;
+        let value = number(batch, metric, *row)?;
+        let place = text(batch, "system", *row).filter(|_| several);
+        Some((place.map_or_else(|| mode.clone(), |system| format!("{mode} on {system}")), value))
+    };
+    let best: Vec<(String, f64)> = modes(answer).into_iter().filter_map(best_of).collect();
     match best.as_slice() {
         [] => match &answer.infeasible_because {
             Some(why) => format!("There are no candidates: {why}."),
             None => "Nothing meets all targets.".to_owned(),
         },
-        [(mode, best)] => format!("{mode} alone meets all targets: {metric} = {}", said(*best)),
-        [(mode, best), (next, other), ..] => format!(
-            "{mode} wins: {metric} = {}, {:.2} times {next} ({other:.1})",
+        [(what, best)] => format!("{what} alone meets all targets: {metric} = {}", said(*best)),
+        [(what, best), (next, other), ..] => format!(
+            "{what} wins: {metric} = {}, {:.2}x {next} ({other:.decimals$})",
             said(*best),
             best / other
         ),

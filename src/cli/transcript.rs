@@ -105,13 +105,32 @@ impl Transcript {
     }
 
     /// Prints the rows of one serving mode with the deployment of the first.
-    pub(super) fn print_mode(&self, answer: &Answer, mode: &str) -> Result<()> {
-        let Some((title, rows)) = summary::of_mode(self.session.library(), answer, mode)? else {
+    pub(super) fn print_mode(&self, answer: &Answer, mode: &str, metric: &str) -> Result<()> {
+        let Some((title, rows)) = summary::of_mode(self.session.library(), answer, (mode, metric))?
+        else {
             return self.print(&format!("{mode}: nothing meets all targets"));
         };
         self.print(&title)?;
         self.print_rows(&rows)?;
         written(writeln!(std::io::stdout().lock()), "the answer")
+    }
+
+    /// Prints the rows of each mode, the winner's first; nothing where no mode has rows, as the verdict is
+    /// then about all of them.
+    pub(super) fn print_modes(&self, answer: &Answer, modes: &[&str], metric: &str) -> Result<()> {
+        let mut order = summary::modes(answer);
+        if order.is_empty() {
+            return Ok(());
+        }
+        order.extend(modes.iter().map(|mode| (*mode).to_owned()));
+        let mut printed = Vec::new();
+        for mode in order {
+            if !printed.contains(&mode) {
+                self.print_mode(answer, &mode, metric)?;
+                printed.push(mode);
+            }
+        }
+        Ok(())
     }
 
     /// Prints what stands beside the rows of an answer.

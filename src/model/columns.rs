@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::error::nearest;
 use crate::lang::ast::{
     Better, ColumnDef, Expr, ExprKind, Holds, Name, Objective, Owner, Trait, Weight,
 };
@@ -12,6 +13,8 @@ use crate::lang::ast::{
 pub struct Columns {
     all: Vec<ColumnDef>,
     meanings: BTreeMap<String, String>,
+    aliases: BTreeMap<String, String>,
+    unmodelled: BTreeMap<String, String>,
     ranking: Vec<(Name, Better)>,
     compromise: Option<[Name; 2]>,
 }
@@ -29,6 +32,41 @@ impl Columns {
     /// Says what a name means.
     pub fn explain(&mut self, name: &Name, meaning: String) {
         self.meanings.insert(name.text.clone(), meaning);
+    }
+
+    /// Says what a name is called elsewhere.
+    pub fn call(&mut self, others: Vec<Name>, name: &Name) {
+        self.aliases.extend(others.into_iter().map(|other| (other.text, name.text.clone())));
+    }
+
+    /// Says of names why there is nothing that they could mean.
+    pub fn lacks(&mut self, names: Vec<Name>, reason: &str) {
+        self.unmodelled.extend(names.into_iter().map(|name| (name.text, reason.to_owned())));
+    }
+
+    /// What was likely meant by a name that is not known, as a line of help: the reason why there is
+    /// no such thing, the name that it has here, or the nearest of those known.
+    pub fn guess<'n>(
+        &'n self,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Option<String> {
+        let lower = name.to_lowercase();
+        let base = lower.rsplit('.').next().unwrap_or(&lower);
+        if let Some(reason) = self.unmodelled.get(base) {
+            return Some(reason.clone());
+        }
+        let near = nearest(name, known);
+        let own = self.alias(base).or(near)?;
+        Some(match self.meaning(own) {
+            "" => format!("did you mean `{own}`?"),
+            meaning => format!("did you mean `{own}`, {meaning}?"),
+        })
+    }
+
+    /// The name that has another one elsewhere.
+    pub fn alias(&self, name: &str) -> Option<&str> {
+        self.aliases.get(name).map(String::as_str)
     }
 
     /// Says what is best: the objective of a question without one, then what decides between equals.

@@ -10,6 +10,7 @@ use super::value::Value;
 use crate::base::error::{Code, Error, Result, nearest};
 use crate::base::files::{self, From};
 use crate::base::permissions::no_files;
+use crate::base::shipped;
 use crate::base::tsv;
 use crate::lang::ast::LimitDef;
 
@@ -127,8 +128,9 @@ impl Checkpoints {
     pub fn open(directories: &[PathBuf]) -> Self {
         let mut files = BTreeMap::new();
         for directory in directories {
-            for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-                let path = entry.path();
+            let there = std::fs::read_dir(directory).into_iter().flatten().flatten();
+            let own = shipped::list(directory).into_iter().map(|(_, path)| path);
+            for path in there.map(|entry| entry.path()).chain(own) {
                 if path.extension().is_some_and(|e| e == "json")
                     && let Some(stem) = path.file_stem().and_then(|s| s.to_str())
                 {

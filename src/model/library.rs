@@ -134,6 +134,8 @@ impl Library {
             Definition::Column(column) => self.columns.add(column),
             Definition::Meaning(name, meaning) => self.columns.explain(&name, meaning),
             Definition::Ranking(ranking) => self.columns.rank_by(ranking),
+            Definition::Alias(names, name) => self.columns.call(names, &name),
+            Definition::Unmodelled(names, reason) => self.columns.lacks(names, &reason),
             Definition::Compromise(both) => self.columns.draw(both),
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));
@@ -233,6 +235,11 @@ impl Library {
             }
         }
         names
+    }
+
+    /// Whether a name is that of a metric of deployments.
+    pub fn is_metric(&self, name: &str) -> bool {
+        self.all_metrics().any(|m| m.name.text == name)
     }
 
     /// The unit of a metric; none for other names.

@@ -1,9 +1,11 @@
 //! The names of a deployment, put together in one place: of the whole, and of each of its pools.
 
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use super::graph::ArchitectureGraph;
 use super::question::Question;
+use super::question::goal::Goal;
 use super::scope::{Given, Scope, Shared};
 use super::target::Target;
 use crate::base::error::{Result, bug};
@@ -22,7 +24,8 @@ pub fn deployment<'a>(
     targets: &'a [Target],
     given: &'a Given,
 ) -> Result<Scope<'a>> {
-    let shared = Shared { mix: asked.mix.as_ref(), ..shared(library, &asked.overrides, given) };
+    let (mix, goal) = (asked.mix.as_ref(), &asked.goal);
+    let shared = Shared { mix, goal, ..shared(library, &asked.overrides, given) };
     let pools = mode.pools.iter().zip(targets);
     let pools = pools
         .map(|(pool, target)| Rc::new(Scope::new(shared, target, &pool.name.text, &pool.scope)));
@@ -42,5 +45,6 @@ pub fn worker<'a>(
 }
 
 fn shared<'a>(library: &'a Library, overrides: &'a [AxisTerm], given: &'a Given) -> Shared<'a> {
-    Shared { library, overrides, mix: None, given, graph: &ArchitectureGraph }
+    static NONE: LazyLock<Goal> = LazyLock::new(Goal::default);
+    Shared { library, overrides, goal: &NONE, mix: None, given, graph: &ArchitectureGraph }
 }

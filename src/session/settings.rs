@@ -3,11 +3,12 @@
 use super::state::{Layer, file_line};
 use super::statements::show::{Table, one_line, when_text};
 use crate::answer::Answer;
-use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{
     AxisDef, AxisTerm, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, LetDef, Loc, Name,
     Scope, is_hypothetical,
 };
+use crate::lang::units::Unit;
 use crate::plan::expr::domain::{domain_text, expand};
 use crate::plan::question::what_if::supposable;
 use crate::plan::question::{CHOICES, NoNames, Question};
@@ -42,6 +43,7 @@ impl Session {
             }
             self.check_data_mode(term)?;
             self.check_limit(term)?;
+            self.check_price(term)?;
             let name = &term.name.text;
             if let Some(at) = self.settings.iter().position(|s| s.name.text == *name) {
                 let before = self.settings.remove(at);
@@ -50,6 +52,28 @@ impl Session {
             self.settings.push(term.clone());
         }
         Ok(Answer::message(Vec::new()))
+    }
+
+    /// A price is money for a GPU and hour, of a system that there is.
+    fn check_price(&self, term: &AxisTerm) -> Result<()> {
+        let Some(system) = term.name.text.strip_prefix("price.") else { return Ok(()) };
+        if let Err(error) = self.engine.catalog.system(system) {
+            return Err(error.at(term.name.loc.span(), "unknown system"));
+        }
+        let Domain::Value(value) = &term.domain else { return Ok(()) };
+        match &value.kind {
+            ExprKind::Number(_, Unit::None) => {
+                Err(Error::question(Code::MissingUnit, "a price needs its unit")
+                    .at(value.loc.span(), format!("write ${}/gpu_hour", value.loc.text())))
+            }
+            ExprKind::Number(_, unit) if !matches!(unit, Unit::GpuPrice | Unit::Cost) => {
+                let message = "a price is money for a GPU and hour";
+                Err(Error::question(Code::MixedUnits, message)
+                    .at(value.loc.span(), "another quantity")
+                    .help(format!("for instance `set price {system} = $3/gpu_hour`")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A data mode is known by name, so a wrong one is refused where it is typed.
@@ -66,6 +90,14 @@ impl Session {
     /// A value that the name cannot have is refused where it is typed, if it is known there.
     fn check_limit(&self, term: &AxisTerm) -> Result<()> {
         let name = term.name.text.rsplit('.').next().unwrap_or_default();
+        // What a share is a share of is known when a question is asked.
+        if matches!(
+            &term.domain,
+            Domain::Value(Expr { kind: ExprKind::Number(_, Unit::Percent), .. })
+        ) && self.library.limits.get(name).is_some_and(|limit| limit.of.is_some())
+        {
+            return Ok(());
+        }
         let expanded = |limit| expand(&term.domain, &NoNames, limit);
         match self.library.limits.get(name).map(|limit| expanded(Some(limit))) {
             Some(Err(error)) if expanded(None).is_ok() => Err(error),
@@ -89,8 +121,9 @@ impl Session {
         let error =
             Error::question(Code::NoSuchSetting, format!("there is no setting `{}`", name.text))
                 .at(name.loc.span(), "unknown setting");
-        Err(match nearest(&name.text, names.iter().map(String::as_str)) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
+        let names = names.iter().map(String::as_str);
+        Err(match self.library.columns.guess(&name.text, names) {
+            Some(help) => error.help(help),
             None => error.help("`show settings` lists them"),
         })
     }

@@ -56,7 +56,8 @@ impl Ui {
                 timing: true,
             }
         } else {
-            Style { chrome: if always { Chrome::Color } else { Chrome::Unicode }, ..Style::PLAIN }
+            let chrome = if always { Chrome::Color } else { Chrome::Unicode };
+            Style { chrome, width: columns(), ..Style::PLAIN }
         };
         let colored_stderr = always || (io::stderr().is_terminal() && chrome == Chrome::Color);
         Self { stdout, colored_stderr, errors }
@@ -85,8 +86,14 @@ impl Ui {
 
 /// `$COLUMNS` first, so that a user can force a width.
 fn terminal_width() -> usize {
-    let named = env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).filter(|c| *c > 0);
-    named.or_else(|| comfy_table::Table::new().width().map(usize::from)).unwrap_or(80).max(20)
+    let own = || comfy_table::Table::new().width().map(usize::from);
+    columns().or_else(own).unwrap_or(80).max(20)
+}
+
+/// The width that the user asks for, in pipes too.
+fn columns() -> Option<usize> {
+    let named = env::var("COLUMNS").ok()?.parse().ok()?;
+    (named > 0).then_some(named)
 }
 
 /// Follows `--color`, `NO_COLOR` (no-color.org), `TERM=dumb` and an explicit C locale.

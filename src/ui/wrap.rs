@@ -1,6 +1,6 @@
 //! Filling lines, measured in terminal cells.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::text::printable;
 
@@ -24,6 +24,38 @@ pub(crate) fn paragraph(text: &str, width: Option<usize>) -> String {
         fill(indent, body.split(' '), " ", width)
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A text in lines of at most so many cells, broken between words, and within those that are longer.
+pub(super) fn cell(text: &str, width: usize) -> String {
+    let width = width.max(1);
+    let mut lines: Vec<String> = Vec::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let fits = !lines.is_empty() && used + 1 + word.width() <= width;
+        match lines.last_mut().filter(|_| fits) {
+            Some(line) => {
+                line.push(' ');
+                used += 1;
+            }
+            None => {
+                lines.push(String::new());
+                used = 0;
+            }
+        }
+        for c in word.chars() {
+            let cells = c.width().unwrap_or(0);
+            if used + cells > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += cells;
+        }
+    }
+    lines.join("\n")
 }
 
 fn fill<'a>(

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::check::wrong;
 use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::files;
 use crate::catalog::files::{damaged, yaml};
 use crate::lang::ast::LimitDef;
 use crate::perf::Hardware;
@@ -81,7 +82,7 @@ impl System {
     /// `AIQ0409` with the line of the file.
     pub fn check(&self, limits: &BTreeMap<String, LimitDef>) -> Result<()> {
         let failed = |key: &str, why: &str| {
-            let text = std::fs::read_to_string(&self.file).unwrap_or_default();
+            let text = files::text(&self.file, files::From::File).unwrap_or_default();
             wrong(&self.file, &text, key, why)
         };
         for (name, fact) in &self.facts {

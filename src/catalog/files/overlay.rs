@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::error::{Code, Error, Result};
+use crate::base::shipped;
 
 /// Directories beside the backends that hold communication libraries.
 pub(crate) const LIBRARIES: [&str; 2] = ["nccl", "oneccl"];
@@ -17,7 +18,7 @@ pub(in crate::catalog) struct Overlay {
 impl Overlay {
     pub(in crate::catalog) fn new(roots: &[PathBuf]) -> Result<Self> {
         for root in roots {
-            if !root.is_dir() {
+            if !is_dir(root) {
                 let message = format!("the data directory `{}` does not exist", root.display());
                 return Err(Error::unreadable(Code::UnreadableData, message)
                     .help("check --systems and AIQ_SYSTEMS, or import data into it"));
@@ -36,14 +37,14 @@ impl Overlay {
             return None;
         }
         let candidates = self.roots.iter().map(|root| join(root, parts));
-        candidates.into_iter().find(|path| path.is_file())
+        candidates.into_iter().find(|path| path.is_file() || shipped::bytes(path).is_some())
     }
 
     /// Names of the directories in that relative directory, over all roots, sorted.
     pub(in crate::catalog) fn directories(&self, parts: &[&str]) -> Vec<String> {
         let mut names = Vec::new();
         for (name, path) in self.entries(parts) {
-            if path.is_dir() {
+            if is_dir(&path) {
                 names.push(name);
             }
         }
@@ -71,6 +72,7 @@ impl Overlay {
             return entries;
         }
         for root in &self.roots {
+            entries.extend(shipped::list(&join(root, parts)));
             let Ok(listing) = std::fs::read_dir(join(root, parts)) else {
                 continue;
             };
@@ -85,6 +87,10 @@ impl Overlay {
         }
         entries
     }
+}
+
+fn is_dir(path: &Path) -> bool {
+    path.is_dir() || shipped::is_dir(path)
 }
 
 /// Names come from questions as well as from listings; none may leave the directory.
@@ -111,8 +117,8 @@ pub(in crate::catalog) fn default_search_path(flags: &[PathBuf]) -> Vec<PathBuf>
         implied.push(directory.join("systems"));
         implied.push(directory.join("../share/aiq/systems"));
     }
-    implied.extend(option_env!("CARGO_MANIFEST_DIR").map(|root| Path::new(root).join("systems")));
-    path.extend(implied.into_iter().filter(|p| p.is_dir()));
+    implied.push(shipped::path("systems"));
+    path.extend(implied.into_iter().filter(|p| is_dir(p)));
     let mut seen = Vec::new();
     path.retain(|p| {
         let real = p.canonicalize().unwrap_or_else(|_| p.clone());

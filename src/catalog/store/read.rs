@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use super::columns::{Builder, expand};
 use super::format::{CONSTANTS, DIGEST, GROUP_ROWS, digest_of_table};
 use crate::base::error::Result;
+use crate::base::shipped;
 use crate::catalog::files::damaged;
 use crate::perf::{RawTable, TableSpec};
 
@@ -28,16 +29,27 @@ const LATENCY: &str = "latency";
 /// Reads the table at `path`. The values of text columns come out sorted, so that codes compare
 /// as the names do.
 pub(in crate::catalog) fn read(path: &Path, spec: &'static TableSpec) -> Result<RawTable> {
-    let bytes = std::fs::read(path).map_err(|e| damaged(path, e.to_string()))?;
-    parse(Bytes::from(bytes), spec).map_err(|why| damaged(path, why))
+    parse(contents(path)?, spec).map_err(|why| damaged(path, why))
+}
+
+fn contents(path: &Path) -> Result<Bytes> {
+    match shipped::bytes(path) {
+        Some(bytes) => Ok(Bytes::from_static(bytes)),
+        None => Ok(std::fs::read(path).map_err(|e| damaged(path, e))?.into()),
+    }
 }
 
 /// The digest that a table carries; empty for one that was written elsewhere.
 pub(in crate::catalog) fn digest(path: &Path) -> Result<String> {
     let fail = |e: &dyn std::fmt::Display| damaged(path, e.to_string());
-    let file = std::fs::File::open(path).map_err(|e| fail(&e))?;
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let found = ArrowReaderMetadata::load(&file, options).map_err(|e| fail(&e))?;
+    let found = match shipped::bytes(path) {
+        Some(bytes) => ArrowReaderMetadata::load(&Bytes::from_static(bytes), options),
+        None => {
+            ArrowReaderMetadata::load(&std::fs::File::open(path).map_err(|e| fail(&e))?, options)
+        }
+    };
+    let found = found.map_err(|e| fail(&e))?;
     Ok(metadata(found.metadata().file_metadata(), DIGEST).unwrap_or_default().to_owned())
 }
 

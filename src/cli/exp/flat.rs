@@ -74,7 +74,7 @@ fn whole(session: &Session, values: &Values<'_>, mode: &str) -> Result<Search> {
     let system = values.text(&["system_name", "prefill_system_name", "decode_system_name"]);
     let Some(system) = system else { return Err(experiment.missing("system_name")) };
     let backend = values.text(&["backend_name", "prefill_backend_name", "decode_backend_name"]);
-    let frameworks = frameworks(session, &system, backend.as_deref())?;
+    let frameworks = frameworks(session, &[&system], backend.as_deref())?;
     let version = values.text(&["backend_version"]).filter(|v| v != "latest");
     let Some(gpus) = values.count("total_gpus")? else {
         return Err(experiment.missing("total_gpus"));
@@ -93,7 +93,7 @@ fn whole(session: &Session, values: &Values<'_>, mode: &str) -> Result<Search> {
     };
     // Soft targets stand in for hard ones that the experiment does not name.
     let usual = preferences.is_empty().then_some(USUAL);
-    let mut search = statement::search(&model, &system, Some(gpus));
+    let mut search = statement::search(&model, &[&system], Some(gpus));
     let clauses = &mut search.clauses;
     clauses.frameworks = statement::frameworks(&frameworks, version.as_deref());
     clauses.serving = serving;

@@ -76,7 +76,7 @@ impl Exp {
             text.push_str(&format!("let {name} = {search};\n"));
             let mut saved = name.clone();
             if question.frontier {
-                let frontier = frontier(columns, &search, &mode);
+                let frontier = frontier(session.library(), &search, &mode);
                 text.push_str(&format!("let {name}_frontier = {frontier};\n"));
                 saved.push_str(&format!(", {name}_frontier"));
             }
@@ -126,7 +126,8 @@ pub(super) fn run(common: &Common, options: &Exp) -> Result<u8> {
     for (name, mode) in &translated.names {
         let Some(answer) = transcript.answer(name) else { continue };
         transcript.print(&format!("\n{name}"))?;
-        transcript.print_mode(&answer, mode)?;
+        let metric = transcript.session.library().columns.best();
+        transcript.print_mode(&answer, mode, metric)?;
         transcript.print_remarks(&answer)?;
     }
     let frontier = |(name, _): &(String, String)| {

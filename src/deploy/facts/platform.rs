@@ -72,9 +72,11 @@ impl Platform {
     pub(crate) fn default_for(backend: &str, nodes: usize) -> Result<Self> {
         let platforms = Self::all()?;
         let plain = platforms.iter().find(|p| p.engine == Some(backend)).filter(|_| nodes == 1);
-        let any = || platforms.iter().find(|p| p.engine.is_none());
+        let runs = |p: &&Self| p.serves(backend).is_ok();
+        let any = || platforms.iter().filter(|p| p.engine.is_none()).find(runs);
         plain
             .or_else(any)
+            .or_else(|| platforms.iter().find(runs))
             .copied()
             .ok_or_else(|| Error::internal(Code::ParserBug, "there is no platform"))
     }
@@ -123,8 +125,12 @@ impl Platform {
         }
         let title = |name: &str| Engine::find(name).map_or(name, |e| e.title.as_str()).to_owned();
         let own: Vec<String> = own.iter().map(|name| title(name)).collect();
-        let text =
-            format!("{} serves {}, not {}", self.manifest.title, own.join(" and "), title(backend));
+        let (last, first) = own.split_last().map_or(("", [].as_slice()), |(l, f)| (l.as_str(), f));
+        let own = match first {
+            [] => last.to_owned(),
+            _ => format!("{} and {last}", first.join(", ")),
+        };
+        let text = format!("{} serves {own}, not {}", self.manifest.title, title(backend));
         Err(Error::undeployable(text))
     }
 }

@@ -36,15 +36,12 @@ impl Job {
         let mut notes = Vec::new();
         if release.engine != d.version {
             notes.push(format!(
-                "the prediction is for {} {}, the images hold {}",
+                "predicted for {} {}; the container image ships {}",
                 d.backend, d.version, release.engine
             ));
         }
         if release.flags != release.engine {
-            notes.push(format!(
-                "what it is told was checked against what {} {} accepts",
-                d.backend, release.flags
-            ));
+            notes.push(format!("flags were validated against {} {}", d.backend, release.flags));
         }
         notes.extend(self.configuration.notes.iter().cloned());
         notes

@@ -100,7 +100,7 @@ pub const KEYWORDS: &[Keyword] = &[
     statement("explain", "show the plan of a question, the ops or a metric of a row"),
     statement("why", "why a candidate is not the answer"),
     statement("diff", "what changed between two answers"),
-    statement("sensitivity", "what the numbers of a row hang on"),
+    statement("sensitivity", "what a row's numbers depend on"),
     statement("frontier", "where the winner changes as a bound moves"),
     statement("set", "change a setting"),
     statement("show", "list models, systems, metrics, rules, settings, tables"),
@@ -126,6 +126,8 @@ pub const KEYWORDS: &[Keyword] = &[
     definition("column", "a column of answers, and what it means"),
     definition("meaning", "what a name means"),
     definition("compromise", "what is drawn where a question does not say"),
+    definition("alias", "what a name is called elsewhere"),
+    definition("unmodelled", "names of what is not modelled"),
     definition("ranking", "what is best where a question does not say"),
     definition("rows", "rows that several architectures have"),
     // Clauses of a question.

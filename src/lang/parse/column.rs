@@ -57,6 +57,22 @@ impl Builder {
         self.two(pair).map(Definition::Compromise)
     }
 
+    pub(super) fn alias(&self, pair: Pair<'_, Rule>) -> Result<Definition> {
+        let (names, name) = self.names_and(pair)?;
+        Ok(Definition::Alias(names, name))
+    }
+
+    pub(super) fn unmodelled(&self, pair: Pair<'_, Rule>) -> Result<Definition> {
+        let (names, reason) = self.names_and(pair)?;
+        Ok(Definition::Unmodelled(names, reason.text))
+    }
+
+    fn names_and(&self, pair: Pair<'_, Rule>) -> Result<(Vec<Name>, Name)> {
+        let mut parts = self.parts(pair);
+        let names = self.parts(self.need(parts.next(), "names")?).map(|p| self.name(&p));
+        Ok((names.collect(), self.name(&self.need(parts.next(), "a name")?)))
+    }
+
     fn two(&self, pair: Pair<'_, Rule>) -> Result<[Name; 2]> {
         let names: Vec<Name> = self.parts(pair).map(|p| self.name(&p)).collect();
         self.need(names.try_into().ok(), "a name")

@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::grammar::Rule;
 use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{BinaryOp, Expr, ExprKind, Item, Loc, Stride};
+use crate::lang::lex::leading_word;
 use crate::lang::quote::unquoted;
 
 fn pratt() -> &'static PrattParser<Rule> {
@@ -27,6 +28,28 @@ fn pratt() -> &'static PrattParser<Rule> {
     })
 }
 
+/// Two operands of an operator as an expression.
+fn joined(l: Expr, op: BinaryOp, r: Expr) -> Expr {
+    let range = l.loc.range.start..r.loc.range.end;
+    let loc = Loc { source: std::sync::Arc::clone(&l.loc.source), range };
+    Expr { kind: ExprKind::Binary(op, Box::new(l), Box::new(r)), loc }
+}
+
+/// Joins two operands. As in SQL `not` reaches up to the next `and` or `or`: `not a < b` is
+/// `not (a < b)`.
+fn negated(l: Expr, op: BinaryOp, r: Expr) -> Expr {
+    let reaches = !matches!(op, BinaryOp::And | BinaryOp::Or);
+    let begins = leading_word(l.loc.text()).eq_ignore_ascii_case("not");
+    match l.kind {
+        ExprKind::Not(inner) if reaches && begins => {
+            let range = l.loc.range.start..r.loc.range.end;
+            let loc = Loc { source: l.loc.source, range };
+            Expr { kind: ExprKind::Not(Box::new(joined(*inner, op, r))), loc }
+        }
+        kind => joined(Expr { kind, loc: l.loc }, op, r),
+    }
+}
+
 impl Builder {
     pub(super) fn expr(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         // A chain of operators leans to the left: one level of the tree for each.
@@ -38,13 +61,8 @@ impl Builder {
         pratt()
             .map_primary(|p| self.unary(p))
             .map_infix(|l, op, r| {
-                let (l, r) = (l?, r?);
-                let loc = Loc {
-                    source: std::sync::Arc::clone(&self.source),
-                    range: l.loc.range.start..r.loc.range.end,
-                };
-                let kind = ExprKind::Binary(self.binary_op(&op)?, Box::new(l), Box::new(r));
-                Ok(Expr { kind, loc })
+                let op = self.binary_op(&op)?;
+                Ok(negated(l?, op, r?))
             })
             .parse(pair.into_inner())
     }
@@ -69,8 +87,7 @@ impl Builder {
         })
     }
 
-    /// `prefix* primary postfix?`. A prefix belongs to the operand behind it alone: `not a = b` is
-    /// `(not a) = b`.
+    /// `prefix* primary postfix?`. A minus belongs to the operand behind it alone.
     pub(super) fn unary(&self, pair: Pair<'_, Rule>) -> Result<Expr> {
         let prefixes = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::prefix).count();
         self.deeper(prefixes, self.loc(&pair), || self.operand(pair))

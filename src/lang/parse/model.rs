@@ -24,6 +24,8 @@ impl Builder {
             Rule::meaning => self.meaning(pair)?,
             Rule::ranking => Definition::Ranking(self.ranking(pair)?),
             Rule::compromise => self.compromise(pair)?,
+            Rule::alias => self.alias(pair)?,
+            Rule::unmodelled => self.unmodelled(pair)?,
             _ => Definition::Axis(self.axis(pair)?),
         })
     }
@@ -148,11 +150,12 @@ impl Builder {
 
     /// A limit for each name.
     fn limits(&self, pair: Pair<'_, Rule>) -> Result<Vec<LimitDef>> {
-        let (mut names, mut whole, mut bounds) = (Vec::new(), false, None);
+        let (mut names, mut whole, mut bounds, mut of) = (Vec::new(), false, None, None);
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::whole => whole = true,
                 Rule::range => bounds = Some(self.item(part)?),
+                Rule::share_of => of = self.parts(part).next().map(|p| self.name(&p)),
                 _ => names.push(self.name(&part)),
             }
         }
@@ -165,7 +168,10 @@ impl Builder {
                 .at(expr.loc.span(), "not a number")),
         };
         let (low, high) = (bound(&low)?, bound(&high)?);
-        let limit = |name| LimitDef { name, whole, low: low.clone(), high: high.clone() };
+        let limit = |name| {
+            let (low, high, of) = (low.clone(), high.clone(), of.clone());
+            LimitDef { name, whole, low, high, of }
+        };
         Ok(names.into_iter().map(limit).collect())
     }
 }

@@ -107,6 +107,8 @@ impl Outline {
                 | Rule::meaning
                 | Rule::ranking
                 | Rule::compromise
+                | Rule::alias
+                | Rule::unmodelled
                 | Rule::pool
                 | Rule::pass
                 | Rule::operation

@@ -105,7 +105,7 @@ pub(super) fn name(rule: Rule) -> Option<Cow<'static, str>> {
 
 /// Whether a pair of this rule is a mere keyword. Those rules come last in the grammar.
 pub(super) fn is_keyword(rule: Rule) -> bool {
-    (Rule::kw_and..=Rule::kw_within).contains(&rule)
+    (Rule::kw_alias..=Rule::kw_within).contains(&rule)
 }
 
 /// The word of a mere keyword, which its rule is called after.
@@ -186,12 +186,16 @@ mod tests {
         Rule::definition,
         Rule::varied,
         Rule::limited,
+        Rule::share_of,
         Rule::column,
         Rule::owners,
         Rule::meaning,
         Rule::ranking,
         Rule::ranked,
         Rule::compromise,
+        Rule::alias,
+        Rule::unmodelled,
+        Rule::names,
         Rule::quant_mode,
         Rule::operation,
         Rule::engine,

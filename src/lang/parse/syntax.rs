@@ -25,13 +25,12 @@ pub(super) fn syntax_error(source: &Arc<Source>, error: &pest::error::Error<Rule
         ErrorVariant::ParsingError { positives, .. } => positives,
         ErrorVariant::CustomError { .. } => &[],
     };
-    let found = match rest.chars().next() {
-        None => "the end of the text".to_owned(),
-        Some(_) if !word.is_empty() => format!("`{word}`"),
-        Some(c) => format!("`{c}`"),
+    let message = match rest.chars().next() {
+        None => "the statement is incomplete".to_owned(),
+        Some(_) if !word.is_empty() => format!("`{word}` is not expected here"),
+        Some(c) => format!("`{c}` is not expected here"),
     };
-    let error = Error::question(Code::Syntax, format!("{found} is not expected here"))
-        .at(loc.span(), label(expected));
+    let error = Error::question(Code::Syntax, message).at(loc.span(), label(expected));
     match hint(&source.text, at, expected) {
         Some(hint) => error.help(hint),
         None => error,

@@ -62,9 +62,14 @@ impl QuantModes {
         self.get(name).ok_or_else(|| {
             let error =
                 Error::data(Code::NoSuchPrecision, format!("no precision is called `{name}`"));
-            match nearest(name, self.0.keys().map(String::as_str)) {
-                Some(other) => error.help(format!("the nearest name is `{other}`")),
-                None => error,
+            // `fp4` is part of several names, and near to none that is meant.
+            let part: Vec<&str> =
+                self.0.keys().map(String::as_str).filter(|known| known.contains(name)).collect();
+            let near = nearest(name, self.0.keys().map(String::as_str));
+            match (part.as_slice(), near) {
+                ([], Some(other)) => error.help(format!("did you mean `{other}`?")),
+                ([], None) => error.help("`help precisions` lists them"),
+                (several, _) => error.help(format!("did you mean one of {}?", several.join(", "))),
             }
         })
     }

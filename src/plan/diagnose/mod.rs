@@ -255,8 +255,15 @@ pub fn nearest(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Option<Lo
     for (i, predicate) in predicates.iter().enumerate() {
         let Some(bound) = &predicate.bound else { continue };
         let value = Col::Condition(i, Bound).expr();
-        let ratio = if bound.below { value / lit(bound.limit) } else { lit(bound.limit) / value };
-        misses.push(ratio - lit(1.0));
+        let limit = lit(bound.limit);
+        misses.push(match bound.below {
+            false if bound.limit > 0.0 => limit / value - lit(1.0),
+            // A bound of 0 has no share; then the distance itself counts.
+            below => {
+                let scale = if bound.limit == 0.0 { 1.0 } else { bound.limit.abs() };
+                (if below { value - limit } else { limit - value }) / lit(scale)
+            }
+        });
     }
     if misses.is_empty() {
         return Ok(None);

@@ -3,7 +3,8 @@
 use super::lower::{known, lower};
 use crate::base::cancel;
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{Domain, Expr, Item, LimitDef, Stride};
+use crate::lang::ast::{BinaryOp, Domain, Expr, ExprKind, Item, LimitDef, Stride};
+use crate::lang::units::Unit;
 use crate::model::value::Value;
 use crate::plan::expr::lowered::Lowered;
 use crate::plan::expr::names::Names;
@@ -47,7 +48,10 @@ impl Values {
 pub fn expand(domain: &Domain, names: &dyn Names, limit: Option<&LimitDef>) -> Result<Values> {
     let items = match domain {
         Domain::Value(expr) => {
+            let share = share(expr, limit);
+            let expr = share.as_ref().unwrap_or(expr);
             let one = lower(expr, names)?;
+            counted(expr, one.value(), limit)?;
             if one.is_condition() {
                 return Err(bad(expr, "a condition is no value of an axis".to_owned()));
             }
@@ -64,7 +68,10 @@ pub fn expand(domain: &Domain, names: &dyn Names, limit: Option<&LimitDef>) -> R
         match item {
             Item::One(expr) => {
                 first.get_or_insert(expr);
-                match known(expr, names)? {
+                let share = share(expr, limit);
+                let value = known(share.as_ref().unwrap_or(expr), names)?;
+                counted(expr, Some(&value), limit)?;
+                match value {
                     Value::Number(n) => {
                         within(n, expr, limit)?;
                         numbers.push(n);
@@ -103,6 +110,33 @@ fn bad(at: &Expr, message: impl Into<String>) -> Error {
     Error::question(Code::BadAxis, message).at(at.loc.span(), "here")
 }
 
+/// Refuses a text, or a quantity with a unit, where a limit says that there is a plain number.
+fn counted(expr: &Expr, value: Option<&Value>, limit: Option<&LimitDef>) -> Result<()> {
+    let Some(limit) = limit else { return Ok(()) };
+    let (name, text) = (&limit.name.text, expr.loc.text().trim());
+    let (code, found) = match (&expr.kind, value) {
+        (_, Some(Value::Text(_))) => (Code::WrongKind, "a text"),
+        (ExprKind::Number(_, Unit::None | Unit::Tokens | Unit::Percent), _) => return Ok(()),
+        (ExprKind::Number(_, unit), _) => (Code::MixedUnits, unit.noun()),
+        _ => return Ok(()),
+    };
+    Err(Error::question(code, format!("`{name}` is a number, {text} is {found}"))
+        .at(expr.loc.span(), limit.said()))
+}
+
+/// A percentage as the share that it is of something: `50%` of `isl` as `round(isl * 0.5)`.
+fn share(expr: &Expr, limit: Option<&LimitDef>) -> Option<Expr> {
+    let limit = limit?;
+    let (ExprKind::Number(share, Unit::Percent), Some(of)) = (&expr.kind, &limit.of) else {
+        return None;
+    };
+    let here = |kind| Expr { kind, loc: expr.loc.clone() };
+    let whole = here(ExprKind::Name(of.text.clone()));
+    let number = here(ExprKind::Number(*share, Unit::None));
+    let part = here(ExprKind::Binary(BinaryOp::Mul, Box::new(whole), Box::new(number)));
+    Some(if limit.whole { here(ExprKind::Call("round".to_owned(), vec![part])) } else { part })
+}
+
 /// Refuses a value beyond a limit.
 fn within(value: f64, at: &Expr, limit: Option<&LimitDef>) -> Result<()> {
     match limit {
@@ -120,7 +154,9 @@ fn range(
     out: &mut Vec<f64>,
 ) -> Result<()> {
     let bound = |expr: &Expr| {
-        known(expr, names)?.as_number().ok_or_else(|| bad(expr, "a range needs numbers"))
+        let share = share(expr, limit);
+        let value = known(share.as_ref().unwrap_or(expr), names)?;
+        value.as_number().ok_or_else(|| bad(expr, "a range needs numbers"))
     };
     let (low_n, high_n) = (bound(low)?, bound(high)?);
     let (step, factor) = match stride {

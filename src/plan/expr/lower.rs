@@ -293,7 +293,7 @@ fn compare(
             (_, Value::Null, _) | (_, _, Value::Null) => None,
             _ => {
                 return Err(Error::question(Code::WrongKind, "these cannot be compared")
-                    .at(left_expr.loc.span(), "compared with something of another kind"));
+                    .at(left_expr.loc.span(), "a number cannot be compared with text"));
             }
         };
         return Ok(Lowered::known(known.map_or(Value::Null, Value::Bool)));
@@ -364,5 +364,8 @@ fn check_units(left: &Lowered, left_expr: &Expr, right: &Lowered, right_expr: &E
             right.unit.noun()
         ),
     )
-    .at(right_expr.loc.span(), "another kind of quantity"))
+    .at(
+        right_expr.loc.span(),
+        format!("expected {}, found {}", left.unit.noun(), right.unit.noun()),
+    ))
 }

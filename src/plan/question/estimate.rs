@@ -44,6 +44,8 @@ pub struct Grouped {
     pub groups: Vec<RowGroup>,
     /// Rows that are of no candidate, and why.
     pub refused: Vec<(usize, String)>,
+    /// Columns that have another name here: theirs, ours.
+    pub renamed: Vec<(String, String)>,
 }
 
 /// Sorts rows into groups. A row without a mode is disaggregated if it has columns of pools.
@@ -51,7 +53,8 @@ pub struct Grouped {
 /// # Errors
 /// Only if arrays cannot be built.
 pub fn groups(library: &Library, rows: &RecordBatch) -> Result<Grouped> {
-    let columns = candidate_columns(library, rows)?;
+    let mut renamed = Vec::new();
+    let columns = candidate_columns(library, rows, &mut renamed)?;
     type Key = (BTreeMap<String, String>, BTreeSet<String>);
     let mut sorted: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     let mut refused = Vec::new();
@@ -86,7 +89,8 @@ pub fn groups(library: &Library, rows: &RecordBatch) -> Result<Grouped> {
         let table = table(&columns, &present, &rows)?;
         Ok(RowGroup { choices, rows, table })
     };
-    Ok(Grouped { groups: sorted.into_iter().map(group).collect::<Result<_>>()?, refused })
+    let groups = sorted.into_iter().map(group).collect::<Result<_>>()?;
+    Ok(Grouped { groups, refused, renamed })
 }
 
 impl Column<'_> {
@@ -142,11 +146,28 @@ pub fn candidate(library: &Library, column: &str) -> Option<Candidate> {
     Some(Candidate { path, is_choice })
 }
 
-fn candidate_columns<'l>(library: &'l Library, rows: &RecordBatch) -> Result<Vec<Column<'l>>> {
+/// The columns that say what a candidate is, be it by a name that is used elsewhere.
+fn candidate_columns<'l>(
+    library: &'l Library,
+    rows: &RecordBatch,
+    renamed: &mut Vec<(String, String)>,
+) -> Result<Vec<Column<'l>>> {
     let mut columns = Vec::new();
     let lenient = CastOptions { safe: true, ..CastOptions::default() };
     for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
-        let Some(candidate) = candidate(library, field.name()) else { continue };
+        let theirs = field.name();
+        let other = || {
+            let ours = library.columns.alias(theirs)?;
+            let is_new = rows.column_by_name(ours).is_none();
+            candidate(library, ours).filter(|axis| is_new && !axis.is_choice)
+        };
+        let Some(candidate) = candidate(library, theirs).or_else(|| {
+            let found = other()?;
+            renamed.push((theirs.clone(), found.path.clone()));
+            Some(found)
+        }) else {
+            continue;
+        };
         columns.push(if candidate.is_choice {
             let texts = cast_with_options(column, &DataType::Utf8, &lenient).map_err(bug)?;
             Column::Choice(candidate.path, texts.as_string::<i32>().clone())
@@ -154,7 +175,8 @@ fn candidate_columns<'l>(library: &'l Library, rows: &RecordBatch) -> Result<Vec
             let numbers = cast_with_options(column, &DataType::Float64, &lenient).map_err(bug)?;
             let numbers = numbers.as_primitive::<Float64Type>().clone();
             let name = candidate.path.rsplit('.').next().unwrap_or_default();
-            Column::Number(field.name().clone(), numbers, library.limits.get(name))
+            let column = candidate.path.replace('.', "_");
+            Column::Number(column, numbers, library.limits.get(name))
         });
     }
     Ok(columns)

@@ -2,6 +2,7 @@
 //! objective.
 
 pub mod estimate;
+pub mod goal;
 pub mod mix;
 pub mod what_if;
 
@@ -13,6 +14,7 @@ use crate::lang::ast::{
 };
 use crate::model::value::Value;
 use crate::plan::expr::names::Names;
+use goal::Goal;
 use mix::Mix;
 use std::collections::BTreeMap;
 use what_if::{column_of, is_varied};
@@ -35,6 +37,8 @@ pub struct Question {
     pub overrides: Vec<AxisTerm>,
     /// How many of `overrides` the question itself gives.
     pub own: usize,
+    /// What the question itself says of a pool: `decode.tp`.
+    pub of_pools: Vec<Name>,
     /// The classes of its requests, if there are several.
     pub mix: Option<Mix>,
     /// Conjuncts of `where`.
@@ -43,6 +47,8 @@ pub struct Question {
     pub preferences: Vec<Preference>,
     /// The objective; `None` leaves the order to the shipped one.
     pub objective: Option<Objective>,
+    /// What these are after.
+    pub goal: Goal,
     /// How many rows to show.
     pub top: usize,
     /// Columns of which each combination shows that many rows; empty: all together.
@@ -102,6 +108,7 @@ impl Question {
         let given = axes.iter().chain(&clauses.serving).chain(&plain);
         let terms = given.map(|t| (t, true)).chain(settings.iter().rev().map(|t| (t, false)));
         let mut own = overrides.len();
+        let mut of_pools = Vec::new();
         for (term, ours) in terms {
             let name = &term.name.text;
             if is_hypothetical(name) {
@@ -112,6 +119,9 @@ impl Question {
                 continue;
             }
             let base = name.rsplit('.').next().unwrap_or(name);
+            if ours && base != name && !name.starts_with("price.") {
+                of_pools.push(term.name.clone());
+            }
             if CHOICES.contains(&base) {
                 if !choices.contains_key(name) {
                     choices.insert(name.clone(), choice_values(term)?);
@@ -141,15 +151,18 @@ impl Question {
         };
         per.extend(each.iter().cloned());
         let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
+        let goal = Goal::new(objective.as_ref(), &filter, &preferences);
         Ok(Self {
             choices,
             versions,
             overrides,
             own,
+            of_pools,
             mix,
             filter,
             preferences,
             objective,
+            goal,
             top,
             per,
             distinct,
@@ -182,6 +195,12 @@ impl Question {
         self.filter.iter().for_each(|e| e.names(&mut names));
         self.preferences.iter().for_each(|p| p.condition.names(&mut names));
         names
+    }
+
+    /// Names that the question itself gives several numbers.
+    pub fn swept(&self) -> impl Iterator<Item = &Name> {
+        let own = self.overrides.iter().take(self.own);
+        own.filter(|term| matches!(term.domain, Domain::Items(_))).map(|term| &term.name)
     }
 
     /// The values of a choice for a pool: its own, else those for all.

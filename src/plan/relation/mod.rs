@@ -81,29 +81,47 @@ pub enum Keep {
     All,
 }
 
-/// Builds the relation of a scope after everything it needs was asked for.
+/// What the conditions on axes alone leave of the axes of a scope.
 ///
 /// # Errors
-/// Missing systems and tables; faults of the plan builder.
-pub fn build(
+/// Only if an expression cannot be planned.
+pub(in crate::plan) fn valid(
     scope: &Scope<'_>,
-    passes: &[PassTerms],
     predicates: &[Predicate],
     given: Option<&LogicalPlan>,
     keep: Keep,
-) -> Result<LogicalPlan> {
-    let computed = scope.computed();
-    let inline: Vec<Lowered> = match keep {
+) -> Result<Valid> {
+    match given {
+        Some(_) => Ok(Valid::all(&scope.axes())),
+        None => Valid::new(&scope.axes(), &inline(predicates, keep)),
+    }
+}
+
+/// The conditions on axes alone, where they remove candidates.
+fn inline(predicates: &[Predicate], keep: Keep) -> Vec<Lowered> {
+    match keep {
         Keep::All => Vec::new(),
         _ => predicates.iter().filter_map(|p| p.inline.clone()).collect(),
-    };
-    let axes = match given {
-        Some(_) => Valid::all(&scope.axes()),
-        None => Valid::new(&scope.axes(), &inline)?,
-    };
+    }
+}
+
+/// Builds the relation of a scope after everything it needs was asked for, over what conditions leave
+/// of its axes.
+///
+/// # Errors
+/// Missing systems and tables; faults of the plan builder.
+pub(in crate::plan) fn build(
+    scope: &Scope<'_>,
+    passes: &[PassTerms],
+    predicates: &[Predicate],
+    axes: &Valid,
+    (given, keep): (Option<&LogicalPlan>, Keep),
+) -> Result<LogicalPlan> {
+    let computed = scope.computed();
+    let inline = inline(predicates, keep);
     let rows = match given {
         Some(plan) => Rows::Given(plan),
-        None => Rows::Axes(&axes, &inline),
+        None => Rows::Axes(axes, &inline),
     };
     let mut priced = Vec::new();
     for (index, factor) in factors(passes, &rows).iter().enumerate() {

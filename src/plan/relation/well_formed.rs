@@ -145,6 +145,18 @@ impl Valid {
         columns
     }
 
+    /// The values that are left of an axis.
+    pub(in crate::plan) fn values(&self, name: &str) -> Vec<f64> {
+        let all = self.axes.get(name).cloned().unwrap_or_default();
+        match self.names.iter().position(|n| n == name) {
+            None => all,
+            Some(i) => {
+                let in_some = |value: &f64| self.tuples.iter().any(|t| t[i] == *value);
+                all.into_iter().filter(in_some).collect()
+            }
+        }
+    }
+
     /// Names of all axes.
     pub(in crate::plan) fn names(&self) -> BTreeSet<String> {
         self.axes.keys().cloned().collect()

@@ -7,7 +7,7 @@ use datafusion::logical_expr::cast;
 use super::symbol::{Axis, Source, Symbol};
 use super::view::View;
 use super::{Scope, classes};
-use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{AxisKind, Loc};
 use crate::model::value::Value;
 use crate::model::value::number;
@@ -44,7 +44,7 @@ impl Scope<'_> {
         self.found.borrow_mut().busy.push(busy);
         let (found, varies) = self.at.watched(class, || self.find(name, loc, inline));
         self.found.borrow_mut().busy.pop();
-        let found = found?;
+        let found = found.map_err(|error| error.seen_from(loc.span()))?;
         self.at.note(varies);
         self.found.borrow_mut().meanings.insert(key, (found.clone(), varies));
         Ok(found)
@@ -194,8 +194,8 @@ impl Scope<'_> {
         let names = self.vocabulary();
         let error = Error::question(Code::NoSuchName, format!("there is no `{name}`"))
             .at(loc.span(), "unknown name");
-        match nearest(name, names.iter().map(String::as_str)) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
+        match self.library.columns.guess(name, names.iter().map(String::as_str)) {
+            Some(help) => error.help(help),
             None => error.help("`show metrics` and `show settings` list names"),
         }
     }

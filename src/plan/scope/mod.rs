@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use super::expr::lower::lower;
 use super::expr::lowered::Lowered;
+use super::question::goal::Goal;
 use super::question::mix::Mix;
 use super::target::Target;
 use crate::base::error::Result;
@@ -58,6 +59,8 @@ pub struct Scope<'a> {
     pub pools: Vec<Rc<Self>>,
     /// Columns that exist already.
     pub given: &'a Given,
+    /// What the question is after.
+    pub(super) goal: &'a Goal,
     /// Classes of requests, if there are several.
     pub(super) mix: Option<&'a Mix>,
     /// Which class names are about, and whether they differ between classes.
@@ -77,6 +80,8 @@ pub struct Shared<'a> {
     pub library: &'a Library,
     /// Values the question or the session gives, best first.
     pub overrides: &'a [AxisTerm],
+    /// What the question is after.
+    pub goal: &'a Goal,
     /// Classes of requests, if there are several.
     pub mix: Option<&'a Mix>,
     /// Columns that exist already.
@@ -117,7 +122,7 @@ pub trait OpGraph {
 impl<'a> Scope<'a> {
     /// A scope in which nothing was asked for yet: of a pool, or with an empty name of the whole.
     pub fn new(shared: Shared<'a>, target: &'a Target, pool: &str, own: &'a ast::Scope) -> Self {
-        let Shared { library, overrides, mix, given, graph } = shared;
+        let Shared { library, overrides, goal, mix, given, graph } = shared;
         Self {
             library,
             target,
@@ -127,6 +132,7 @@ impl<'a> Scope<'a> {
             overrides,
             pools: Vec::new(),
             given,
+            goal,
             mix,
             at: At::default(),
             graph,
@@ -172,6 +178,12 @@ impl<'a> Scope<'a> {
         let column = name.replace('.', "_");
         self.given.columns.contains(&column)
             || self.overrides.iter().any(|term| term.name.text == name)
+    }
+
+    /// Whether the question or a setting gives several values of this name.
+    pub(super) fn is_swept(&self, name: &str) -> bool {
+        let term = self.overrides.iter().find(|term| term.name.text == name);
+        term.is_some_and(|term| matches!(term.domain, ast::Domain::Items(_)))
     }
 
     /// Names a question may use here.

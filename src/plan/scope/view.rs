@@ -33,6 +33,12 @@ impl Names for Scope<'_> {
                 Some(quant.map_or(Value::Null, |q| Value::Number(q.bytes)))
             }
             ("asked", [name]) => Some(Value::Bool(self.is_asked(name))),
+            ("swept", [name]) => Some(Value::Bool(self.is_swept(name))),
+            ("asks", [_, ..]) => Some(Value::Bool(self.goal.asks(arguments))),
+            ("maximizes", [_, ..]) => Some(Value::Bool(self.goal.maximizes(arguments))),
+            ("asks_frontier", []) => Some(Value::Bool(self.goal.is_frontier())),
+            ("at_least", [name]) => Some(Value::Number(self.goal.at_least(name))),
+            ("at_most", [name]) => Some(Value::Number(self.goal.at_most(name))),
             ("covered" | "priced", [name, text @ ..]) => {
                 let Some(op) = crate::perf::op(name).filter(|o| o.text.len() == text.len()) else {
                     return Ok(None);

@@ -1,5 +1,7 @@
 //! What a branch is planned from and for, and what it becomes.
 
+use std::collections::BTreeMap;
+
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::lang::ast::ModeDef;
@@ -43,6 +45,11 @@ pub struct Branch {
     pub early: Vec<Counts>,
     /// For [`Purpose::Diagnose`]: of each pool, how many of its workers have no price, and why.
     pub unpriced: Vec<(String, LogicalPlan)>,
+    /// The values that conditions on axes alone leave of each axis that the question gives several
+    /// values, by column.
+    pub left: BTreeMap<String, Vec<f64>>,
+    /// Whether a condition on what is known beforehand leaves no candidate.
+    pub impossible: bool,
     /// Data it is priced on, of each pool.
     pub data: Vec<Data>,
     /// Values of its choices: name and value.

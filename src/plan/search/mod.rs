@@ -14,7 +14,9 @@ use datafusion::logical_expr::LogicalPlan;
 
 use super::deployment::deployment;
 use super::diagnose::Counts;
+use super::question::Question;
 use super::relation::part::{Part, Parts};
+use super::relation::well_formed::Valid;
 use super::relation::{self, Keep, Predicate, axes};
 use super::scope::Scope;
 use super::target::Target;
@@ -51,6 +53,8 @@ pub fn branch(inputs: Inputs<'_>, targets: &[Target]) -> Result<Branch> {
         predicates: planned.predicates,
         early: planned.early,
         unpriced: planned.unpriced,
+        left: planned.left,
+        impossible: planned.impossible,
         data,
         choices: choice_texts(scope.target),
         assumed: scope
@@ -70,6 +74,8 @@ struct Planned {
     predicates: Vec<Predicate>,
     early: Vec<Counts>,
     unpriced: Vec<(String, LogicalPlan)>,
+    left: BTreeMap<String, Vec<f64>>,
+    impossible: bool,
 }
 
 /// A deployment that is one pool itself.
@@ -79,14 +85,17 @@ fn single(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
     let keys = sort_keys(inputs, scope)?;
     let answer = answer_columns(inputs, scope)?;
     let keep = keep(inputs.purpose);
-    let plan = relation::build(scope, &part.passes, &part.predicates, inputs.rows, keep)?;
+    let valid = relation::valid(scope, &part.predicates, inputs.rows, keep)?;
+    let left = left(inputs.asked, &valid);
+    let impossible = is_impossible(&part.predicates);
+    let plan = relation::build(scope, &part.passes, &part.predicates, &valid, (inputs.rows, keep))?;
     let early = early_counts(inputs, [&part].into_iter())?;
     if inputs.purpose == Purpose::Diagnose {
         part.predicates.retain(|p| scope.is_priced(&p.holds));
     }
     let plan = finish(inputs, plan, &keys, answer, &part.predicates)?;
     let (sort_keys, predicates) = (keys.len(), part.predicates);
-    Ok(Planned { plan, sort_keys, predicates, early, unpriced: Vec::new() })
+    Ok(Planned { plan, sort_keys, predicates, early, unpriced: Vec::new(), left, impossible })
 }
 
 /// A deployment of pools: each priced and reduced to its frontier, then joined under all numbers of
@@ -105,14 +114,19 @@ fn paired(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
 
     let mut sides = Vec::new();
     let mut unpriced = Vec::new();
+    let mut lefts = left(inputs.asked, &Valid::all(&whole.scope.axes()));
+    let mut impossible = is_impossible(&whole.predicates);
     for (part, compared) in pools.iter().zip(&compared) {
         let keep = keep(inputs.purpose);
-        let plan = relation::build(part.scope, &part.passes, &part.predicates, inputs.rows, keep)?;
+        let valid = relation::valid(part.scope, &part.predicates, inputs.rows, keep)?;
+        lefts.extend(left(inputs.asked, &valid));
+        impossible |= is_impossible(&part.predicates);
+        let given = (inputs.rows, keep);
+        let plan = relation::build(part.scope, &part.passes, &part.predicates, &valid, given)?;
         // A condition that no deployment meets explains everything, and the number of GPUs, which
         // workers are counted by, may then be no number.
-        let infeasible = whole.predicates.iter().any(|p| p.holds.value().is_some());
         if inputs.purpose == Purpose::Diagnose
-            && !infeasible
+            && !is_impossible(&whole.predicates)
             && let Some(counts) = super::diagnose::unpriced(&part.scope.prefix, &plan)?
         {
             unpriced.push((part.scope.pool.clone(), counts));
@@ -141,7 +155,24 @@ fn paired(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
     }
     predicates.append(&mut whole.predicates);
     let plan = finish(inputs, plan, &keys, answer, &predicates)?;
-    Ok(Planned { plan, sort_keys: keys.len(), predicates, early, unpriced })
+    let sort_keys = keys.len();
+    Ok(Planned { plan, sort_keys, predicates, early, unpriced, left: lefts, impossible })
+}
+
+/// The values that conditions on axes alone leave of each axis that the question gives several.
+fn left(asked: &Question, valid: &Valid) -> BTreeMap<String, Vec<f64>> {
+    let swept: Vec<String> = asked.swept().map(|name| name.text.replace('.', "_")).collect();
+    let is_swept = |column: &String| {
+        let of_pool = |name: &String| column.ends_with(&format!("_{name}"));
+        swept.iter().any(|name| column == name || of_pool(name))
+    };
+    let names = valid.names().into_iter().filter(is_swept);
+    names.map(|name| (name.clone(), valid.values(&name))).collect()
+}
+
+/// Whether a condition on what is known beforehand leaves no candidate.
+fn is_impossible(predicates: &[Predicate]) -> bool {
+    predicates.iter().any(|p| p.holds.value().is_some())
 }
 
 fn keep(purpose: Purpose) -> Keep {

@@ -9,3 +9,4 @@ pub(super) mod provenance;
 pub(super) mod ranking;
 pub(super) mod refine;
 pub(super) mod shape;
+pub(super) mod vanished;

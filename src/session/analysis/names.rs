@@ -1,6 +1,6 @@
 //! Names that a question may give values: axes, choices and settings.
 
-use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
 use crate::model::library::Library;
 use crate::plan::question::estimate::candidate;
@@ -48,10 +48,10 @@ pub(in crate::session) fn check<'n>(
         }
         let axes = library.axes.iter().chain(scopes().flat_map(|s| &s.axes));
         let known = axes.map(|a| a.name.text.as_str()).chain(CHOICES.iter().copied());
-        let error = Error::question(Code::NoSuchCandidate, format!("no candidate has a `{text}`"))
+        let error = Error::question(Code::NoSuchCandidate, format!("there is no axis `{text}`"))
             .at(name.loc.span(), "not an axis");
-        return Err(match nearest(text, known) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
+        return Err(match library.columns.guess(text, known) {
+            Some(help) => error.help(help),
             None => error.help("`show axes` lists what a candidate has"),
         });
     }

@@ -49,11 +49,13 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
             else {
                 return error;
             };
-            let Some((what, line, column)) = located(text) else {
-                return error;
+            let end = sql.trim_end().len();
+            let (what, start) = match located(text) {
+                Some((what, line, column)) => (what, offset(sql, line, column).unwrap_or(end)),
+                None => (text.as_str(), end),
             };
-            let own = Error::question(Code::SqlSyntax, lowered(what));
-            let start = offset(sql, line, column).unwrap_or(sql.len());
+            let what = lowered(what).replace("found: EOF", "found the end");
+            let own = Error::question(Code::SqlSyntax, what);
             let rest = sql.get(start..).unwrap_or_default();
             let word =
                 rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
+use datafusion::common::TableReference;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::listing::ListingTableUrl;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::logical_expr::{DdlStatement, DropTable, LogicalPlan};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::permissions::{Permissions, no_files};
 use crate::catalog::deferred::external;
 use crate::lang::ast::Loc;
+use crate::perf::TABLES;
 use crate::plan::nodes::failure::failure;
 
 /// Refuses a plan that does more than answer and define tables in memory, unless that is allowed.
@@ -27,6 +29,12 @@ fn allowed(node: &LogicalPlan, permissions: Permissions, loc: &Loc) -> Result<()
         LogicalPlan::Copy(_) => "writes a file",
         LogicalPlan::Dml(_) => "changes a table",
         LogicalPlan::Ddl(DdlStatement::CreateExternalTable(_)) => "makes a table of a file",
+        LogicalPlan::Ddl(DdlStatement::DropTable(DropTable { name, .. })) if is_shipped(name) => {
+            let message = format!("`{}` is not a table of yours", name.table());
+            return Err(Error::question(Code::SqlUnsupported, message)
+                .at(part(loc, name.table()), "stays")
+                .help("tables that `create table` made and views can be dropped"));
+        }
         LogicalPlan::Ddl(DdlStatement::CreateFunction(_) | DdlStatement::DropFunction(_)) => {
             "changes functions"
         }
@@ -59,6 +67,12 @@ fn allowed(node: &LogicalPlan, permissions: Permissions, loc: &Loc) -> Result<()
         },
         _ => Ok(()),
     }
+}
+
+/// Whether a table is there from the start: measurements and what the catalog knows.
+fn is_shipped(name: &TableReference) -> bool {
+    let name = name.table();
+    ["systems", "models", "coverage"].contains(&name) || TABLES.iter().any(|t| t.name == name)
 }
 
 /// Where a copy goes, if that is a file or folder of this machine.

@@ -14,7 +14,7 @@ use datafusion::arrow::compute::{
 use datafusion::arrow::datatypes::{DataType, Field};
 
 use crate::answer::Answer;
-use crate::base::error::{Code, Error, Result, bug, nearest};
+use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{
     Better, BinaryOp, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
 };
@@ -63,8 +63,9 @@ impl Session {
         let error =
             Error::question(Code::NoWinner, format!("`{}` has no bound to move", metric.text))
                 .at(metric.loc.span(), "not a metric that is better higher or lower");
-        Err(match nearest(&metric.text, names.map(|m| m.name.text.as_str())) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
+        let names = names.map(|m| m.name.text.as_str());
+        Err(match self.library.columns.guess(&metric.text, names) {
+            Some(help) => error.help(help),
             None => error.help("`show metrics` lists them"),
         })
     }
@@ -170,7 +171,10 @@ impl Session {
         };
         let mut changes = Vec::new();
         for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
-            let Some(axis) = candidate(&self.library, field.name()) else { continue };
+            let is_metric = self.library.is_metric(field.name());
+            let Some(axis) = candidate(&self.library, field.name()).filter(|_| !is_metric) else {
+                continue;
+            };
             let (before, now) = (cell(column, row - 1), cell(column, row));
             // Of another serving mode, its axes are its own.
             if before != now && !now.is_empty() && !before.is_empty() {

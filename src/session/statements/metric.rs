@@ -6,7 +6,7 @@ use crate::plan::expr::lowered::Lowered;
 use std::collections::BTreeMap;
 
 use crate::answer::Answer;
-use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
 use crate::lang::edit::Edits;
 use crate::lang::lex::one_line;
@@ -94,8 +94,9 @@ fn unknown(scopes: &[&Scope<'_>], metric: &Name) -> Error {
     let error =
         Error::question(Code::NoSuchMetric, format!("there is no metric `{}`", metric.text))
             .at(metric.loc.span(), "has no formula here");
-    match nearest(&metric.text, names.iter().map(String::as_str)) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
+    let known = names.iter().map(String::as_str);
+    match whole.library.columns.guess(&metric.text, known) {
+        Some(help) => error.help(help),
         None => error.help("`show metrics` lists them"),
     }
 }

@@ -42,7 +42,10 @@ impl Session {
             Some(names) => names.iter().map(|n| n.text.clone()).collect(),
             None => self.library.default_choice("mode"),
         };
-        names.iter().map(|n| self.library.mode(n).cloned()).collect()
+        let modes: Vec<_> =
+            names.iter().map(|n| self.library.mode(n).cloned()).collect::<Result<_>>()?;
+        asked.of_pools.iter().try_for_each(|name| of_some_pool(name, &modes))?;
+        Ok(modes)
     }
 
     /// All branches of a question.
@@ -133,6 +136,7 @@ impl Session {
             logical,
             candidates: total(|b| b.candidates),
             assumptions: assumptions(branches.iter().map(|b| (&asked, b))),
+            vanished: self.vanished(&asked, &branches)?,
             data: distinct(&branches).map(Data::after_planning).collect(),
             asked,
             read: self.engine.catalog.time_reading() - read_before,
@@ -169,12 +173,27 @@ impl Session {
             },
         });
         if answer.feasible {
+            answer.notes.extend(prepared.vanished.iter().cloned());
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
             (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
         }
         Ok(answer)
     }
+}
+
+/// Refuses what is said of a pool that none of the modes has.
+fn of_some_pool(name: &Name, modes: &[Arc<ModeDef>]) -> Result<()> {
+    let Some((pool, base)) = name.text.split_once('.') else { return Ok(()) };
+    let mut pools = modes.iter().flat_map(|mode| &mode.pools);
+    if pools.any(|known| known.name.text == pool) {
+        return Ok(());
+    }
+    let names: Vec<&str> = modes.iter().map(|mode| mode.name.text.as_str()).collect();
+    let message = format!("`as {}` has no pool `{pool}`", names.join(", "));
+    Err(Error::question(Code::NoSuchCandidate, message)
+        .at(name.loc.span(), "would change nothing")
+        .help(format!("`{base}` is that of all workers; `as disagg` has pools")))
 }
 
 /// A remark on measurements that some candidates lacked, which are therefore not in the answer.

@@ -1,4 +1,4 @@
-//! `sensitivity NAME[rank]`: how far the numbers of one candidate move with what they hang on.
+//! `sensitivity NAME[rank]`: how far the numbers of one candidate move with what they depend on.
 
 use crate::base::rows::{self, TableBuilder};
 use crate::plan::expr::col::ROW;

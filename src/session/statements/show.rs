@@ -258,7 +258,7 @@ impl Session {
         if !path.is_dir() {
             return Err(Error::question(
                 Code::NoSuchDirectory,
-                format!("`{}` is no directory", path.display()),
+                format!("`{}` is not a directory", path.display()),
             )
             .at(directory.loc.span(), "not a directory"));
         }

@@ -16,7 +16,7 @@ pub fn line(footer: &Footer, render: Option<Duration>) -> String {
     if !footer.data.is_empty() {
         parts.push(footer.data.join(", "));
     }
-    if !footer.worst_origin.is_empty() {
+    if !footer.worst_origin.is_empty() && footer.worst_origin != "none" {
         parts.push(format!("worst origin: {}", footer.worst_origin));
     }
     if let Some(render) = render {

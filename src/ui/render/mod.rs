@@ -52,6 +52,12 @@ fn for_people(
     let format = match format {
         Format::Auto if is_scatter(answer) || table::fits(answer, style)? => Format::Table,
         Format::Auto => Format::Record,
+        // One row is read as a record where its columns do not stand side by side.
+        Format::Table
+            if answer.row_count() == 1 && !is_scatter(answer) && !table::fits(answer, style)? =>
+        {
+            Format::Record
+        }
         format => format,
     };
     // Rendered before anything is written, so that the footer knows the time.

@@ -1,4 +1,4 @@
-//! One block of `column = value unit` lines per row: nothing is left out.
+//! One block of `column = value unit` lines per row, but for columns without a value in any.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,9 @@ use crate::ui::style::Style;
 
 pub(super) fn write(answer: &Answer, out: &mut dyn Write, style: &Style) -> io::Result<()> {
     let rows = answer.row_count();
-    let columns = columns(answer, rows)?;
+    let mut columns = columns(answer, rows)?;
+    let all = columns.len();
+    columns.retain(|column| rows == 0 || !column.is_all_null());
     let names = columns.iter().map(|column| column.name.width()).max().unwrap_or(0);
     let rule = if style.is_ascii() { "-" } else { "─" };
     for row in 0..rows {
@@ -21,6 +23,11 @@ pub(super) fn write(answer: &Answer, out: &mut dyn Write, style: &Style) -> io::
             let pad = " ".repeat(names - column.name.width());
             writeln!(out, "{}{pad} = {}", style.bold(&column.name), column.with_unit(row))?;
         }
+    }
+    if columns.len() < all {
+        let empty = all - columns.len();
+        let s = if empty == 1 { "" } else { "s" };
+        writeln!(out, "{}", style.dim(&format!("({empty} column{s} without a value)")))?;
     }
     if rows == 0 {
         writeln!(out, "{}", style.dim("(no rows)"))?;

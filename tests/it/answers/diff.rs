@@ -161,7 +161,7 @@ fn tables_are_matched_as_sql_would() {
     );
     let own = must_rows(&mut session, &sql).remove(0);
     assert_eq!(gemm["matched"], own["matched"]);
-    assert_eq!(gemm["beyond_5"], own["beyond"]);
+    assert_eq!(gemm["changed_over_5pct"], own["beyond"]);
     assert!((number(gemm, "median_change") - number(&own, "change")).abs() < 1e-9);
     let largest = tables.iter().map(|t| number(t, "p95_change")).fold(0.0, f64::max);
     assert!((number(&tables[0], "p95_change") - largest).abs() < 1e-12);

@@ -6,6 +6,8 @@ mod explain;
 mod mixes;
 mod queries;
 mod ranking;
+mod sizing;
+mod vanished;
 mod what_if;
 mod why;
 mod why_not;

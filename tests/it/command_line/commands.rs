@@ -41,10 +41,7 @@ fn default_names_the_winner_and_divides_the_gpus() {
     let of = |mode: &str| best.iter().find(|r| r["mode"] == mode).expect("a row").clone();
     let (agg, disagg) = (of("agg"), of("disagg"));
     let ratio = number(&disagg, "tokens_per_gpu") / number(&agg, "tokens_per_gpu");
-    assert!(
-        text.contains("disagg wins: ") && text.contains(&format!("{ratio:.2} times agg")),
-        "{text}"
-    );
+    assert!(text.contains("disagg wins: ") && text.contains(&format!("{ratio:.2}x agg")), "{text}");
     for (mode, pool) in [("agg", ""), ("disagg", "decode_")] {
         let own = best.iter().filter(|r| r["mode"] == mode);
         let mut shapes: Vec<u64> = own.map(|r| number(r, &format!("{pool}tp")) as u64).collect();
@@ -96,6 +93,28 @@ fn recommend_finds_the_fewest() {
         fewest + 4
     ));
     assert_eq!(number(&by_hand[0], "gpus_used") as u64, fewest);
+}
+
+#[test]
+fn recommend_compares_systems_by_price() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let prices = folder.path().join("prices.aiq");
+    let text = "set price h100_sxm = $2.1/gpu_hour, price b200_sxm = $5/gpu_hour;";
+    std::fs::write(&prices, text).expect("written");
+    let ask = |more: &str| {
+        let prices = prices.display();
+        typed(&format!(
+            "recommend --model Qwen/Qwen3-32B-FP8 --system h100_sxm,b200_sxm --ttft 1000 --tpot 30 \
+             --target-request-rate 20 --total-gpus 32 --prices {prices} {more}"
+        ))
+    };
+    let best = rows(&ask("--format json"));
+    let costs: Vec<f64> = best.iter().map(|row| number(row, "cost_per_hour")).collect();
+    assert!(costs[0] <= costs.iter().copied().fold(f64::INFINITY, f64::min), "{costs:?}");
+    let systems = |name: &str| best.iter().any(|row| row["system"] == name);
+    assert!(systems("h100_sxm") && systems("b200_sxm"), "each GPU type has its best");
+    let text = stdout(&ask(""));
+    assert!(text.contains(" wins: cost_per_hour = "), "{text}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod commands;
 mod experiments;
 mod help;
+mod installed;
 mod layers;
 mod plots;
 mod saved;

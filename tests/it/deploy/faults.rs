@@ -236,7 +236,7 @@ fn another_engine_version_is_named() {
         assert_eq!(data["digest"].as_str().map(str::len), Some(16), "{data}");
         let notes = record["notes"].to_string();
         let same = record["measured_version"] == record["engine_version"];
-        assert_eq!(notes.contains("the images hold"), !same, "{notes}");
+        assert_eq!(notes.contains("the container image ships"), !same, "{notes}");
         assert!(same || case.platform != "engine", "what was measured is what is installed");
         differ += usize::from(!same);
     }

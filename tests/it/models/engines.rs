@@ -69,6 +69,8 @@ fn a_name_is_defined_for_all_engines_in_one_file() {
                 Definition::Meaning(name, _) => ("meaning", name.text),
                 Definition::Limit(_)
                 | Definition::Vary(_)
+                | Definition::Alias(..)
+                | Definition::Unmodelled(..)
                 | Definition::Ranking(_)
                 | Definition::Compromise(_) => continue,
             };

@@ -38,7 +38,8 @@ fn values_have_limits() {
     // Each is refused before it is built.
     assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
     assert_eq!(run(&[], "limit batch : whole 1..4; search batch = 8").1, "AIQ0285");
-    assert_eq!(run(&[], "estimate tp = 2, osl = 10M as disagg where osl > 0").0, Some(0));
+    // A length that it may have, though not on this model.
+    assert_eq!(run(&[], "estimate tp = 2, osl = 10M as disagg where osl > 0").0, Some(1));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) fn aiq_in(folder: &Path, arguments: &[&str]) -> Output {
 /// The binary with its arguments, about to run in a folder.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aiq"));
-    command.args(arguments).current_dir(folder);
+    command.args(arguments).current_dir(folder).env_remove("COLUMNS");
     command
 }
 

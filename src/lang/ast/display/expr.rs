@@ -14,10 +14,12 @@ use crate::lang::units::Unit;
 enum Binding {
     Or,
     And,
+    /// `not a`
+    Not,
     Comparison,
     Sum,
     Product,
-    /// `-a`, `not a`, `a in [..]`
+    /// `-a`, `a in [..]`
     Unary,
     /// A number, a name, a call.
     Primary,
@@ -27,6 +29,7 @@ impl Binding {
     fn of(expr: &Expr) -> Self {
         match &expr.kind {
             ExprKind::Binary(op, ..) => Self::of_operator(*op),
+            ExprKind::Not(inner) if !matches!(inner.kind, ExprKind::In(..)) => Self::Not,
             ExprKind::Neg(_) | ExprKind::Not(_) | ExprKind::In(..) => Self::Unary,
             ExprKind::Number(value, _) if value.is_sign_negative() => Self::Unary,
             // What follows `else` reaches as far as it can.
@@ -49,7 +52,8 @@ impl Binding {
     fn closer(self) -> Self {
         match self {
             Self::Or => Self::And,
-            Self::And => Self::Comparison,
+            Self::And => Self::Not,
+            Self::Not => Self::Comparison,
             Self::Comparison => Self::Sum,
             Self::Sum => Self::Product,
             Self::Product => Self::Unary,
@@ -103,7 +107,7 @@ impl Display for Expr {
                     joined(f, items, ", ")?;
                     f.write_str("]")
                 }
-                _ => write!(f, "not {}", primary(inner)),
+                _ => write!(f, "not {}", Operand(inner, Binding::Not)),
             },
             ExprKind::Binary(op, left, right) => {
                 let own = Binding::of_operator(*op);

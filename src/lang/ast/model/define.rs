@@ -50,6 +50,8 @@ pub struct LimitDef {
     pub low: (f64, String),
     /// The greatest value, and as typed.
     pub high: (f64, String),
+    /// What a percentage is a share of.
+    pub of: Option<Name>,
 }
 
 /// A condition that candidates must meet.

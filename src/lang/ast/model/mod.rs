@@ -49,6 +49,10 @@ pub enum Definition {
     /// `ranking name higher, ...`: the objective where a question has none, then what decides
     /// between equals
     Ranking(Vec<(Name, Better)>),
+    /// `alias name, ... for name`: what a name is called elsewhere
+    Alias(Vec<Name>, Name),
+    /// `unmodelled name, ... 'reason'`
+    Unmodelled(Vec<Name>, String),
     /// `compromise name, name`: what is drawn where a question does not say
     Compromise([Name; 2]),
 }

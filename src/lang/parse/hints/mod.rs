@@ -2,6 +2,7 @@
 
 mod place;
 mod signs;
+mod slips;
 mod values;
 mod words;
 
@@ -9,10 +10,11 @@ pub(super) use place::Place;
 
 /// A line of help, for common slips.
 pub(super) fn help(place: &Place<'_>) -> Option<String> {
-    signs::sign(place)
+    slips::slip(place)
+        .or_else(|| signs::sign(place))
         .or_else(|| values::quote(place))
-        .or_else(|| values::number(place))
         .or_else(|| values::list(place))
+        .or_else(|| values::number(place))
         .or_else(|| words::statement(place))
         .or_else(|| words::clause(place))
         .or_else(|| words::sql(place.word()))

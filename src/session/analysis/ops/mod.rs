@@ -167,7 +167,10 @@ pub(in crate::session) fn from_answer(
         terms.push(AxisTerm { name, domain: Domain::Value(value) });
     };
     for field in batch.schema().fields() {
-        let Some(candidate) = candidate(library, field.name()) else { continue };
+        let is_metric = library.is_metric(field.name());
+        let Some(candidate) = candidate(library, field.name()).filter(|_| !is_metric) else {
+            continue;
+        };
         // Two pools on different data have no value in common.
         let Some(value) = text(field.name(), row).filter(|v| !v.contains(" + ")) else { continue };
         if candidate.is_choice {

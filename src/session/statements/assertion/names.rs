@@ -108,12 +108,9 @@ impl Session {
         }
         if name == "best" {
             return self.last.as_ref().ok_or_else(|| {
-                Error::question(
-                    Code::NothingToAssert,
-                    "there is no answer yet to be asserted about",
-                )
-                .at(loc.span(), "of what?")
-                .help("a search or another question stands before its assertions")
+                Error::question(Code::NothingToAssert, "nothing to check yet")
+                    .at(loc.span(), "of which answer?")
+                    .help("ask a question first; its assertions stand behind it")
             });
         }
         let known = self.results.keys().map(String::as_str).chain(["best"]);

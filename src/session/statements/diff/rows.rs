@@ -72,7 +72,8 @@ impl Table {
         let metric = objective.filter(|o| batch.column_by_name(o).is_some());
         let metric = metric.unwrap_or_else(|| library.columns.best().to_owned());
         let names = schema.fields().iter().map(|f| f.name().clone());
-        let candidate = names.filter(|n| candidate(library, n).is_some()).collect();
+        let says = |n: &String| candidate(library, n).is_some() && !library.is_metric(n);
+        let candidate = names.filter(says).collect();
         let fixed = match &named.question.kind {
             StatementKind::Search(s) => s.axes.iter().chain(&s.clauses.serving).collect(),
             _ => Vec::new(),

@@ -41,8 +41,8 @@ pub(super) fn summary(matched: &Matched, table: &str) -> Result<LogicalPlan> {
         count(column("a")).alias("rows_a"),
         count(column("b")).alias("rows_b"),
         count(column("ratio")).alias("matched"),
-        beyond(0.01)?.alias("beyond_1"),
-        beyond(0.05)?.alias("beyond_5"),
+        beyond(0.01)?.alias("changed_over_1pct"),
+        beyond(0.05)?.alias("changed_over_5pct"),
         percent(0.5).alias("median_change"),
         percent(0.95).alias("p95_change"),
     ];
@@ -75,8 +75,8 @@ pub(super) fn sentences(summary: &RecordBatch, sides: [&str; 2]) -> Vec<String> 
         });
         told.push(format!(
             "{} of the matched changed by more than 1 %, {} by more than 5 %; b / a: {}",
-            count("beyond_1"),
-            count("beyond_5"),
+            count("changed_over_1pct"),
+            count("changed_over_5pct"),
             quantiles.join(", ")
         ));
     }

@@ -108,10 +108,11 @@ impl Session {
         }
         if let Some(rule) = text_at(&answer, "violates") {
             answer.notes.push(format!("this candidate is not valid: {rule}"));
+            answer.feasible = false;
         }
         answer.footer = Some(Footer {
             candidates: 1,
-            feasible: 1,
+            feasible: u64::from(answer.feasible),
             data: distinct(&priced.branches).map(Data::with_donors).collect(),
             worst_origin: worst_origin(&answer),
             timing: Timing { plan, read: Duration::ZERO, price: Duration::ZERO },

@@ -46,7 +46,7 @@ struct Told {
     data: BTreeSet<String>,
     worst: Option<Origin>,
     rows: u64,
-    unpriced: u64,
+    feasible: u64,
 }
 
 impl Session {
@@ -110,7 +110,9 @@ impl Session {
         loc: &Loc,
         told: &mut Told,
     ) -> Result<Priced> {
-        let Grouped { groups, refused } = groups(&self.library, &own)?;
+        let Grouped { groups, refused, renamed } = groups(&self.library, &own)?;
+        let read = |(theirs, ours): &(String, String)| format!("`{theirs}` is read as {ours}");
+        add(&mut told.notes, renamed.iter().map(read).collect());
         let mut reasons: Vec<Option<String>> = vec![None; own.num_rows()];
         for (row, reason) in refused {
             reasons[row] = Some(reason);
@@ -150,7 +152,7 @@ impl Told {
     /// Counts the rows of a part.
     fn count(&mut self, batch: RecordBatch) -> Answer {
         self.rows += batch.num_rows() as u64;
-        self.unpriced += batch.column_by_name("ttft").map_or(0, Array::null_count) as u64;
+        self.feasible += feasible(&batch);
         let answer = Answer::rows(batch);
         let worst = worst_origin(&answer);
         self.worst = self.worst.max(Origin::ALL.into_iter().find(|o| o.name() == worst));
@@ -159,16 +161,24 @@ impl Told {
 
     /// Says what there is to say under the last rows.
     fn under(self, answer: &mut Answer, plan: Duration) {
+        answer.feasible = self.feasible > 0;
         answer.assumptions = self.assumptions;
         answer.notes = self.notes;
         answer.footer = Some(Footer {
             candidates: self.rows,
-            feasible: self.rows.saturating_sub(self.unpriced),
+            feasible: self.feasible,
             data: self.data.into_iter().collect(),
             worst_origin: self.worst.map_or("none", Origin::name).to_owned(),
             timing: Timing { plan, read: Duration::ZERO, price: Duration::ZERO },
         });
     }
+}
+
+/// The rows that have a price and break no rule.
+fn feasible(batch: &RecordBatch) -> u64 {
+    let said = ["reason", "violates"].map(|name| batch.column_by_name(name));
+    let silent = |row: &usize| said.iter().flatten().all(|column| column.is_null(*row));
+    (0..batch.num_rows()).filter(silent).count() as u64
 }
 
 /// Adds lines that are not there yet.

@@ -59,7 +59,7 @@ impl Reason {
             limit: Some(limit),
             excess: Some(value - limit),
             message: format!(
-                "number {rank} of {} that meet every condition; the winner is {winner}",
+                "ranks {rank} of {} feasible candidates; the winner is {winner}",
                 of.max(rank)
             ),
         }

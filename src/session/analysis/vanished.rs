@@ -1,0 +1,114 @@
+//! Values that the question gives and no candidate has, with the reason.
+
+use std::collections::BTreeSet;
+
+use crate::base::error::Result;
+use crate::lang::ast::{AxisTerm, Domain, Expr, ExprKind, Item, Name};
+use crate::lang::units::Unit;
+use crate::model::value::number;
+use crate::plan::expr::domain::{Values, expand};
+use crate::plan::question::{NoNames, Question};
+use crate::plan::search::branch::{Branch, Purpose};
+use crate::session::state::Session;
+
+/// Values of one name that are looked into.
+const MOST: usize = 32;
+
+impl Session {
+    /// A remark on each name of which the question gives values that no candidate can have: a rule
+    /// or a missing measurement removes all that have them.
+    pub(in crate::session) fn vanished(
+        &self,
+        asked: &Question,
+        branches: &[Branch],
+    ) -> Result<Vec<String>> {
+        let mut notes = Vec::new();
+        // Where there is no candidate at all, another remark says why.
+        if branches.iter().all(|branch| branch.impossible) {
+            return Ok(notes);
+        }
+        for term in asked.overrides.iter().take(asked.own) {
+            let gone = without_candidates(term, branches);
+            if let Some(first) = gone.first() {
+                let alone = AxisTerm::number(&term.name.text, *first);
+                let mut narrowed = asked.clone();
+                narrowed.overrides.retain(|t| t.name != term.name);
+                narrowed.overrides.insert(0, alone);
+                let texts: Vec<String> = gone.iter().map(|value| number(*value)).collect();
+                notes.extend(self.remark(&term.name.text, &texts, &narrowed)?);
+            }
+        }
+        for (name, values) in asked.choices.iter().filter(|(_, values)| values.len() > 1) {
+            let gone: Vec<&Name> = values.iter().filter(|v| !is_of(branches, name, v)).collect();
+            if let Some(first) = gone.first() {
+                let mut narrowed = asked.clone();
+                narrowed.choices.insert(name.clone(), vec![(*first).clone()]);
+                let texts: Vec<String> = gone.iter().map(|value| value.text.clone()).collect();
+                notes.extend(self.remark(name, &texts, &narrowed)?);
+            }
+        }
+        Ok(notes)
+    }
+
+    /// `no candidate has nextn = 1 or 2: the checkpoint has no draft layers`, with the reason of the
+    /// first; nothing where several conditions share in it.
+    fn remark(&self, name: &str, values: &[String], one: &Question) -> Result<Option<String>> {
+        let mut common: Option<BTreeSet<String>> = None;
+        for branch in self.branches(one, Purpose::Diagnose)? {
+            let mut fatal = BTreeSet::new();
+            for (names, plan) in &branch.early {
+                let Some(found) = self.removals(plan, names.len())? else { continue };
+                let each = names.iter().zip(&found.each);
+                let all = each.filter(|(_, removal)| removal.removed == Some(found.all));
+                fatal.extend(
+                    all.map(|(name, removal)| removal.message.as_ref().unwrap_or(name).clone()),
+                );
+            }
+            common = Some(match common {
+                None => fatal,
+                Some(before) => before.intersection(&fatal).cloned().collect(),
+            });
+        }
+        let reason = common.unwrap_or_default().into_iter().next();
+        Ok(reason
+            .map(|reason| format!("no candidate has {name} = {}: {reason}", values.join(" or "))))
+    }
+}
+
+/// The values of a term that conditions on axes remove in every branch.
+fn without_candidates(term: &AxisTerm, branches: &[Branch]) -> Vec<f64> {
+    // A share is a number only beside what it is a share of.
+    let is_plain = |e: &Expr| !matches!(e.kind, ExprKind::Number(_, Unit::Percent));
+    let all_plain = |item: &Item| match item {
+        Item::One(e) => is_plain(e),
+        Item::Range { low, high, .. } => is_plain(low) && is_plain(high),
+    };
+    let numbers = match &term.domain {
+        Domain::Items(items) if items.iter().all(all_plain) => {
+            expand(&term.domain, &NoNames, None).ok()
+        }
+        _ => None,
+    };
+    let Some(Values::Numbers(numbers)) = numbers else { return Vec::new() };
+    let name = term.name.text.replace('.', "_");
+    let of_pool = format!("_{name}");
+    let survives = |value: f64| {
+        branches.iter().filter(|b| !b.impossible).any(|branch| {
+            let own = |column: &String| *column == name || column.ends_with(&of_pool);
+            let mut columns = branch.left.iter().filter(|(column, _)| own(column)).peekable();
+            columns.peek().is_none() || columns.any(|(_, left)| left.contains(&value))
+        })
+    };
+    if numbers.len() > MOST {
+        return Vec::new();
+    }
+    numbers.into_iter().filter(|value| !survives(*value)).collect()
+}
+
+/// Whether some branch has that value of a choice and any candidates.
+fn is_of(branches: &[Branch], name: &str, value: &Name) -> bool {
+    let mut known = branches.iter().filter(|b| b.choices.iter().any(|(n, _)| n == name)).peekable();
+    known.peek().is_none()
+        || known
+            .any(|b| !b.impossible && b.choices.iter().any(|(n, v)| n == name && *v == value.text))
+}
