@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::estimate::Stated;
 use super::workers::Workers;
-use crate::deploy::facts::Engine;
+use crate::deploy::facts::{Accepted, Engine};
 use crate::deploy::json::number;
 
 /// What the files deploy, and where that is not what was answered.
@@ -17,11 +17,13 @@ pub(super) struct Comparison<'a> {
     pub(super) differences: Vec<String>,
     /// GPUs of all workers.
     pub(super) gpus: u64,
+    /// What workers accept, if that is known.
+    accepted: Option<Accepted>,
 }
 
 impl<'a> Comparison<'a> {
     /// Of what is the same for all workers.
-    pub(super) fn of(record: &'a Json, found: &[Workers]) -> Self {
+    pub(super) fn of(record: &'a Json, found: &[Workers], accepted: Option<Accepted>) -> Self {
         let gpus = found.iter().map(|w| w.gpus).fold(0, u64::saturating_add);
         let mut row = Map::new();
         row.insert("mode".to_owned(), record["mode"].clone());
@@ -32,7 +34,7 @@ impl<'a> Comparison<'a> {
         if Some(gpus) != record["gpus"].as_u64() {
             differences.push(format!("gpus_used is {gpus}, the answer has {}", record["gpus"]));
         }
-        Self { record, row, differences, gpus }
+        Self { record, row, differences, gpus, accepted }
     }
 
     /// Adds the workers of one role; `config` is the file of their engine, if there is one.
@@ -80,23 +82,38 @@ impl<'a> Comparison<'a> {
         for (name, line) in expected["values"].as_object().into_iter().flatten() {
             stated.columns.entry(name.clone()).or_insert_with(|| line["value"].clone());
         }
-        self.flags(&workers.argv, &expected["argv"], role);
+        let all = workers.others.iter().chain(std::iter::once(&workers.argv));
+        all.for_each(|argv| self.flags(argv, &expected["argv"], role));
         stated
     }
 
-    /// Flags that are gone or have other values.
+    /// Flags that are gone, have other values, or are there and not known to the engine.
     fn flags(&mut self, argv: &[String], expected: &Json, role: &str) {
         let expected = expected.as_array().into_iter().flatten();
         let expected: Vec<String> = expected.filter_map(Json::as_str).map(str::to_owned).collect();
         let (was, is) = (pairs(&expected), pairs(argv));
         for (flag, value) in &was {
             match is.get(flag) {
-                None => self.differences.push(format!("{role}: `{flag}` is gone")),
+                None => self.differs(format!("{role}: `{flag}` is gone")),
                 Some(now) if now != value => {
-                    self.differences.push(format!("{role}: `{flag}` is `{now}`, was `{value}`"));
+                    self.differs(format!("{role}: `{flag}` is `{now}`, was `{value}`"));
                 }
                 Some(_) => {}
             }
+        }
+        // What stands before the first of them is of what starts the engine, such as mpirun.
+        let begin = argv.iter().position(|word| was.contains_key(word)).unwrap_or(argv.len());
+        let flags = argv.iter().skip(begin).filter(|word| word.starts_with("--"));
+        let added = flags.filter(|flag| !was.contains_key(*flag));
+        let unknown = added.filter_map(|flag| self.accepted.as_ref()?.check(flag, None).err());
+        let unknown: Vec<String> = unknown.map(|e| format!("{role}: {}", e.message)).collect();
+        unknown.into_iter().for_each(|text| self.differs(text));
+    }
+
+    /// Notes a difference, which several workers may share, once.
+    fn differs(&mut self, text: String) {
+        if !self.differences.contains(&text) {
+            self.differences.push(text);
         }
     }
 }

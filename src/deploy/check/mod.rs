@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use super::assets;
 use super::deployment::DataRelease;
-use super::facts::{Engine, Platform};
+use super::facts::{Engine, Platform, Release};
 use super::write::RECORD;
 use crate::base::error::Result;
 use compare::Comparison;
@@ -51,7 +51,11 @@ pub fn check(directory: &Path) -> Result<Checked> {
         pools.and_then(|pools| pools.keys().position(|pool| pool == role))
     };
     found.sort_by_key(|workers| place(&workers.role));
-    let mut comparison = Comparison::of(&record, &found);
+    let accepted = engine.zip(platform).and_then(|(engine, platform)| {
+        let release = Release::find(engine, recorded("engine_version"), platform).ok()?;
+        release.arguments(engine, platform).ok()
+    });
+    let mut comparison = Comparison::of(&record, &found, accepted);
     let mut pools = Vec::new();
     for workers in &found {
         let config = files::yaml(directory, &format!("{}_config.yaml", workers.role)).ok();

@@ -49,7 +49,8 @@ fn script(text: &str, found: &mut Vec<Workers>) {
                 let own = command.next().unwrap_or_default();
                 workers.gpus += devices(own.trim_start_matches(DEVICES));
                 if leads {
-                    workers.argv = command.collect();
+                    let before = std::mem::replace(&mut workers.argv, command.collect());
+                    workers.others.extend(Some(before).filter(|argv| !argv.is_empty()));
                 }
             }
         }

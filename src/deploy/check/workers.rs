@@ -17,7 +17,10 @@ pub(super) struct Workers {
     pub(super) count: u64,
     /// GPUs of all of them.
     pub(super) gpus: u64,
+    /// The command of the last of them, by which they are priced.
     pub(super) argv: Vec<String>,
+    /// Those of the others.
+    pub(super) others: Vec<Vec<String>>,
 }
 
 /// What the template says of one role.
@@ -61,6 +64,7 @@ impl From<Found> for Workers {
             count: found.workers,
             gpus: found.workers.saturating_mul(found.nodes).saturating_mul(found.gpus),
             argv: words.map(|w| w.as_str().map_or_else(|| w.to_string(), str::to_owned)).collect(),
+            others: Vec::new(),
         }
     }
 }

@@ -73,6 +73,12 @@ impl Goal {
         *bounds = (bounds.0.max(low), bounds.1.min(high));
     }
 
+    /// Names whose bounds exclude each other.
+    pub fn contradicted(&self) -> impl Iterator<Item = &str> {
+        let empty = self.bounds.iter().filter(|(_, (low, high))| low > high);
+        empty.map(|(name, _)| name.as_str())
+    }
+
     /// Whether it names any of these.
     pub fn asks(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.names.contains(*name))

@@ -145,16 +145,16 @@ impl Valid {
         columns
     }
 
-    /// The values that are left of an axis.
-    pub(in crate::plan) fn values(&self, name: &str) -> Vec<f64> {
-        let all = self.axes.get(name).cloned().unwrap_or_default();
-        match self.names.iter().position(|n| n == name) {
-            None => all,
+    /// The values that are left of an axis, if they are few.
+    pub(in crate::plan) fn values(&self, name: &str) -> Option<Vec<f64>> {
+        let all = self.axes.get(name).filter(|values| values.len() <= SHORT)?;
+        Some(match self.names.iter().position(|n| n == name) {
+            None => all.clone(),
             Some(i) => {
-                let in_some = |value: &f64| self.tuples.iter().any(|t| t[i] == *value);
-                all.into_iter().filter(in_some).collect()
+                let in_some = |value: &&f64| self.tuples.iter().any(|t| t[i] == **value);
+                all.iter().filter(in_some).copied().collect()
             }
-        }
+        })
     }
 
     /// Names of all axes.

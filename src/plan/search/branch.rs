@@ -45,7 +45,7 @@ pub struct Branch {
     pub early: Vec<Counts>,
     /// For [`Purpose::Diagnose`]: of each pool, how many of its workers have no price, and why.
     pub unpriced: Vec<(String, LogicalPlan)>,
-    /// The values that conditions on axes alone leave of each axis that the question gives several
+    /// The values that conditions on axes alone leave of each axis that the question gives a few
     /// values, by column.
     pub left: BTreeMap<String, Vec<f64>>,
     /// Whether a condition on what is known beforehand leaves no candidate.

@@ -159,7 +159,7 @@ fn paired(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
     Ok(Planned { plan, sort_keys, predicates, early, unpriced, left: lefts, impossible })
 }
 
-/// The values that conditions on axes alone leave of each axis that the question gives several.
+/// The values that conditions on axes alone leave of each axis that the question gives a few.
 fn left(asked: &Question, valid: &Valid) -> BTreeMap<String, Vec<f64>> {
     let swept: Vec<String> = asked.swept().map(|name| name.text.replace('.', "_")).collect();
     let is_swept = |column: &String| {
@@ -167,7 +167,7 @@ fn left(asked: &Question, valid: &Valid) -> BTreeMap<String, Vec<f64>> {
         swept.iter().any(|name| column == name || of_pool(name))
     };
     let names = valid.names().into_iter().filter(is_swept);
-    names.map(|name| (name.clone(), valid.values(&name))).collect()
+    names.filter_map(|name| Some((name.clone(), valid.values(&name)?))).collect()
 }
 
 /// Whether a condition on what is known beforehand leaves no candidate.

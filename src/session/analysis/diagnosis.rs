@@ -22,7 +22,8 @@ impl Session {
         &self,
         asked: &Question,
     ) -> Result<(Vec<String>, Option<String>)> {
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> =
+            asked.goal.contradicted().map(|name| exclusion(asked, name)).collect();
         let mut common: Option<BTreeSet<String>> = None;
         for branch in self.branches(asked, Purpose::Diagnose)? {
             let fatal = self.why_branch(&branch, &mut notes)?;
@@ -104,6 +105,17 @@ impl Session {
         let batches = self.collect(&context, plan)?.batches;
         Ok(batches.into_iter().find(|b| b.num_rows() > 0))
     }
+}
+
+/// `ttft < 100ms` and `ttft > 200ms` exclude each other.
+fn exclusion(asked: &Question, name: &str) -> String {
+    let bounds = asked.filter.iter().filter(|condition| {
+        let mut names = Vec::new();
+        condition.names(&mut names);
+        names.iter().any(|n| n == name)
+    });
+    let texts: Vec<String> = bounds.map(|c| format!("`{}`", c.loc.text().trim())).collect();
+    format!("{} exclude each other", texts.join(" and "))
 }
 
 /// How many candidates have no price, and one reason.

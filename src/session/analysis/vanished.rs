@@ -78,13 +78,19 @@ impl Session {
 /// The values of a term that conditions on axes remove in every branch.
 fn without_candidates(term: &AxisTerm, branches: &[Branch]) -> Vec<f64> {
     // A share is a number only beside what it is a share of.
-    let is_plain = |e: &Expr| !matches!(e.kind, ExprKind::Number(_, Unit::Percent));
-    let all_plain = |item: &Item| match item {
-        Item::One(e) => is_plain(e),
-        Item::Range { low, high, .. } => is_plain(low) && is_plain(high),
+    let plain = |e: &Expr| match e.kind {
+        ExprKind::Number(_, Unit::Percent) => None,
+        ExprKind::Number(value, _) => Some(value),
+        _ => None,
+    };
+    let few = |item: &Item| match item {
+        Item::One(e) => plain(e).is_some(),
+        Item::Range { low, high, .. } => {
+            plain(low).zip(plain(high)).is_some_and(|(low, high)| high - low <= MOST as f64)
+        }
     };
     let numbers = match &term.domain {
-        Domain::Items(items) if items.iter().all(all_plain) => {
+        Domain::Items(items) if items.len() <= MOST && items.iter().all(few) => {
             expand(&term.domain, &NoNames, None).ok()
         }
         _ => None,
@@ -99,9 +105,6 @@ fn without_candidates(term: &AxisTerm, branches: &[Branch]) -> Vec<f64> {
             columns.peek().is_none() || columns.any(|(_, left)| left.contains(&value))
         })
     };
-    if numbers.len() > MOST {
-        return Vec::new();
-    }
     numbers.into_iter().filter(|value| !survives(*value)).collect()
 }
 

@@ -38,3 +38,15 @@ fn rules_say_what_they_miss() {
     let text: Vec<String> = texts.iter().map(|text| remarks(text)).collect();
     insta::assert_snapshot!(text.join("\n"));
 }
+
+#[test]
+fn bounds_that_exclude_each_other_are_said_first() {
+    let said = remarks("search as agg where ttft < 100ms and ttft > 200ms");
+    let first = said.lines().nth(1).unwrap_or_default();
+    assert_eq!(first, "`ttft < 100ms` and `ttft > 200ms` exclude each other");
+    assert!(!remarks("search as agg where ttft < 1ms").contains("exclude"));
+    let nearest = remarks("search as agg where ttft < 0ms");
+    let best = nearest.lines().find(|line| line.contains("alone to")).unwrap_or_default();
+    let value = best.split(" to ").nth(1).and_then(|t| t.split(' ').next()).unwrap_or_default();
+    assert!(nearest.contains(&format!("ttft = {value} ms (missed")), "{nearest}");
+}

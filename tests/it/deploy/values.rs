@@ -202,3 +202,17 @@ fn edited_files_are_priced_as_they_are() {
         }
     }
 }
+
+#[test]
+fn a_flag_that_the_engine_does_not_know_is_named() {
+    let files = Generated::new(&format!("{DENSE} using vllm as agg top 1"), "for vllm");
+    let script = files.to.join("run_0.sh");
+    let text = text_of(&script);
+    let edited = text.replacen("--max-num-seqs", "--made-up-flag 7 --max-num-seqs", 1);
+    assert_ne!(text, edited);
+    std::fs::write(&script, edited).expect("written");
+    let output = check(&files.to);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains("does not know `--made-up-flag`"), "{said}");
+}

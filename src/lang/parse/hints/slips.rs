@@ -65,7 +65,7 @@ fn of_statement(place: &Place<'_>) -> Option<String> {
 /// Clauses in the words of SQL.
 fn of_clause(place: &Place<'_>) -> Option<String> {
     let (word, last) = (place.word(), place.last());
-    let clause = keywords_before(place);
+    let clause = clause_before(place);
     if word.eq_ignore_ascii_case("by") && matches!(last, "order" | "sort" | "ORDER") {
         return Some(format!("rows are ordered by `maximize {}` or `minimize {0}`", place.next()));
     }
@@ -92,7 +92,7 @@ fn of_clause(place: &Place<'_>) -> Option<String> {
 }
 
 /// The clause that a place is in.
-fn keywords_before(place: &Place<'_>) -> Option<&'static str> {
+fn clause_before(place: &Place<'_>) -> Option<&'static str> {
     let words = place.statement().split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.rev().find_map(keywords::clause)
 }
