@@ -31,51 +31,36 @@ fn main() {
 /// Tables, manifests and templates below `models/deploy` by their paths there, sorted.
 fn deploy(models: &Path) -> String {
     let root = models.join("deploy");
-    let (mut folders, mut files) = (vec![root.clone()], Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            match path.extension().and_then(|e| e.to_str()) {
-                _ if path.is_dir() => folders.push(path),
-                Some("tsv" | "txt" | "yaml" | "j2") => {
-                    let name = path.strip_prefix(&root).expect("below it").to_string_lossy();
-                    files.push((name.replace('\\', "/"), path));
-                }
-                _ => {}
-            }
-        }
-    }
-    files.sort();
-    let mut list = String::from("&[\n");
-    for (name, path) in files {
-        writeln!(list, "    ({name:?}, include_str!({path:?})),").expect("text");
-    }
-    list.push_str("]\n");
-    list
+    below(&root, &[""], &["tsv", "txt", "yaml", "j2"], "include_str")
 }
 
 /// Measurements, facts of systems and dimensions of checkpoints by their paths, sorted.
 fn data(root: &Path) -> String {
     println!("cargo::rerun-if-changed={}", root.join("systems").display());
-    let (mut folders, mut files) =
-        (vec![root.join("systems"), root.join("models/catalog")], Vec::new());
+    below(root, &["systems", "models/catalog"], &["parquet", "yaml", "json"], "include_bytes")
+}
+
+/// The files with some endings in folders of a root and in those below, by their paths from there,
+/// sorted.
+fn below(root: &Path, folders: &[&str], endings: &[&str], include: &str) -> String {
+    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
-            match path.extension().and_then(|e| e.to_str()) {
-                _ if path.is_dir() => folders.push(path),
-                Some("parquet" | "yaml" | "json") => {
-                    let name = path.strip_prefix(root).expect("below it").to_string_lossy();
-                    files.push((name.replace('\\', "/"), path));
-                }
-                _ => {}
+            let ending = path.extension().and_then(|e| e.to_str());
+            if path.is_dir() {
+                folders.push(path);
+            } else if ending.is_some_and(|e| endings.contains(&e)) {
+                let name = path.strip_prefix(root).expect("below it").to_string_lossy();
+                files.push((name.replace('\\', "/"), path));
             }
         }
     }
     files.sort();
     let mut list = String::from("&[\n");
     for (name, path) in files {
-        writeln!(list, "    ({name:?}, include_bytes!({path:?})),").expect("text");
+        writeln!(list, "    ({name:?}, {include}!({path:?})),").expect("text");
     }
     list.push_str("]\n");
     list

@@ -65,11 +65,12 @@ impl Goal {
             (BinaryOp::Eq, _) => (value, value),
             (BinaryOp::Ge, true) | (BinaryOp::Le, false) => (value, f64::INFINITY),
             (BinaryOp::Gt, true) | (BinaryOp::Lt, false) => (value + moved, f64::INFINITY),
-            (BinaryOp::Le, true) | (BinaryOp::Ge, false) => (0.0, value),
-            (BinaryOp::Lt, true) | (BinaryOp::Gt, false) => (0.0, value - moved),
+            (BinaryOp::Le, true) | (BinaryOp::Ge, false) => (f64::NEG_INFINITY, value),
+            (BinaryOp::Lt, true) | (BinaryOp::Gt, false) => (f64::NEG_INFINITY, value - moved),
             _ => return,
         };
-        let bounds = self.bounds.entry(name.clone()).or_insert((0.0, f64::INFINITY));
+        let none = (f64::NEG_INFINITY, f64::INFINITY);
+        let bounds = self.bounds.entry(name.clone()).or_insert(none);
         *bounds = (bounds.0.max(low), bounds.1.min(high));
     }
 
@@ -77,6 +78,11 @@ impl Goal {
     pub fn contradicted(&self) -> impl Iterator<Item = &str> {
         let empty = self.bounds.iter().filter(|(_, (low, high))| low > high);
         empty.map(|(name, _)| name.as_str())
+    }
+
+    /// Whether its conditions bound a name.
+    pub fn bounds(&self, name: &str) -> bool {
+        self.bounds.contains_key(name)
     }
 
     /// Whether it names any of these.
@@ -96,7 +102,7 @@ impl Goal {
 
     /// The least value that its conditions let a name have; 0 without a bound.
     pub fn at_least(&self, name: &str) -> f64 {
-        self.bounds.get(name).map_or(0.0, |bounds| bounds.0)
+        self.bounds.get(name).map_or(0.0, |bounds| bounds.0.max(0.0))
     }
 
     /// The greatest value that its conditions let a name have; infinite without a bound.

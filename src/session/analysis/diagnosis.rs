@@ -7,10 +7,12 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
 use crate::base::error::Result;
+use crate::lang::ast::Expr;
 use crate::lang::units::Unit;
 use crate::model::value::number;
 use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
 use crate::plan::question::Question;
+use crate::plan::question::goal::Goal;
 use crate::plan::relation::{Bound, Predicate};
 use crate::session::analysis::shape::shape;
 use crate::session::state::Session;
@@ -22,8 +24,7 @@ impl Session {
         &self,
         asked: &Question,
     ) -> Result<(Vec<String>, Option<String>)> {
-        let mut notes: Vec<String> =
-            asked.goal.contradicted().map(|name| exclusion(asked, name)).collect();
+        let mut notes = exclusions(&asked.filter);
         let mut common: Option<BTreeSet<String>> = None;
         for branch in self.branches(asked, Purpose::Diagnose)? {
             let fatal = self.why_branch(&branch, &mut notes)?;
@@ -107,15 +108,15 @@ impl Session {
     }
 }
 
-/// `ttft < 100ms` and `ttft > 200ms` exclude each other.
-fn exclusion(asked: &Question, name: &str) -> String {
-    let bounds = asked.filter.iter().filter(|condition| {
-        let mut names = Vec::new();
-        condition.names(&mut names);
-        names.iter().any(|n| n == name)
-    });
-    let texts: Vec<String> = bounds.map(|c| format!("`{}`", c.loc.text().trim())).collect();
-    format!("{} exclude each other", texts.join(" and "))
+/// `ttft < 100ms` and `ttft > 200ms` exclude each other: of each name whose bounds no value meets.
+fn exclusions(conditions: &[Expr]) -> Vec<String> {
+    let goal = Goal::new(None, conditions, &[]);
+    let said = |name: &str| {
+        let own = |c: &&Expr| Goal::new(None, std::slice::from_ref(*c), &[]).bounds(name);
+        let texts = conditions.iter().filter(own).map(|c| format!("`{}`", c.loc.text().trim()));
+        format!("{} exclude each other", texts.collect::<Vec<_>>().join(" and "))
+    };
+    goal.contradicted().map(said).collect()
 }
 
 /// How many candidates have no price, and one reason.

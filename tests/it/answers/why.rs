@@ -44,7 +44,13 @@ fn bounds_that_exclude_each_other_are_said_first() {
     let said = remarks("search as agg where ttft < 100ms and ttft > 200ms");
     let first = said.lines().nth(1).unwrap_or_default();
     assert_eq!(first, "`ttft < 100ms` and `ttft > 200ms` exclude each other");
-    assert!(!remarks("search as agg where ttft < 1ms").contains("exclude"));
+    for apart in [
+        "search as agg where ttft < 1ms",
+        "search as agg where ttft < -1ms",
+        "search as agg where ttft > 1000s prefer ttft < 100ms",
+    ] {
+        assert!(!remarks(apart).contains("exclude"), "{apart}");
+    }
     let nearest = remarks("search as agg where ttft < 0ms");
     let best = nearest.lines().find(|line| line.contains("alone to")).unwrap_or_default();
     let value = best.split(" to ").nth(1).and_then(|t| t.split(' ').next()).unwrap_or_default();
