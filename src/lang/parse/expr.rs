@@ -35,19 +35,36 @@ fn joined(l: Expr, op: BinaryOp, r: Expr) -> Expr {
     Expr { kind: ExprKind::Binary(op, Box::new(l), Box::new(r)), loc }
 }
 
-/// Joins two operands. As in SQL `not` reaches up to the next `and` or `or`: `not a < b` is
-/// `not (a < b)`.
+/// Joins two operands. As in SQL each `not` before them reaches up to the next `and` or `or`:
+/// `not a < b` is `not (a < b)`.
 fn negated(l: Expr, op: BinaryOp, r: Expr) -> Expr {
     let reaches = !matches!(op, BinaryOp::And | BinaryOp::Or);
-    let begins = leading_word(l.loc.text()).eq_ignore_ascii_case("not");
-    match l.kind {
-        ExprKind::Not(inner) if reaches && begins => {
-            let range = l.loc.range.start..r.loc.range.end;
-            let loc = Loc { source: l.loc.source, range };
-            Expr { kind: ExprKind::Not(Box::new(joined(*inner, op, r))), loc }
+    let (mut operand, mut negations) = (l, 0);
+    // One in brackets belongs to the operand.
+    for _ in 0..if reaches { leading_nots(operand.loc.text()) } else { 0 } {
+        match operand.kind {
+            ExprKind::Not(inner) => operand = *inner,
+            kind => {
+                operand = Expr { kind, loc: operand.loc };
+                break;
+            }
         }
-        kind => joined(Expr { kind, loc: l.loc }, op, r),
+        negations += 1;
     }
+    (0..negations).fold(joined(operand, op, r), |inner, _| {
+        let loc = inner.loc.clone();
+        Expr { kind: ExprKind::Not(Box::new(inner)), loc }
+    })
+}
+
+/// How many times a text begins with `not`.
+fn leading_nots(text: &str) -> usize {
+    let mut rest = text;
+    std::iter::from_fn(|| {
+        let word = leading_word(rest);
+        word.eq_ignore_ascii_case("not").then(|| rest = rest[word.len()..].trim_start())
+    })
+    .count()
 }
 
 impl Builder {
