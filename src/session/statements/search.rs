@@ -64,6 +64,8 @@ impl Session {
             let own = columns.layout(Owner::Pool);
             names.extend(own.map(|c| Name::new(format!("{}.{}", pool.name.text, c.name.text))));
         }
+        let mut known = BTreeSet::new();
+        names.retain(|name| known.insert(name.text.clone()));
         Ok(names)
     }
 
@@ -164,12 +166,14 @@ impl Session {
         let context = self.context_for(total(|b| b.rows));
         let logical = together(&asked, &branches)?;
         let logical = self.optimized(&context, &logical)?;
+        let assumed = Assumed::new(&self.library, branches.iter().map(|b| (&asked, b)));
         let prepared = Prepared {
             plan: self.physical(&context, &logical)?,
             context,
             logical,
             candidates: total(|b| b.candidates),
-            assumed: Assumed::new(&self.library, branches.iter().map(|b| (&asked, b))),
+            assumptions: assumed.told,
+            assumed: assumed.all,
             modes: branches.iter().map(|b| b.mode.as_str()).collect::<BTreeSet<_>>().len(),
             vanished: self.vanished(&asked, &branches)?,
             data: distinct(&branches).map(Data::after_planning).collect(),
@@ -193,8 +197,8 @@ impl Session {
         let mut answer = Answer::rows(
             rows.with_schema(schema).map_err(|e| crate::plan::nodes::failure::failure(e.into()))?,
         );
-        answer.assumptions.clone_from(&prepared.assumed.told);
-        self.last_assumed.clone_from(&prepared.assumed.all);
+        answer.assumptions.clone_from(&prepared.assumptions);
+        self.last_assumed.clone_from(&prepared.assumed);
         answer.feasible = answer.row_count() > 0;
         if answer.feasible {
             answer.headline = verdict(&self.library, &prepared.asked, prepared.modes, &answer);
@@ -217,6 +221,8 @@ impl Session {
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
             (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
+            let because = answer.infeasible_because.as_ref();
+            answer.headline = because.map(|why| format!("There are no candidates: {why}."));
         }
         Ok(answer)
     }
