@@ -12,6 +12,7 @@ mod interrupt;
 mod output;
 mod place;
 mod rc;
+mod script;
 mod want;
 mod watch;
 
@@ -28,8 +29,11 @@ use rustyline::history::{DefaultHistory, History};
 use rustyline::{Config, Editor};
 
 use self::console::{Console, Edited};
+use self::script::Take;
 use self::helper::Assistant;
 use super::interpreter::Interpreter;
+use super::printer::OnError;
+use super::source::Source;
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::ui::pager::Pager;
 use crate::ui::{Format, Style, Ui};
@@ -98,6 +102,21 @@ pub fn run(
             assistant.forget_words();
         }
     }
+}
+
+/// Runs texts to their end, or to the first error; the worst exit status of any statement.
+pub(super) fn batch(
+    interpreter: &mut impl Interpreter,
+    sources: &[Source],
+    format: Format,
+    on_error: OnError,
+    ui: Ui,
+    (out, err): (&mut dyn Write, &mut dyn Write),
+) -> u8 {
+    let interpreter = Rc::new(RefCell::new(interpreter));
+    let mut console = Console::new(interpreter, format, ui).in_batch(on_error);
+    let _ = sources.iter().try_for_each(|s| console.script(s, Take::Together, out, err));
+    console.worst
 }
 
 /// The terminal may have changed its size.

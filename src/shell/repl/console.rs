@@ -33,6 +33,12 @@ pub(super) struct Console<I> {
     pub(super) last: Option<(String, String)>,
     /// What an editor left: run, to be remembered; or unfinished, for the next prompt.
     pub(super) edited: Option<Edited>,
+    /// What a batch does after an error; `None` in a session, which goes on.
+    pub(super) on_error: Option<OnError>,
+    /// The worst exit status of any statement or command.
+    pub(super) worst: u8,
+    /// How many answers were printed, where they are one output.
+    printed: usize,
 }
 
 /// A text from an editor.
@@ -67,7 +73,16 @@ impl<I: Interpreter> Console<I> {
             screen: None,
             last: None,
             edited: None,
+            on_error: None,
+            worst: 0,
+            printed: 0,
         }
+    }
+
+    /// Runs texts to their end, with nobody at the prompt.
+    pub(super) fn in_batch(mut self, on_error: OnError) -> Self {
+        self.on_error = Some(on_error);
+        self
     }
 
     /// Shows what exceeds the screen through a pager.
@@ -127,12 +142,16 @@ impl<I: Interpreter> Console<I> {
         let handle = interpreter.borrow().cancel_handle();
         let pager = self.pager.command().map(str::to_owned).filter(|_| on_screen);
         let screen = self.screen;
+        let on_error = self.on_error.unwrap_or_default();
+        let mut printed = self.printed;
         let ended = self.output.with(format, out, |out| {
             let mut print = |out: &mut dyn Write| {
-                let on_error = OnError::Stop;
-                let mut printer = Printer { out, err: &mut *err, format, ui, on_error };
+                let mut printer = Printer { out, err: &mut *err, format, ui, on_error, printed };
                 let handle = handle.clone();
-                interrupt.guard(handle, || printer.run(&mut *interpreter.borrow_mut(), name, text))
+                let run = || printer.run(&mut *interpreter.borrow_mut(), name, text);
+                let ended = interrupt.guard(handle, run);
+                printed = printer.printed;
+                ended
             };
             match (pager, screen) {
                 (Some(pager), Some(screen)) => print(&mut Paged::new(out, &pager, screen)),
@@ -141,7 +160,12 @@ impl<I: Interpreter> Console<I> {
         });
         let (flow, status) = match ended {
             // A file that is closed at its other end is given up; the session goes on.
-            Ok(Ended { closed: true, status }) if on_screen => (ControlFlow::Break(()), status),
+            Ok(Ended { closed: true, status, .. }) if on_screen => {
+                (ControlFlow::Break(()), status)
+            }
+            Ok(Ended { stopped: true, status, .. }) if self.on_error.is_some() => {
+                (ControlFlow::Break(()), status)
+            }
             Ok(ended) => (ControlFlow::Continue(()), ended.status),
             Err(error) => {
                 let message = format!("cannot write the answer: {error}");
@@ -149,6 +173,10 @@ impl<I: Interpreter> Console<I> {
                 (ControlFlow::Continue(()), Kind::Internal.exit_status())
             }
         };
+        if self.on_error.is_some() {
+            self.printed = printed;
+        }
+        self.worst = self.worst.max(status);
         Ran { flow, status, cancelled: handle.is_cancelled() }
     }
 
