@@ -120,7 +120,7 @@ pub(super) fn verdict(metric: &str, answer: &Answer) -> String {
     };
     let best: Vec<(String, f64)> = modes(answer).into_iter().filter_map(best_of).collect();
     match best.as_slice() {
-        [] => match &answer.infeasible_because {
+        [] => match answer.infeasible.as_ref().and_then(|why| why.because.as_ref()) {
             Some(why) => format!("There are no candidates: {why}."),
             None => "Nothing meets all targets.".to_owned(),
         },

@@ -31,6 +31,8 @@ pub(super) struct Printer<'a> {
     pub(super) on_error: OnError,
     /// How many answers were written.
     pub(super) printed: usize,
+    /// Whether the last of them was remarks alone, which stand together.
+    pub(super) remarked: bool,
 }
 
 /// How a run ended.
@@ -109,7 +111,13 @@ impl Printer<'_> {
         }
         // A statement such as `set` may print nothing, and then takes no empty line either.
         let prints = rows || !(answer.notes.is_empty() && answer.assumptions.is_empty());
-        let gap = prints && !self.format.is_machine() && self.printed > 0;
+        let gap = prints
+            && !self.format.is_machine()
+            && self.printed > 0
+            && (rows || !self.remarked || answer.notes.len() > 1);
+        if prints {
+            self.remarked = !rows && answer.notes.len() == 1;
+        }
         if answer.part.begins() {
             self.printed += usize::from(if self.format.is_machine() { rows } else { prints });
         }

@@ -3,6 +3,7 @@
 mod coverage;
 mod diagnose;
 mod functions;
+mod headers;
 mod kinds;
 mod prices;
 mod tables;
@@ -95,7 +96,7 @@ impl Session {
             rows.await.map_err(|error| named(error, mismatch))
         };
         let (batches, schema) = watched(work, false, &self.watch())?;
-        Ok(Answer { batches, ..Answer::empty(schema) })
+        Ok(headers::named(Answer { batches, ..Answer::empty(schema) }))
     }
 
     /// Whether SQL knows a table of that name.

@@ -181,7 +181,8 @@ impl Session {
             answer.notes.extend(prepared.vanished.iter().cloned());
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
+            let (notes, infeasible) = self.why_none(&prepared.asked)?;
+            (answer.notes, answer.infeasible) = (notes, Some(infeasible));
         }
         Ok(answer)
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::command;
+use super::command::is_command;
 use super::edit;
 use super::interrupt::Interrupt;
 use super::output::Output;
@@ -108,6 +108,23 @@ impl<I: Interpreter> Console<I> {
         self.interpreter.borrow_mut().set_layer(layer);
     }
 
+    /// What a line makes whole: itself if it is a command, else a statement with the lines before it.
+    /// `None`: the statement goes on.
+    pub(super) fn whole(&self, before: &mut String, line: String) -> Option<String> {
+        let goes_on = !before.is_empty();
+        let command = if goes_on { line.trim_start().starts_with('\\') } else { is_command(&line) };
+        if command {
+            return Some(line);
+        }
+        let text = if goes_on { format!("{before}\n{line}") } else { line };
+        if text.trim().is_empty() || self.is_complete(&text) {
+            before.clear();
+            return Some(text);
+        }
+        *before = text;
+        None
+    }
+
     /// Takes a line or several. Break: leave the shell.
     pub(super) fn line(
         &mut self,
@@ -118,7 +135,7 @@ impl<I: Interpreter> Console<I> {
         if line.trim().is_empty() {
             return ControlFlow::Continue(());
         }
-        if command::is_command(line) {
+        if is_command(line) {
             return self.command_line(line, None, out, err);
         }
         self.run("<input>", line, out, err).flow
@@ -146,7 +163,10 @@ impl<I: Interpreter> Console<I> {
         let mut printed = self.printed;
         let ended = self.output.with(format, out, |out| {
             let mut print = |out: &mut dyn Write| {
-                let mut printer = Printer { out, err: &mut *err, format, ui, on_error, printed };
+                let err = &mut *err;
+                let remarked = false;
+                let mut printer =
+                    Printer { out, err, format, ui, on_error, printed, remarked };
                 let handle = handle.clone();
                 let run = || printer.run(&mut *interpreter.borrow_mut(), name, text);
                 let ended = interrupt.guard(handle, run);
