@@ -68,7 +68,12 @@ impl Infeasible {
     pub fn to_json(&self) -> Value {
         let reasons: Vec<Value> = self.reasons.iter().map(Reason::to_json).collect();
         let nearest: Vec<Value> = self.nearest.iter().map(Miss::to_json).collect();
-        json!({"feasible": false, "reasons": reasons, "nearest_misses": nearest})
+        json!({
+            "feasible": false,
+            "because": self.because,
+            "reasons": reasons,
+            "nearest_misses": nearest,
+        })
     }
 }
 
