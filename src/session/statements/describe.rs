@@ -1,9 +1,12 @@
 //! `describe NAME` of what is no table: metrics, axes, settings, rules, operations, modes, models,
 //! systems and columns, with what is known of them.
 
+use std::path::Path;
+
 use super::show::texts;
 use crate::answer::Answer;
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
+use crate::lang::ast::Loc;
 use crate::session::state::Session;
 
 /// What `show` lists, and what one of them is called.
@@ -22,7 +25,10 @@ const KINDS: [(&str, &str); 9] = [
 impl Session {
     /// The answer to SQL of the form `describe NAME`, where the name is one that `show` lists and no
     /// table; `None` otherwise. Rows: `kind, of, property, value`.
-    pub(in crate::session) fn described(&self, sql: &str) -> Result<Option<Answer>> {
+    ///
+    /// # Errors
+    /// `AIQ0237` for a name of nothing at all, with the nearest.
+    pub(in crate::session) fn described(&mut self, sql: &str, loc: &Loc) -> Result<Option<Answer>> {
         let words: Vec<&str> = sql.trim_end_matches(';').split_whitespace().collect();
         let [verb, name] = words.as_slice() else { return Ok(None) };
         let name = name.trim_matches(['\'', '"']);
@@ -53,8 +59,28 @@ impl Session {
             }
         }
         if rows.is_empty() {
-            return Ok(None);
+            let own = self.is_table(name)? || Path::new(name).exists() || name.contains(['/', '.']);
+            return if own { Ok(None) } else { Err(self.nothing_called(name, loc)?) };
         }
         texts(&["kind", "of", "property", "value"], &rows).map(Some)
+    }
+
+    /// The error of a name that neither a table nor anything else has.
+    fn nothing_called(&self, name: &str, loc: &Loc) -> Result<Error> {
+        let mut known = Vec::new();
+        for plural in KINDS.iter().map(|(plural, _)| *plural).chain(["tables"]) {
+            let rows = self.listed(plural)?.1;
+            known.extend(rows.into_iter().filter_map(|row| row.into_iter().next()));
+        }
+        let mut span = loc.span();
+        if let Some(at) = loc.text().rfind(name) {
+            span.range = loc.range.start + at..loc.range.start + at + name.len();
+        }
+        let error = Error::question(Code::NoSuchTable, format!("nothing is called `{name}`"))
+            .at(span, "unknown name");
+        let near = self.library.columns.guess(name, known.iter().map(String::as_str));
+        Ok(error.help(near.unwrap_or_else(|| {
+            "`show` lists names: tables, metrics, axes, settings, models, systems, ...".to_owned()
+        })))
     }
 }

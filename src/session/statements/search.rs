@@ -74,12 +74,17 @@ impl Session {
         if let Some(mix) = &asked.mix {
             mix.check(&self.library)?;
         }
-        let names = match asked.choice("", "mode") {
-            Some(names) => names.iter().map(|n| n.text.clone()).collect(),
-            None => self.library.default_choice("mode"),
+        let named = |name: &Name| {
+            let mode = self.library.mode(&name.text).cloned();
+            mode.map_err(|error| error.within(name.loc.span(), "asked for here"))
         };
-        let modes: Vec<_> =
-            names.iter().map(|n| self.library.mode(n).cloned()).collect::<Result<_>>()?;
+        let modes: Vec<_> = match asked.choice("", "mode") {
+            Some(names) => names.iter().map(named).collect::<Result<_>>()?,
+            None => {
+                let names = self.library.default_choice("mode").into_iter();
+                names.map(|n| self.library.mode(&n).cloned()).collect::<Result<_>>()?
+            }
+        };
         asked.of_pools.iter().try_for_each(|name| of_some_pool(name, &modes))?;
         Ok(modes)
     }
@@ -220,9 +225,10 @@ impl Session {
             answer.notes.extend(prepared.vanished.iter().cloned());
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
-            let because = answer.infeasible_because.as_ref();
+            let (notes, infeasible) = self.why_none(&prepared.asked)?;
+            let because = infeasible.because.as_ref();
             answer.headline = because.map(|why| format!("There are no candidates: {why}."));
+            (answer.notes, answer.infeasible) = (notes, Some(infeasible));
         }
         Ok(answer)
     }
