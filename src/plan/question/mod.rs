@@ -12,6 +12,7 @@ use crate::lang::ast::{
     AxisTerm, BinaryOp, Change, Clauses, Distinct, Domain, Expr, ExprKind, Hypothesis, Item, Loc,
     Name, Objective, Preference,
 };
+use crate::model::columns::Columns;
 use crate::model::value::Value;
 use crate::plan::expr::names::Names;
 use goal::Goal;
@@ -206,6 +207,17 @@ impl Question {
         }
         self.filter.iter().for_each(|e| e.names(&mut names));
         self.preferences.iter().for_each(|p| p.condition.names(&mut names));
+        names
+    }
+
+    /// The columns that rows are ranked by.
+    pub fn objectives(&self, columns: &Columns) -> Vec<String> {
+        let mut names = Vec::new();
+        match self.objective.clone().or_else(|| columns.objective()) {
+            Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.names(&mut names),
+            Some(Objective::Pareto(all)) => all.iter().for_each(|e| e.names(&mut names)),
+            None => {}
+        }
         names
     }
 

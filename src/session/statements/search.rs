@@ -207,7 +207,7 @@ impl Session {
         answer.feasible = answer.row_count() > 0;
         if answer.feasible {
             answer.headline = verdict(&self.library, &prepared.asked, prepared.modes, &answer);
-            answer.readable = readable(&self.library, &answer, &prepared.asked.asks_about())?;
+            answer.readable = readable(&self.library, &answer, &prepared.asked)?;
         }
         let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
         answer.footer = Some(Footer {
