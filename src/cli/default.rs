@@ -62,7 +62,9 @@ pub(super) fn run(common: &Common, options: &Default) -> Result<u8> {
     let columns = &transcript.session.library().columns;
     transcript.print(&summary::verdict(columns.best(), &best))?;
     let frontiers = MODES.iter().filter_map(|m| transcript.answer(&format!("{m}_frontier")));
-    if let Some(chart) = summary::chart(columns, &frontiers.collect::<Vec<_>>()) {
+    if let Some(chart) =
+        summary::chart(transcript.session.library(), &best, &frontiers.collect::<Vec<_>>())
+    {
         transcript.print_chart(&chart)?;
     }
     transcript.print_modes(&best, &MODES, columns.best())?;

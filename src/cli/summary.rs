@@ -18,7 +18,7 @@ use crate::chart::Chart;
 use crate::lang::ast::{ColumnDef, Owner, Trait, Weight};
 use crate::model::columns::Columns;
 use crate::model::library::Library;
-use crate::session::statements::plot;
+use crate::session::statements::plot::{self, Rows};
 
 /// The rows of one serving mode, counted from 1, with the columns that matter, below what the best
 /// is: `agg, trtllm 1.3.0rc20: 4 replicas x 8 GPUs = 32 GPUs`; `None`: no rows.
@@ -147,18 +147,15 @@ fn deployment(batch: &RecordBatch) -> String {
     format!("{replicas} {plural} x ({prefill} prefill + {decode} decode) = {used} GPUs")
 }
 
-/// The frontiers of several answers in one picture.
-pub(super) fn chart(columns: &Columns, answers: &[Answer]) -> Option<Chart> {
-    let answers = answers.iter().filter(|a| a.row_count() > 0);
-    let [x, y] = columns.compromise();
-    let one = |a| plot::by_mode(a, x, y).ok();
-    together(answers.filter_map(one))
+/// The frontiers of several answers in one picture, with the first row of the ranked one.
+pub(super) fn chart(library: &Library, best: &Answer, frontiers: &[Answer]) -> Option<Chart> {
+    let axes = library.columns.compromise();
+    let one = |a| plot::by_mode(library, a, axes, Rows::Frontier).ok();
+    let all = together(frontiers.iter().filter(|a| a.row_count() > 0).filter_map(one))?;
+    Some(Chart { winner: plot::winner(library, best, axes, None), ..all })
 }
 
 /// Several pictures of the same axes as one.
 pub(super) fn together(charts: impl IntoIterator<Item = Chart>) -> Option<Chart> {
-    charts.into_iter().reduce(|mut all, mut next| {
-        all.series.append(&mut next.series);
-        all
-    })
+    charts.into_iter().reduce(Chart::with)
 }

@@ -56,6 +56,8 @@ pub struct Question {
     /// Columns of which each combination has an answer of its own, be it a frontier:
     /// `for isl in [1k, 4k]`.
     pub each: Vec<Name>,
+    /// Metrics that the answer shows though nothing in the question is about them.
+    pub shows: Vec<String>,
     /// Columns by which rows must differ: of those that agree in all, the best alone counts.
     pub distinct: Vec<Name>,
     /// What is supposed of facts, tables and settings beyond plain values.
@@ -168,6 +170,7 @@ impl Question {
             distinct,
             hypotheses,
             each,
+            shows: Vec::new(),
         })
     }
 
@@ -194,6 +197,7 @@ impl Question {
         }
         self.filter.iter().for_each(|e| e.names(&mut names));
         self.preferences.iter().for_each(|p| p.condition.names(&mut names));
+        names.extend(self.shows.iter().cloned());
         names
     }
 

@@ -14,7 +14,7 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use crate::answer::{Answer, Footer, Timing};
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{ModeDef, Name, Search};
+use crate::lang::ast::{Expr, ModeDef, Name, Objective, Search, Top};
 use crate::model::columns::Columns;
 use crate::perf::Origin;
 use crate::plan::expr::domain::Written;
@@ -24,6 +24,7 @@ use crate::plan::search::answer::described;
 use crate::plan::search::branch;
 use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
+use crate::session::analysis::about::about;
 use crate::session::run::feasible;
 use crate::session::state::Prepared;
 use crate::session::state::Session;
@@ -115,6 +116,22 @@ impl Session {
         self.run_prepared(&prepared, planning)
     }
 
+    /// The row that a search ranks first, with further metrics; without an objective of its own, or with
+    /// several, that of the model decides.
+    pub(in crate::session) fn run_first(
+        &mut self,
+        search: &Search,
+        shows: Vec<String>,
+    ) -> Result<Answer> {
+        let mut search = search.clone();
+        search.clauses.objective.take_if(|o| matches!(o, Objective::Pareto(_)));
+        search.clauses.top =
+            Some(Top { count: Expr::number(1.0), per: Vec::new(), distinct: Vec::new() });
+        let asked = Question { shows, ..self.question(&search)? };
+        let (prepared, planning) = self.prepare_question(asked)?;
+        self.run_prepared(&prepared, planning)
+    }
+
     /// Plans a search, and says how long that took without reading.
     pub(in crate::session) fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
         self.prepare_question(self.question(search)?)
@@ -137,6 +154,7 @@ impl Session {
             candidates: total(|b| b.candidates),
             assumptions: assumptions(branches.iter().map(|b| (&asked, b))),
             vanished: self.vanished(&asked, &branches)?,
+            about: about(&self.library, &asked, &branches),
             data: distinct(&branches).map(Data::after_planning).collect(),
             asked,
             read: self.engine.catalog.time_reading() - read_before,
@@ -164,6 +182,7 @@ impl Session {
         answer.footer = Some(Footer {
             candidates: prepared.candidates,
             feasible: feasible(&ran.plan),
+            about: prepared.about.clone(),
             data: prepared.data.iter().map(Data::with_donors).collect(),
             worst_origin: worst_origin(&answer),
             timing: Timing {
