@@ -199,12 +199,12 @@ fn legend(out: &mut Vec<Shape>, chart: &Chart, mut down: f64) -> f64 {
     let winner = chart.winner().map(|winner| (Mark::Winner, &winner.name));
     for (of, name) in series.chain(winner) {
         let name = heading::shortened(name, LEGEND_LETTERS);
-        let width = 34.0 + 7.0 * name.chars().count() as f64;
+        let width = 36.0 + 7.0 * name.chars().count() as f64;
         if at > LEFT + 6.0 && at + width > WIDTH - RIGHT + 20.0 {
             (at, down) = (LEFT + 6.0, down + LINE);
         }
         out.push(Shape::Marker { of, at: (at, down), tooltip: None });
-        out.push(text((at + 10.0, down + 4.0), Anchor::Start, Role::Label, &name));
+        out.push(text((at + 12.0, down + 4.0), Anchor::Start, Role::Label, &name));
         at += width;
     }
     down

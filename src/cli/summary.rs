@@ -152,7 +152,7 @@ pub(super) fn chart(library: &Library, best: &Answer, frontiers: &[Answer]) -> O
     let axes = library.columns.compromise();
     let one = |a| plot::by_mode(library, a, axes, Rows::Frontier).ok();
     let all = together(frontiers.iter().filter(|a| a.row_count() > 0).filter_map(one))?;
-    Some(Chart { winner: plot::winner(library, best, axes, None), ..all })
+    Some(Chart { winner: plot::winner(library, best, axes, ("mode", None)), ..all })
 }
 
 /// Several pictures of the same axes as one.

@@ -3,9 +3,9 @@
 
 use std::fmt::Display;
 
-use crate::lang::ast::{AxisKind, AxisTerm};
+use crate::lang::ast::{AxisKind, Expr};
 use crate::model::library::Library;
-use crate::plan::expr::domain::Written;
+use crate::plan::expr::domain::{Written, domain_text};
 use crate::plan::question::Question;
 use crate::plan::search::branch::Branch;
 use crate::plan::target::provenance::Data;
@@ -21,18 +21,15 @@ pub(in crate::session) fn about(
 ) -> Vec<String> {
     let mut parts = vec![place(asked, branches)];
     parts.extend(distinct(branches.iter().flat_map(|b| &b.data).map(Data::release)));
-    let shown = |term: &AxisTerm| term.name.text != GPUS;
-    let terms: Vec<&AxisTerm> = asked.overrides.iter().filter(|t| shown(t)).collect();
-    let (requests, others): (Vec<String>, Vec<String>) = (requests(library, asked, branches), {
-        let of_request = |t: &&&AxisTerm| kind(library, &t.name.text) != Some(AxisKind::Request);
-        terms.iter().filter(of_request).map(ToString::to_string).collect()
+    let others = asked.overrides.iter().filter(|term| {
+        term.name.text != GPUS && kind(library, &term.name.text) != Some(AxisKind::Request)
     });
-    parts.extend(requests);
+    parts.extend(requests(library, asked, branches));
     let mix = asked.mix.iter().map(|mix| mix.loc.text().split_whitespace().collect::<Vec<_>>());
     parts.extend(mix.map(|words| words.join(" ")));
-    parts.extend(others);
-    parts.extend(asked.filter.iter().map(ToString::to_string));
-    parts.extend(asked.preferences.iter().map(|p| format!("prefer {p}")));
+    parts.extend(others.map(ToString::to_string));
+    parts.extend(asked.filter.iter().map(typed));
+    parts.extend(asked.preferences.iter().map(|p| format!("prefer {}", typed(&p.condition))));
     parts.retain(|part| !part.is_empty());
     distinct(parts.into_iter())
 }
@@ -43,11 +40,21 @@ fn place(asked: &Question, branches: &[Branch]) -> String {
     let models = distinct(choices.filter(|(name, _)| name == "model").map(|(_, value)| value));
     let systems = distinct(branches.iter().flat_map(|b| &b.data).map(|data| &data.system));
     let gpus = match asked.overrides.iter().find(|t| t.name.text == GPUS) {
-        Some(term) => Some(crate::plan::expr::domain::domain_text(&term.domain)),
+        Some(term) => Some(domain_text(&term.domain)),
         None => assumed(branches, GPUS).map(ToString::to_string),
     };
     let gpus = gpus.map_or_else(String::new, |gpus| format!(" * {gpus}"));
-    format!("{} on {}{gpus}", models.join(", "), systems.join(", "))
+    let systems: Vec<String> = systems.iter().map(|system| format!("{system}{gpus}")).collect();
+    format!("{} on {}", models.join(", "), systems.join(", "))
+}
+
+/// A condition as it was typed, where it was: a bound of 1 s is not one of 1000 ms to its reader.
+fn typed(condition: &Expr) -> String {
+    let words: Vec<&str> = condition.loc.text().split_whitespace().collect();
+    match words.as_slice() {
+        [] => condition.to_string(),
+        words => words.join(" "),
+    }
 }
 
 /// What requests are like: as given, or as assumed where that is more than nothing.

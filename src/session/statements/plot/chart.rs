@@ -61,32 +61,43 @@ pub(super) fn by_column(
             number(a).unwrap_or(f64::INFINITY).total_cmp(&number(b).unwrap_or(f64::INFINITY))
         });
     }
-    let series = series.into_iter().map(|(value, points)| {
-        let name = match value {
-            None => format!("no {by}"),
-            Some(value) if numeric => format!("{by} = {value}"),
-            Some(value) => value,
-        };
-        Series { name, points }
-    });
+    let series = series
+        .into_iter()
+        .map(|(value, points)| Series { name: series_name(&by, value, numeric), points });
     Ok(titled(library, answer, [x, y], series.collect(), rows))
 }
 
-/// The first row of a ranked answer; none where nothing was found.
+fn series_name(by: &str, value: Option<String>, numeric: bool) -> String {
+    match value {
+        None => format!("no {by}"),
+        Some(value) if numeric => format!("{by} = {value}"),
+        Some(value) => value,
+    }
+}
+
+/// The first row of a ranked answer, called by the value of a column that it has; none where nothing was found.
 pub(crate) fn winner(
     library: &Library,
     first: &Answer,
     [x, y]: [&str; 2],
-    objective: Option<&Objective>,
+    (by, objective): (&str, Option<&Objective>),
 ) -> Option<Winner> {
     let batch = first.batches.iter().find(|batch| batch.num_rows() > 0)?;
     let of = |name| numbers(batch, name).ok().flatten().filter(|n| !n.is_null(0));
     let at = (of(x)?.value(0), of(y)?.value(0));
     let own = objective.filter(|o| !matches!(o, Objective::Pareto(_))).cloned();
-    let name = match own.or_else(|| library.columns.objective()) {
-        Some(objective) => format!("winner ({objective})"),
-        None => "winner".to_owned(),
-    };
+    let column = batch.column_by_name(by).filter(|column| !column.is_null(0));
+    let value = column.and_then(|c| cast(&c.slice(0, 1), &DataType::Utf8).ok());
+    let value =
+        value.as_ref().and_then(|c| c.as_string_opt::<i32>()).map(|c| c.value(0).to_owned());
+    let numeric = column.is_some_and(|column| column.data_type().is_numeric());
+    let mut name = "winner".to_owned();
+    if value.is_some() {
+        name += &format!(": {}", series_name(by, value, numeric));
+    }
+    if let Some(objective) = own.or_else(|| library.columns.objective()) {
+        name += &format!(" ({objective})");
+    }
     Some(Winner { name, at })
 }
 

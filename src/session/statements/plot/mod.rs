@@ -43,7 +43,8 @@ impl Session {
                     Some(column) => self.run_each(&curve, column)?,
                     None => self.frontiers(&curve)?,
                 };
-                let first = self.first(search, axes_named, &answer)?;
+                let by = color.map_or("mode".to_owned(), |column| column.text.replace('.', "_"));
+                let first = self.first(search, axes_named, (&by, &answer))?;
                 (answer, first, Rows::Frontier)
             }
             StatementKind::Estimate(e) => (self.whole_estimate(e, &question.loc)?, None, Rows::Any),
@@ -72,13 +73,13 @@ impl Session {
         &mut self,
         search: &Search,
         axes: [&str; 2],
-        drawn: &Answer,
+        (by, drawn): (&str, &Answer),
     ) -> Result<Option<Winner>> {
         if drawn.row_count() == 0 || search.clauses.hypotheses.iter().any(|h| h.each) {
             return Ok(None);
         }
         let first = self.run_first(search, axes.map(str::to_owned).to_vec())?;
-        Ok(winner(&self.library, &first, axes, search.clauses.objective.as_ref()))
+        Ok(winner(&self.library, &first, axes, (by, search.clauses.objective.as_ref())))
     }
 }
 

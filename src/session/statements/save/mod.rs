@@ -92,7 +92,7 @@ impl Session {
             && let StatementKind::Search(search) = &best.question.kind
         {
             let objective = search.clauses.objective.as_ref();
-            chart.winner = plot::winner(library, &best.answer, axes, objective);
+            chart.winner = plot::winner(library, &best.answer, axes, ("mode", objective));
         }
         Ok(all)
     }
