@@ -76,9 +76,13 @@ impl Engine {
                         None => self.values(library, asked, pool, "version"),
                     };
                     for version in versions {
-                        let version =
-                            self.catalog.resolve_version(&system.name, &backend, &version)?;
                         for mode in &modes {
+                            let version = self.catalog.resolve_version_for(
+                                &system.name,
+                                &backend,
+                                &version,
+                                *mode,
+                            )?;
                             let place = (system.name.as_str(), backend.as_str(), version.as_str());
                             let context = self.context(library, place, *mode)?;
                             let base = Target {
@@ -187,7 +191,7 @@ impl Engine {
         facts.check(&library.limits)?;
         let hardware = Arc::clone(&facts.hardware);
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
-        let sources = self.catalog.tables(system, backend, version)?;
+        let sources = self.catalog.tables_for(system, backend, version, mode)?;
         let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());
         let what_if = WhatIf::default();
         Ok(Context { hardware, quants, sources, lanes, transfers, mode, what_if })
@@ -230,7 +234,7 @@ impl Engine {
         version: &str,
         mode: DataMode,
     ) -> Result<Context> {
-        let version = self.catalog.resolve_version(system, backend, version)?;
+        let version = self.catalog.resolve_version_for(system, backend, version, mode)?;
         self.context(library, (system, backend, &version), mode)
     }
 }
