@@ -29,16 +29,11 @@ impl Catalog {
     /// # Errors
     /// `AIQ0401` and `AIQ0402` if there is no such system or backend.
     pub fn versions_for(&self, system: &str, backend: &str, mode: DataMode) -> Result<Vec<String>> {
-        match self.versions(system, backend) {
-            Err(error) if error.code == Code::NoSuchBackend => {
-                let anywhere = self.versions_anywhere(backend);
-                match mode {
-                    DataMode::Roofline if !anywhere.is_empty() => Ok(anywhere),
-                    _ => Err(error),
-                }
-            }
-            measured => measured,
+        if mode != DataMode::Roofline || self.backends(system)?.iter().any(|name| name == backend) {
+            return self.versions(system, backend);
         }
+        let anywhere = self.versions_anywhere(backend);
+        if anywhere.is_empty() { self.versions(system, backend) } else { Ok(anywhere) }
     }
 
     /// Nothing was measured for a backend on a system: what else there is, and what to do.
