@@ -25,10 +25,8 @@ impl Session {
     ) -> Result<Answer> {
         let question = self.question_of(target)?;
         let (x, y) = match axes {
-            None => {
-                let [x, y] = self.library.columns.compromise();
-                (x.to_owned(), y.to_owned())
-            }
+            None => own_axes(&question)
+                .unwrap_or_else(|| self.library.columns.compromise().map(str::to_owned).into()),
             Some((x, y)) => (column_name(x)?, column_name(y)?),
         };
         let axes_named = [x.as_str(), y.as_str()];
@@ -78,9 +76,20 @@ impl Session {
         if drawn.row_count() == 0 || search.clauses.hypotheses.iter().any(|h| h.each) {
             return Ok(None);
         }
+        let plan = self.last_plan.clone();
         let first = self.run_first(search, axes.map(str::to_owned).to_vec())?;
+        // The plan that can be looked at is that of what is drawn.
+        self.last_plan = plan;
         Ok(winner(&self.library, &first, axes, (by, search.clauses.objective.as_ref())))
     }
+}
+
+/// The first two metrics that a question itself asks for the compromises of.
+fn own_axes(question: &Statement) -> Option<(String, String)> {
+    let StatementKind::Search(search) = &question.kind else { return None };
+    let Some(Objective::Pareto(metrics)) = &search.clauses.objective else { return None };
+    let [x, y, ..] = metrics.as_slice() else { return None };
+    Some((column_name(x).ok()?, column_name(y).ok()?))
 }
 
 fn column_name(e: &Expr) -> Result<String> {
