@@ -14,10 +14,14 @@ use crate::chart::Drawing;
 /// The answer to one statement.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// What the rows come to, in a sentence.
+    pub headline: Option<String>,
     /// The rows.
     pub batches: Vec<RecordBatch>,
     /// Their schema; field metadata `unit` names the unit of a column.
     pub schema: SchemaRef,
+    /// The same rows as a table for people, where fewer columns in other words say as much.
+    pub readable: Option<RecordBatch>,
     /// Defaults that shaped the answer.
     pub assumptions: Vec<String>,
     /// Remarks printed after the rows.
@@ -100,8 +104,10 @@ impl Answer {
     /// An answer of these columns, still without rows.
     pub fn empty(schema: SchemaRef) -> Self {
         Self {
+            headline: None,
             schema,
             batches: Vec::new(),
+            readable: None,
             assumptions: Vec::new(),
             notes: Vec::new(),
             footer: None,

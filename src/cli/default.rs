@@ -32,7 +32,7 @@ impl Default {
         search.clauses.modes = MODES.map(Name::new).to_vec();
         search.clauses.filter = self.targets.conditions();
         search.clauses.objective = columns.objective();
-        search.clauses.top = Some(top(columns, self.targets.top_n, &search));
+        search.clauses.top = Some(top(self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {search};\n"));
         for mode in MODES {
@@ -55,19 +55,12 @@ pub(super) fn run(common: &Common, options: &Default) -> Result<u8> {
     let text = options.text(&transcript.session)?;
     transcript.run("aiq default", &text)?;
     let Some(best) = transcript.answer("best") else { return transcript.finish(1) };
-    if transcript.is_machine() {
-        transcript.print_rows(&best)?;
-        return transcript.finish(u8::from(!best.feasible));
-    }
-    let columns = &transcript.session.library().columns;
-    transcript.print(&summary::verdict(columns.best(), &best))?;
     let frontiers = MODES.iter().filter_map(|m| transcript.answer(&format!("{m}_frontier")));
-    if let Some(chart) =
-        summary::chart(transcript.session.library(), &best, &frontiers.collect::<Vec<_>>())
-    {
+    let frontiers: Vec<_> = frontiers.collect();
+    let chart = summary::chart(transcript.session.library(), &best, &frontiers);
+    if let (Some(chart), false) = (chart, transcript.is_machine()) {
         transcript.print_chart(&chart)?;
     }
-    transcript.print_modes(&best, &MODES, columns.best())?;
-    transcript.print_remarks(&best)?;
+    transcript.print_rows(&best)?;
     transcript.finish(u8::from(!best.feasible))
 }

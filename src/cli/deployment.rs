@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::statement;
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{AxisTerm, Expr, Name, Owner, Search, Top};
+use crate::lang::ast::{AxisTerm, Expr, Name, Search, Top};
 use crate::lang::quote::{name, quoted};
 use crate::lang::units::Unit;
-use crate::model::columns::Columns;
 use crate::session::Session;
 
 /// Model, GPUs, requests and targets.
@@ -220,26 +219,10 @@ pub(super) fn frameworks(
     }
 }
 
-/// The best rows, of every way to split workers over GPUs the best one. A deployment of pools is
-/// known by the pool that decodes.
-pub(super) fn top(columns: &Columns, count: u64, search: &Search) -> Top {
-    let clauses = &search.clauses;
-    let modes: Vec<&str> = clauses.modes.iter().map(|m| m.text.as_str()).collect();
-    let sizes = |owner: Owner, prefix: &'static str| {
-        columns.sizes(owner).map(move |c| Name::new(format!("{prefix}{}", c.name.text)))
-    };
-    let several = [("system", clauses.placements.len()), ("backend", clauses.frameworks.len())];
-    let several = several.into_iter().filter(|(_, count)| *count > 1);
-    let several = several.map(|(name, _)| Name::new(name));
-    let alike = modes.contains(&"agg").then(|| sizes(Owner::Worker, ""));
-    let pools = modes.contains(&"disagg").then(|| sizes(Owner::Pool, "decode."));
-    let shapes = alike.into_iter().flatten().chain(pools.into_iter().flatten());
-    let per = (modes.len() > 1).then(|| Name::new("mode"));
-    Top {
-        per: per.into_iter().collect(),
-        distinct: several.chain(shapes).collect(),
-        ..statement::top(count)
-    }
+/// The best rows, where there are several modes those of each.
+pub(super) fn top(count: u64, search: &Search) -> Top {
+    let per = (search.clauses.modes.len() > 1).then(|| Name::new("mode"));
+    Top { per: per.into_iter().collect(), ..statement::top(count) }
 }
 
 impl Targets {

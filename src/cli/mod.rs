@@ -2,7 +2,6 @@
 
 mod arguments;
 mod ask;
-mod cells;
 mod check;
 mod common;
 mod completions;
@@ -26,7 +25,6 @@ mod support;
 mod systems;
 mod test;
 mod transcript;
-mod workers;
 
 use std::io::Write;
 

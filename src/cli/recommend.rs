@@ -4,7 +4,6 @@ use super::common::Common;
 use super::default::MODES;
 use super::deployment::{Deployment, Targets, top};
 use super::statement::at_least;
-use super::summary;
 use super::transcript::Transcript;
 use crate::base::error::Result;
 use crate::lang::ast::{Expr, Name, Objective};
@@ -48,7 +47,7 @@ impl Recommend {
         clauses.filter = self.targets.conditions();
         clauses.filter.push(load);
         clauses.objective = Some(Objective::Minimize(Expr::name(self.least())));
-        search.clauses.top = Some(top(&session.library().columns, self.targets.top_n, &search));
+        search.clauses.top = Some(top(self.targets.top_n, &search));
         let mut text = self.deployment.preamble();
         text.push_str(&format!("let best = {search};\n"));
         if let Some(directory) = &self.targets.save_dir {
@@ -64,12 +63,6 @@ pub(super) fn run(common: &Common, options: &Recommend) -> Result<u8> {
     let text = options.text(&transcript.session)?;
     transcript.run("aiq recommend", &text)?;
     let Some(best) = transcript.answer("best") else { return transcript.finish(1) };
-    if transcript.is_machine() {
-        transcript.print_rows(&best)?;
-        return transcript.finish(u8::from(!best.feasible));
-    }
-    transcript.print(&summary::verdict(options.least(), &best))?;
-    transcript.print_modes(&best, &MODES, options.least())?;
-    transcript.print_remarks(&best)?;
+    transcript.print_rows(&best)?;
     transcript.finish(u8::from(!best.feasible))
 }

@@ -1,8 +1,8 @@
 //! Questions that commands stand for.
 
 use crate::lang::ast::{
-    AxisTerm, BinaryOp, Clauses, Estimate, EstimateInput, Expr, ExprKind, Name, Objective, Search,
-    Top,
+    AxisTerm, BinaryOp, Clauses, Distinct, Estimate, EstimateInput, Expr, ExprKind, Name,
+    Objective, Search, Top,
 };
 use crate::lang::units::Unit;
 use crate::model::library::Library;
@@ -77,7 +77,7 @@ pub(super) fn frameworks(backends: &[String], version: Option<&str>) -> Vec<(Nam
 
 /// `top count`
 pub(super) fn top(count: u64) -> Top {
-    Top { count: Expr::number(count as f64), per: Vec::new(), distinct: Vec::new() }
+    Top { count: Expr::number(count as f64), per: Vec::new(), distinct: Distinct::default() }
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::slice;
 
 use super::common::Common;
+use super::profile;
 use super::stdout::written;
-use super::{profile, summary};
 use crate::answer::Answer;
 use crate::base::error::Result;
 use crate::chart::Chart;
@@ -102,40 +102,6 @@ impl Transcript {
         written(render::write(answer, self.format, &mut out, style), "the answer")?;
         let _ = render::write_remarks(answer, self.format, &mut std::io::stderr(), style);
         Ok(())
-    }
-
-    /// Prints the rows of one serving mode with the deployment of the first.
-    pub(super) fn print_mode(&self, answer: &Answer, mode: &str, metric: &str) -> Result<()> {
-        let Some((title, rows)) = summary::of_mode(self.session.library(), answer, (mode, metric))?
-        else {
-            return self.print(&format!("{mode}: nothing meets all targets"));
-        };
-        self.print(&title)?;
-        self.print_rows(&rows)?;
-        written(writeln!(std::io::stdout().lock()), "the answer")
-    }
-
-    /// Prints the rows of each mode, the winner's first; nothing where no mode has rows, as the verdict is
-    /// then about all of them.
-    pub(super) fn print_modes(&self, answer: &Answer, modes: &[&str], metric: &str) -> Result<()> {
-        let mut order = summary::modes(answer);
-        if order.is_empty() {
-            return Ok(());
-        }
-        order.extend(modes.iter().map(|mode| (*mode).to_owned()));
-        let mut printed = Vec::new();
-        for mode in order {
-            if !printed.contains(&mode) {
-                self.print_mode(answer, &mode, metric)?;
-                printed.push(mode);
-            }
-        }
-        Ok(())
-    }
-
-    /// Prints what stands beside the rows of an answer.
-    pub(super) fn print_remarks(&self, answer: &Answer) -> Result<()> {
-        self.print(&render::remarks(answer, &self.ui.stdout))
     }
 
     /// Prints a chart.

@@ -105,6 +105,12 @@ impl Columns {
         self.all.iter().filter(move |c| c.holds == Holds::Size && c.is_of(owner))
     }
 
+    /// What tells layouts apart: what a worker is made of, without what is tuned.
+    pub fn layout(&self, owner: Owner) -> impl Iterator<Item = &ColumnDef> {
+        let told = move |c: &&ColumnDef| c.is_of(owner) && !c.is(Trait::Tuned);
+        self.of_workers().filter(told)
+    }
+
     /// What a name means, in a sentence; empty if that was not said.
     pub fn meaning(&self, name: &str) -> &str {
         self.meanings.get(name).map_or("", String::as_str)

@@ -8,8 +8,8 @@ use super::by_engine::ByEngine;
 use super::columns::Columns;
 use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{
-    ArchitectureDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef, ModeDef, Name,
-    OperationDef, RowSet, RuleDef, StatementKind,
+    ArchitectureDef, AssumeDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef,
+    ModeDef, Name, OperationDef, RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
 use crate::lang::units::Unit;
@@ -45,6 +45,8 @@ pub struct Library {
     pub limits: BTreeMap<String, LimitDef>,
     /// What answers show, and what names mean.
     pub columns: Columns,
+    /// What answers take for granted.
+    pub assumptions: Vec<AssumeDef>,
 }
 
 impl Library {
@@ -136,6 +138,10 @@ impl Library {
             Definition::Ranking(ranking) => self.columns.rank_by(ranking),
             Definition::Alias(names, name) => self.columns.call(names, &name),
             Definition::Unmodelled(names, reason) => self.columns.lacks(names, &reason),
+            Definition::Assume(d) => {
+                self.assumptions.retain(|known| known.name != d.name);
+                self.assumptions.push(d);
+            }
             Definition::Compromise(both) => self.columns.draw(both),
             Definition::Mode(d) => {
                 self.modes.insert(d.name.text.clone(), Arc::new(d));

@@ -54,7 +54,6 @@ struct Translated {
 impl Exp {
     fn translate(&self, session: &Session, source: Source) -> Result<Translated> {
         let document = Document::read(source)?;
-        let columns = &session.library().columns;
         let mut text = String::new();
         let mut names: Vec<(String, String)> = Vec::new();
         for experiment in document.experiments()? {
@@ -64,7 +63,7 @@ impl Exp {
             };
             let question = flat::question(session, &experiment, &keys)?;
             let mut search = question.search;
-            search.clauses.top = Some(top(columns, self.top_n, &search));
+            search.clauses.top = Some(top(self.top_n, &search));
             let name = identifier(&experiment.name);
             if names.iter().any(|(n, _)| *n == name) {
                 let message = format!("two experiments are called `{name}`");
@@ -123,12 +122,10 @@ pub(super) fn run(common: &Common, options: &Exp) -> Result<u8> {
         return transcript.finish(status);
     }
     transcript.print("\n")?;
-    for (name, mode) in &translated.names {
+    for (name, _) in &translated.names {
         let Some(answer) = transcript.answer(name) else { continue };
         transcript.print(&format!("\n{name}"))?;
-        let metric = transcript.session.library().columns.best();
-        transcript.print_mode(&answer, mode, metric)?;
-        transcript.print_remarks(&answer)?;
+        transcript.print_rows(&answer)?;
     }
     let frontier = |(name, _): &(String, String)| {
         let frontier = transcript.answer(&format!("{name}_frontier"))?;

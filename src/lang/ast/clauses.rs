@@ -103,15 +103,27 @@ pub struct Class {
     pub terms: Vec<AxisTerm>,
 }
 
-/// `top n [per column, ...] [distinct column, ...]`
+/// `top n [per column, ...] [distinct column, ... | distinct *]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Top {
     /// How many rows.
     pub count: Expr,
     /// Of each combination of values of these columns; of all rows if there are none.
     pub per: Vec<Name>,
-    /// Of rows that agree in all of these columns, the best alone counts.
-    pub distinct: Vec<Name>,
+    /// Which rows count.
+    pub distinct: Distinct,
+}
+
+/// Which rows an answer counts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Distinct {
+    /// Of each layout the best: where the question does not say.
+    #[default]
+    Layouts,
+    /// Every candidate: `distinct *`.
+    Candidates,
+    /// Of rows that agree in all of these columns the best: `distinct tp, batch`.
+    Columns(Vec<Name>),
 }
 
 /// `prefer METRIC < BOUND [weight W] [fail_ratio R] [hard]`

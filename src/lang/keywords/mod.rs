@@ -128,6 +128,7 @@ pub const KEYWORDS: &[Keyword] = &[
     definition("compromise", "what is drawn where a question does not say"),
     definition("alias", "what a name is called elsewhere"),
     definition("unmodelled", "names of what is not modelled"),
+    definition("assume", "what answers take for granted, in a sentence"),
     definition("ranking", "what is best where a question does not say"),
     definition("rows", "rows that several architectures have"),
     // Clauses of a question.

@@ -7,7 +7,8 @@ use super::grammar::Rule;
 use super::question::supposed;
 use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{
-    Change, Class, Clauses, Domain, Expr, Hypothesis, Mix, Name, Objective, Preference, Top,
+    Change, Class, Clauses, Distinct, Domain, Expr, Hypothesis, Mix, Name, Objective, Preference,
+    Top,
 };
 
 impl Builder {
@@ -103,14 +104,20 @@ impl Builder {
         })
     }
 
-    /// `top count [per column, ..] [distinct column, ..]`
+    /// `top count [per column, ..] [distinct column, .. | distinct *]`
     fn top(&self, pair: Pair<'_, Rule>) -> Result<Top> {
         let mut parts = self.parts(pair).filter(|p| p.as_rule() != Rule::per);
         let count = self.expr(self.need(parts.next(), "a count")?)?;
-        let (mut per, mut distinct) = (Vec::new(), Vec::new());
+        let (mut per, mut distinct) = (Vec::new(), Distinct::default());
         for part in parts {
             match part.as_rule() {
-                Rule::distinct => distinct.extend(self.parts(part).map(|p| self.name(&p))),
+                Rule::distinct => {
+                    let columns: Vec<Name> = self.parts(part).map(|p| self.name(&p)).collect();
+                    distinct = match columns.is_empty() {
+                        true => Distinct::Candidates,
+                        false => Distinct::Columns(columns),
+                    };
+                }
                 _ => per.push(self.name(&part)),
             }
         }

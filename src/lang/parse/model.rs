@@ -6,8 +6,8 @@ use super::builder::Builder;
 use super::grammar::Rule;
 use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{
-    AxisDef, AxisKind, Better, Definition, EngineDef, Expr, ExprKind, Item, LetDef, LimitDef,
-    MetricDef, RuleDef, Template, TemplatePart,
+    AssumeDef, AxisDef, AxisKind, Better, Definition, EngineDef, Expr, ExprKind, Item, LetDef,
+    LimitDef, MetricDef, RuleDef, Template, TemplatePart,
 };
 use crate::lang::quote::unquoted;
 use crate::lang::units::Unit;
@@ -26,6 +26,7 @@ impl Builder {
             Rule::compromise => self.compromise(pair)?,
             Rule::alias => self.alias(pair)?,
             Rule::unmodelled => self.unmodelled(pair)?,
+            Rule::assumed => Definition::Assume(self.assumed(pair)?),
             _ => Definition::Axis(self.axis(pair)?),
         })
     }
@@ -108,6 +109,19 @@ impl Builder {
             require: self.need(require, "a condition")?,
             message: self.need(message, "a message")?,
         })
+    }
+
+    fn assumed(&self, pair: Pair<'_, Rule>) -> Result<AssumeDef> {
+        let (mut name, mut when, mut sentence) = (None, None, None);
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::when => when = Some(self.condition(part)?),
+                Rule::template => sentence = Some(self.template(part)?),
+                _ => name = Some(self.name(&part)),
+            }
+        }
+        let name = self.need(name, "a name")?;
+        Ok(AssumeDef { name, when, sentence: self.need(sentence, "a sentence")? })
     }
 
     fn template(&self, pair: Pair<'_, Rule>) -> Result<Template> {

@@ -109,6 +109,7 @@ impl Outline {
                 | Rule::compromise
                 | Rule::alias
                 | Rule::unmodelled
+                | Rule::assumed
                 | Rule::pool
                 | Rule::pass
                 | Rule::operation

@@ -195,6 +195,7 @@ mod tests {
         Rule::compromise,
         Rule::alias,
         Rule::unmodelled,
+        Rule::assumed,
         Rule::names,
         Rule::quant_mode,
         Rule::operation,

@@ -9,8 +9,8 @@ pub mod what_if;
 use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{
-    AxisTerm, BinaryOp, Change, Clauses, Domain, Expr, ExprKind, Hypothesis, Item, Loc, Name,
-    Objective, Preference,
+    AxisTerm, BinaryOp, Change, Clauses, Distinct, Domain, Expr, ExprKind, Hypothesis, Item, Loc,
+    Name, Objective, Preference,
 };
 use crate::model::value::Value;
 use crate::plan::expr::names::Names;
@@ -58,8 +58,11 @@ pub struct Question {
     pub each: Vec<Name>,
     /// Metrics that the answer shows though nothing in the question is about them.
     pub shows: Vec<String>,
-    /// Columns by which rows must differ: of those that agree in all, the best alone counts.
+    /// Columns by which rows must differ: of those that agree in all, the best alone counts. Empty: every
+    /// candidate counts.
     pub distinct: Vec<Name>,
+    /// Whether the question leaves these to what tells layouts apart.
+    pub by_layout: bool,
     /// What is supposed of facts, tables and settings beyond plain values.
     pub hypotheses: Vec<Hypothesis>,
 }
@@ -144,13 +147,21 @@ impl Question {
         let each = clauses.hypotheses.iter().filter(|h| h.each).map(|h| h.name.clone());
         let each: Vec<Name> = each.collect();
         let is_frontier = matches!(clauses.objective, Some(Objective::Pareto(_)));
-        let (top, mut per, distinct) = match &clauses.top {
+        let (top, mut per) = match &clauses.top {
             // Of each value the winner, or all of its frontier.
-            None if !each.is_empty() && is_frontier => (usize::MAX, Vec::new(), Vec::new()),
-            None if !each.is_empty() => (1, Vec::new(), Vec::new()),
-            None => (10, Vec::new(), Vec::new()),
-            Some(t) => (row_count(&t.count, facts)?, t.per.clone(), t.distinct.clone()),
+            None if !each.is_empty() && is_frontier => (usize::MAX, Vec::new()),
+            None if !each.is_empty() => (1, Vec::new()),
+            None => (10, Vec::new()),
+            Some(t) => (row_count(&t.count, facts)?, t.per.clone()),
         };
+        let distinct = match clauses.top.as_ref().map(|t| &t.distinct) {
+            Some(Distinct::Columns(columns)) => columns.clone(),
+            _ => Vec::new(),
+        };
+        // One row is the best of its layout anyway, and a frontier is made of candidates.
+        let by_layout = top > 1
+            && !is_frontier
+            && clauses.top.as_ref().is_none_or(|t| t.distinct == Distinct::Layouts);
         per.extend(each.iter().cloned());
         let (preferences, objective) = (clauses.preferences.clone(), clauses.objective.clone());
         let goal = Goal::new(objective.as_ref(), &filter, &preferences);
@@ -168,6 +179,7 @@ impl Question {
             top,
             per,
             distinct,
+            by_layout,
             hypotheses,
             each,
             shows: Vec::new(),

@@ -83,18 +83,47 @@ impl Broken {
     }
 }
 
-/// A value as a person would write it, sizes in GiB.
-fn shown(value: &Lowered, schema: &DFSchema) -> Result<Df> {
-    let (scale, unit) = match value.unit {
+/// A text whose values are known before any candidate is; others are shown as they are written.
+///
+/// # Errors
+/// Unknown names.
+pub(in crate::plan) fn known(scope: &Scope<'_>, text: &Template) -> Result<String> {
+    let parts = text.parts.iter().map(|part| {
+        Ok(match part {
+            TemplatePart::Text(text) => text.clone(),
+            TemplatePart::Value(expr) => {
+                let value = scope.lower(expr)?;
+                let unit = scale_and_unit(value.unit);
+                value.value().map_or_else(|| expr.to_string(), |known| known_text(known, &unit))
+            }
+        })
+    });
+    parts.collect()
+}
+
+/// The factor and the unit in which a value is shown.
+fn scale_and_unit(unit: Unit) -> (f64, String) {
+    match unit {
         Unit::None => (1.0, String::new()),
         Unit::Bytes | Unit::Gib => (1.0 / GIB, " GiB".to_owned()),
+        Unit::Percent => (1.0, "%".to_owned()),
         unit => (1.0, format!(" {}", unit.label())),
-    };
-    match value.value() {
-        Some(Value::Number(n)) => return Ok(lit(format!("{}{unit}", number(n * scale)))),
-        Some(Value::Null) => return Ok(lit("unknown")),
-        Some(known) => return Ok(lit(known.to_string())),
-        None => {}
+    }
+}
+
+fn known_text(value: &Value, (scale, unit): &(f64, String)) -> String {
+    match value {
+        Value::Number(n) => format!("{}{unit}", number(n * scale)),
+        Value::Null => "unknown".to_owned(),
+        known => known.to_string(),
+    }
+}
+
+/// A value as a person would write it, sizes in GiB.
+fn shown(value: &Lowered, schema: &DFSchema) -> Result<Df> {
+    let (scale, unit) = scale_and_unit(value.unit);
+    if let Some(known) = value.value() {
+        return Ok(lit(known_text(known, &(scale, unit))));
     }
     let expr = value.expr();
     if expr.get_type(schema).map_err(bug)? != DataType::Float64 {

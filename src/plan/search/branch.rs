@@ -56,6 +56,8 @@ pub struct Branch {
     pub choices: Vec<(String, String)>,
     /// Axes it took from the shipped defaults: name and value.
     pub assumed: Vec<(String, Written)>,
+    /// What it takes for granted, in sentences.
+    pub takes_for_granted: Vec<String>,
     /// Columns of the answer without values, and why: figures that only the user can give.
     pub unknown: Vec<(String, String)>,
 }

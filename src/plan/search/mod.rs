@@ -22,6 +22,7 @@ use super::scope::Scope;
 use super::target::Target;
 use super::target::provenance::Data;
 use crate::base::error::Result;
+use crate::model::library::Library;
 use crate::model::value::Value;
 use answer::answer_columns;
 use branch::{Branch, Inputs, Purpose};
@@ -63,6 +64,7 @@ pub fn branch(inputs: Inputs<'_>, targets: &[Target]) -> Result<Branch> {
             .collect::<BTreeMap<_, _>>()
             .into_iter()
             .collect(),
+        takes_for_granted: taken_for_granted(&scope, library)?,
         unknown: scope.unknown_values().into_iter().collect(),
     })
 }
@@ -181,6 +183,21 @@ fn keep(purpose: Purpose) -> Keep {
         Purpose::Diagnose => Keep::ValidAxes,
         Purpose::Estimate | Purpose::Judge => Keep::All,
     }
+}
+
+/// The sentences of the model on what answers take for granted, where they apply.
+fn taken_for_granted(scope: &Scope<'_>, library: &Library) -> Result<Vec<String>> {
+    let mut sentences = Vec::new();
+    for assumption in &library.assumptions {
+        let applies = match &assumption.when {
+            None => true,
+            Some(when) => matches!(scope.lower(when)?.value(), Some(Value::Bool(true))),
+        };
+        if applies {
+            sentences.push(relation::message::known(scope, &assumption.sentence)?);
+        }
+    }
+    Ok(sentences)
 }
 
 /// The choices of a target that shape its numbers.

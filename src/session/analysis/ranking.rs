@@ -47,7 +47,7 @@ impl Session {
 
     /// Finds it out.
     pub(in crate::session) fn stand(&self, search: &Search) -> Result<Arc<Vec<Keys>>> {
-        let mut asked = self.question(search)?;
+        let mut asked = self.asking(&search.axes, &search.clauses)?;
         asked.top = COUNTED;
         asked.per.clear();
         let branches = self.branches(&asked, Purpose::Rank)?;

@@ -63,6 +63,8 @@ pub struct Session {
     pub(in crate::session) standings: Standings,
     pub(in crate::session) cancel: CancelHandle,
     pub(in crate::session) last_plan: Option<String>,
+    /// What the last question left to defaults: names and values.
+    pub(in crate::session) last_assumed: Vec<[String; 2]>,
     pub(in crate::session) including: Vec<PathBuf>,
     /// The last answer with rows, which assertions call `best`.
     pub(in crate::session) last: Option<Answer>,
@@ -96,6 +98,7 @@ impl Session {
             standings: Standings::default(),
             cancel: CancelHandle::default(),
             last_plan: None,
+            last_assumed: Vec::new(),
             including: Vec::new(),
             last: None,
             searched: None,

@@ -10,6 +10,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::plan::question::Question;
 use crate::plan::target::provenance::Data;
+use crate::session::analysis::assumed::Assumed;
 
 /// More than anyone repeats, few enough to forget.
 const KEPT: usize = 64;
@@ -21,7 +22,9 @@ pub(in crate::session) struct Prepared {
     pub(in crate::session) logical: LogicalPlan,
     pub(in crate::session) plan: Arc<dyn ExecutionPlan>,
     pub(in crate::session) candidates: u64,
-    pub(in crate::session) assumptions: Vec<String>,
+    pub(in crate::session) assumed: Assumed,
+    /// How many serving modes it is about.
+    pub(in crate::session) modes: usize,
     /// Remarks on values that the question gives and no candidate has.
     pub(in crate::session) vanished: Vec<String>,
     /// What it is about, part by part.

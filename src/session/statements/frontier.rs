@@ -19,6 +19,7 @@ use crate::lang::ast::{
     Better, BinaryOp, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
 };
 use crate::plan::question::estimate::candidate;
+use crate::session::analysis::readable::readable;
 use crate::session::run::numbers;
 use crate::session::state::Session;
 
@@ -48,6 +49,8 @@ impl Session {
             let (batch, note) = self.steps(&answer, metric, better, &bounds)?;
             answer.schema = batch.schema();
             answer.batches = vec![batch];
+            let about = self.question(&swept)?.asks_about();
+            answer.readable = readable(&self.library, &answer, &about)?;
             answer.notes.push(note);
         }
         Ok(answer)
@@ -134,8 +137,7 @@ impl Session {
         let from = column(&rows)?;
         let to: Float64Array =
             (0..rows.num_rows()).map(|r| (r + 1 < from.len()).then(|| from.value(r + 1))).collect();
-        let changed: StringArray =
-            (0..rows.num_rows()).map(|r| Some(self.changed(&rows, r))).collect();
+        let changed: StringArray = (0..rows.num_rows()).map(|r| self.changed(&rows, r)).collect();
         let unit = answer.schema.field_with_name(&metric.text).map(|f| f.metadata().clone());
         let unit = unit.unwrap_or_default();
         let field = |name: &str, ty: DataType| Field::new(name, ty, true);
@@ -160,9 +162,9 @@ impl Session {
     }
 
     /// The axes in which a row differs from the one before it.
-    fn changed(&self, rows: &RecordBatch, row: usize) -> String {
+    fn changed(&self, rows: &RecordBatch, row: usize) -> Option<String> {
         if row == 0 {
-            return String::new();
+            return None;
         }
         let cell = |column: &ArrayRef, row: usize| -> String {
             let text = cast(column, &DataType::Utf8).ok();
@@ -181,12 +183,15 @@ impl Session {
                 changes.push(format!("{} {before} -> {now}", axis.path));
             }
         }
-        changes.join(", ")
+        Some(changes.join(", ")).filter(|text| !text.is_empty())
     }
 
     /// Where the bounds of the question itself lie.
     fn bound_note(&self, from: &Float64Array, better: Better, bounds: &[Expr]) -> String {
-        let mut note = format!("{} winners, one after another as the bound moves", from.len());
+        let mut note = match from.len() {
+            1 => "one winner, wherever the bound lies".to_owned(),
+            n => format!("{n} winners, one after another as the bound moves"),
+        };
         for bound in bounds {
             let ExprKind::Binary(_, left, right) = &bound.kind else { continue };
             let limit = [right, left].into_iter().find_map(|e| match e.kind {

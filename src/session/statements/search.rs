@@ -3,7 +3,7 @@
 use crate::base::rows::TableBuilder;
 use crate::plan::expr::col::Col;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,9 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use crate::answer::{Answer, Footer, Timing};
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{Expr, ModeDef, Name, Objective, Search, Top};
+use crate::lang::ast::{Distinct, Expr, ModeDef, Name, Objective, Owner, Search, Top, Trait};
 use crate::model::columns::Columns;
 use crate::perf::Origin;
-use crate::plan::expr::domain::Written;
 use crate::plan::question::Question;
 use crate::plan::scope::Given;
 use crate::plan::search::answer::described;
@@ -25,13 +24,48 @@ use crate::plan::search::branch;
 use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
+use crate::session::analysis::assumed::Assumed;
+use crate::session::analysis::readable::readable;
+use crate::session::analysis::verdict::verdict;
 use crate::session::run::feasible;
 use crate::session::state::Prepared;
 use crate::session::state::Session;
 
 impl Session {
     pub(in crate::session) fn question(&self, search: &Search) -> Result<Question> {
-        self.asking(&search.axes, &search.clauses)
+        let mut asked = self.asking(&search.axes, &search.clauses)?;
+        if asked.by_layout {
+            asked.distinct = self.layout(&asked)?;
+            asked.by_layout = !asked.distinct.is_empty();
+        }
+        Ok(asked)
+    }
+
+    /// What tells rows apart that the question does not tell apart itself: the mode, what it gives
+    /// several values, and what workers are made of. Nothing where it lists what is tuned.
+    fn layout(&self, asked: &Question) -> Result<Vec<Name>> {
+        let columns = &self.library.columns;
+        let mut names: Vec<Name> = asked.swept().cloned().collect();
+        let tuned = |name: &Name| {
+            columns
+                .find(name.text.rsplit('.').next().unwrap_or(&name.text))
+                .is_some_and(|c| c.is(Trait::Tuned))
+        };
+        if names.iter().any(tuned) {
+            return Ok(Vec::new());
+        }
+        let choices = asked.choices.iter().filter(|(_, values)| values.len() > 1);
+        names.extend(choices.map(|(name, _)| Name::new(name)));
+        names.push(Name::new("mode"));
+        let modes = self.modes(asked)?;
+        if modes.iter().any(|mode| mode.pools.is_empty()) {
+            names.extend(columns.layout(Owner::Worker).map(|c| c.name.clone()));
+        }
+        for pool in modes.iter().flat_map(|mode| &mode.pools) {
+            let own = columns.layout(Owner::Pool);
+            names.extend(own.map(|c| Name::new(format!("{}.{}", pool.name.text, c.name.text))));
+        }
+        Ok(names)
     }
 
     /// The modes a question is about.
@@ -126,7 +160,7 @@ impl Session {
         let mut search = search.clone();
         search.clauses.objective.take_if(|o| matches!(o, Objective::Pareto(_)));
         search.clauses.top =
-            Some(Top { count: Expr::number(1.0), per: Vec::new(), distinct: Vec::new() });
+            Some(Top { count: Expr::number(1.0), per: Vec::new(), distinct: Distinct::Candidates });
         let asked = Question { shows, ..self.question(&search)? };
         let (prepared, planning) = self.prepare_question(asked)?;
         self.run_prepared(&prepared, planning)
@@ -152,7 +186,8 @@ impl Session {
             context,
             logical,
             candidates: total(|b| b.candidates),
-            assumptions: assumptions(branches.iter().map(|b| (&asked, b))),
+            assumed: Assumed::new(&self.library, branches.iter().map(|b| (&asked, b))),
+            modes: branches.iter().map(|b| b.mode.as_str()).collect::<BTreeSet<_>>().len(),
             vanished: self.vanished(&asked, &branches)?,
             about: about(&self.library, &asked, &branches),
             data: distinct(&branches).map(Data::after_planning).collect(),
@@ -176,8 +211,13 @@ impl Session {
         let mut answer = Answer::rows(
             rows.with_schema(schema).map_err(|e| crate::plan::nodes::failure::failure(e.into()))?,
         );
-        answer.assumptions.clone_from(&prepared.assumptions);
+        answer.assumptions.clone_from(&prepared.assumed.told);
+        self.last_assumed.clone_from(&prepared.assumed.all);
         answer.feasible = answer.row_count() > 0;
+        if answer.feasible {
+            answer.headline = verdict(&self.library, &prepared.asked, prepared.modes, &answer);
+            answer.readable = readable(&self.library, &answer, &prepared.asked.asks_about())?;
+        }
         let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
         answer.footer = Some(Footer {
             candidates: prepared.candidates,
@@ -233,49 +273,6 @@ pub(in crate::session) fn distinct<'b>(
 ) -> impl Iterator<Item = &'b Data> {
     let data = branches.into_iter().flat_map(|b| &b.data).map(|d| (d.to_string(), d));
     data.collect::<BTreeMap<_, _>>().into_values()
-}
-
-/// Defaults that shaped the answer: the targets, the requests, the axes of workers. Axes with
-/// the one value 0 or 1 leave something out that the question did not ask for either.
-pub(in crate::session) fn assumptions<'b>(
-    branches: impl IntoIterator<Item = (&'b Question, &'b Branch)>,
-) -> Vec<String> {
-    type Values<'b> = BTreeMap<&'b String, Vec<Written>>;
-    let (mut choices, mut axes) = (Values::new(), Values::new());
-    let add = |to: &mut Values<'b>, name, value| {
-        let values = to.entry(name).or_default();
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    };
-    for (asked, branch) in branches {
-        for (name, value) in &branch.choices {
-            let given = asked.choices.keys().any(|k| k.rsplit('.').next() == Some(name))
-                || (name == "version" && !asked.versions.is_empty());
-            if !given {
-                add(&mut choices, name, Written::Value(value.clone()));
-            }
-        }
-        for (name, values) in &branch.assumed {
-            let leaves_out = match values {
-                Written::Value(one) => matches!(one.as_str(), "0" | "1"),
-                Written::Only(one) => one == "1",
-                Written::Several(_) => false,
-            };
-            if !leaves_out {
-                add(&mut axes, name, values.clone());
-            }
-        }
-    }
-    let told = |(name, values): (&String, Vec<Written>)| match values.as_slice() {
-        [Written::Only(one)] => format!("{name} = {one}"),
-        [one] => format!("{name} = {one}"),
-        several => {
-            let several: Vec<String> = several.iter().map(ToString::to_string).collect();
-            format!("{name} in [{}]", several.join(", "))
-        }
-    };
-    choices.into_iter().chain(axes).map(told).collect()
 }
 
 /// The answer with ranks and without sort keys.

@@ -27,6 +27,7 @@ pub(in crate::session) const SHOWN: &[&str] = &[
     "operations",
     "modes",
     "coverage",
+    "assumed",
 ];
 
 impl Session {
@@ -69,8 +70,14 @@ impl Session {
             "tables" => self.show_tables(),
             "operations" => self.show_operations(),
             "modes" => self.show_modes(),
+            "assumed" => self.show_assumed(),
             _ => (Vec::new(), Vec::new()),
         })
+    }
+
+    /// What the last question left to defaults, with the whole of every grid.
+    fn show_assumed(&self) -> Table {
+        (vec!["name", "assumed"], self.last_assumed.iter().map(|row| row.to_vec()).collect())
     }
 
     fn show_modes(&self) -> Table {

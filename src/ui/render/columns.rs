@@ -22,6 +22,8 @@ pub(super) struct Column {
     pub(super) numeric: bool,
     /// `None` is NULL.
     pub(super) cells: Vec<Option<String>>,
+    /// Its texts are read as one: they are not wrapped while other columns can go.
+    pub(super) unbroken: bool,
     /// Every row has the same value at full precision.
     pub(super) uniform: bool,
     /// How soon it matters, 0 first, where room is short.
@@ -47,30 +49,6 @@ impl Column {
             _ => self.cell(row).to_owned(),
         }
     }
-}
-
-/// The column whose values make groups of rows: they have few other columns in common.
-const GROUP: &str = "mode";
-
-/// Columns of the rows of each mode, with its name, where there are several.
-pub(super) fn groups(columns: &[Column], rows: usize) -> Vec<(String, Vec<Column>)> {
-    let Some(by) = columns.iter().find(|column| column.name == GROUP) else { return Vec::new() };
-    let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
-    for row in 0..rows {
-        match groups.iter_mut().find(|(name, _)| *name == by.cell(row)) {
-            Some((_, rows)) => rows.push(row),
-            None => groups.push((by.cell(row), vec![row])),
-        }
-    }
-    let only = |column: &Column, rows: &[usize]| {
-        let cells: Vec<_> = rows.iter().filter_map(|r| column.cells.get(*r).cloned()).collect();
-        // At the precision that is shown.
-        Column { uniform: all_same(&cells), cells, ..column.clone() }
-    };
-    let of = |(name, rows): (&str, Vec<usize>)| {
-        (name.to_owned(), columns.iter().map(|c| only(c, &rows)).collect())
-    };
-    groups.into_iter().map(of).collect()
 }
 
 /// The first `rows` rows of an answer.
@@ -105,6 +83,7 @@ fn column(answer: &Answer, index: usize, field: &Field, rows: usize) -> io::Resu
         name: printable(field.name()),
         unit: printable(field.metadata().get("unit").map_or("", String::as_str)),
         numeric: kind.is_numeric(),
+        unbroken: kind.is_numeric() || field.metadata().contains_key("unbroken"),
         cells,
         uniform,
         place: field.metadata().get("place").and_then(|p| p.parse().ok()).unwrap_or(2),

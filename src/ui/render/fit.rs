@@ -10,6 +10,8 @@ use crate::ui::wrap;
 pub(super) const GAP: usize = 2;
 /// Tables with fewer columns are not worth folding.
 const MANY: usize = 6;
+/// Columns that are worth wrapping a text that is read as one.
+const FEW: usize = 5;
 /// Cells of text that a column has at least; longer texts share what room there is.
 const LEAST: usize = 20;
 
@@ -45,6 +47,11 @@ pub(super) fn fit(mut columns: Vec<Column>, rows: usize, limit: Option<usize>) -
     }
     if width(&columns) > limit {
         columns.sort_by_key(|column| column.place);
+        while columns.len() > FEW && least_width(&columns) > limit {
+            columns.pop();
+            hidden += 1;
+        }
+        columns.iter_mut().filter(|c| !c.numeric).for_each(|c| c.unbroken = false);
         while columns.len() > 1 && least_width(&columns) > limit {
             columns.pop();
             hidden += 1;
@@ -76,7 +83,7 @@ fn head_width(column: &Column) -> usize {
 /// Cells a column cannot do without.
 fn least(column: &Column) -> usize {
     let own = column_width(column);
-    if column.numeric { own } else { own.min(LEAST.max(head_width(column))) }
+    if column.unbroken { own } else { own.min(LEAST.max(head_width(column))) }
 }
 
 /// Cells the table takes with long texts as narrow as they may be.

@@ -61,16 +61,26 @@ fn for_people(
         format => format,
     };
     // Rendered before anything is written, so that the footer knows the time.
-    let body = body(answer, format, style)?;
+    let body = match (format, &answer.readable) {
+        (Format::Table, Some(rows)) => {
+            let readable =
+                Answer { schema: rows.schema(), batches: vec![rows.clone()], ..answer.clone() };
+            body(&readable, format, style)?
+        }
+        _ => body(answer, format, style)?,
+    };
     let render = start.elapsed();
     // Paragraphs of Markdown are separated by empty lines.
     let gap = if format == Format::Markdown { "\n" } else { "" };
-    if !answer.assumptions.is_empty() {
-        write!(out, "{}\n{gap}", style.dim(&assumptions(answer, style)))?;
+    if let Some(headline) = &answer.headline {
+        writeln!(out, "{}\n", style.bold(&wrap::paragraph(headline, style.width)))?;
     }
     out.write_all(&body)?;
     for note in &answer.notes {
         writeln!(out, "{gap}{}", wrap::paragraph(note, style.width))?;
+    }
+    if !answer.assumptions.is_empty() {
+        writeln!(out, "{gap}{}", style.dim(&assumptions(answer, style)))?;
     }
     if let Some(line) = footer(answer, style.timing.then_some(render)) {
         writeln!(out, "{gap}{}", style.dim(&wrap::paragraph(&line, style.width)))?;
@@ -126,12 +136,13 @@ pub fn write_remarks(
 
 /// Assumptions, notes and the footer of an answer as lines, without times.
 pub(crate) fn remarks(answer: &Answer, style: &Style) -> String {
-    let mut lines = Vec::new();
+    let paragraph = |text: &String| wrap::paragraph(text, style.width);
+    let mut lines: Vec<String> =
+        answer.headline.iter().chain(&answer.notes).map(paragraph).collect();
     if !answer.assumptions.is_empty() {
         lines.push(assumptions(answer, style));
     }
-    let notes = answer.notes.iter().cloned().chain(footer(answer, None));
-    lines.extend(notes.map(|note| wrap::paragraph(&note, style.width)));
+    lines.extend(footer(answer, None).as_ref().map(paragraph));
     lines.join("\n")
 }
 

@@ -4,72 +4,37 @@ use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, TableComponent};
 
-use super::columns::{Column, columns, groups};
+use super::columns::{Column, columns};
 use super::fit::{self, Fitted, fit};
 use super::footer::thousands;
 use crate::answer::Answer;
 use crate::ui::style::Style;
 use crate::ui::wrap;
 
-/// One table; where it finds no room, one of each serving mode.
+/// The first rows.
 pub(super) fn write(answer: &Answer, out: &mut dyn Write, style: &Style) -> io::Result<()> {
     let total = answer.row_count();
-    let shown = total.min(style.max_rows.unwrap_or(usize::MAX));
-    let columns = columns(answer, shown)?;
-    let fitted = fit(columns.clone(), shown, style.width);
-    let groups = if fitted.hidden > 0 { groups(&columns, shown) } else { Vec::new() };
-    // One row is of more use among the others than in a table of its own.
-    if groups.len() > 1 && shown >= 2 * groups.len() {
-        for (index, (name, columns)) in groups.into_iter().enumerate() {
-            if index > 0 {
-                writeln!(out)?;
-            }
-            let rows = columns.first().map_or(0, |column| column.cells.len());
-            section(
-                &format!("in all {name} rows: "),
-                fit(columns, rows, style.width),
-                rows,
-                out,
-                style,
-            )?;
-        }
-    } else {
-        section("in all rows: ", fitted, shown, out, style)?;
+    if total == 0 {
+        return dim("(no rows)", out, style);
     }
+    let shown = total.min(style.max_rows.unwrap_or(usize::MAX));
+    section(fit(columns(answer, shown)?, shown, style.width), shown, out, style)?;
     let remark = match total - shown {
-        _ if total == 0 => "(no rows)".to_owned(),
         0 => return Ok(()),
         rest => format!("({} not shown; \\o FILE or a pipe gets all)", count(rest, "row")),
     };
     dim(&remark, out, style)
 }
 
-/// Whether every column finds room, in one table or in one of each serving mode.
+/// Whether every column finds room.
 pub(super) fn fits(answer: &Answer, style: &Style) -> io::Result<bool> {
     let shown = answer.row_count().min(style.max_rows.unwrap_or(usize::MAX));
-    let columns = columns(answer, shown)?;
-    let whole = |columns: Vec<Column>| {
-        let rows = columns.first().map_or(0, |column| column.cells.len());
-        fit(columns, rows, style.width).hidden == 0
-    };
-    if whole(columns.clone()) {
-        return Ok(true);
-    }
-    let groups = groups(&columns, shown);
-    Ok(groups.len() > 1
-        && shown >= 2 * groups.len()
-        && groups.into_iter().all(|(_, columns)| whole(columns)))
+    Ok(fit(columns(answer, shown)?, shown, style.width).hidden == 0)
 }
 
-fn section(
-    head: &str,
-    fitted: Fitted,
-    rows: usize,
-    out: &mut dyn Write,
-    style: &Style,
-) -> io::Result<()> {
+fn section(fitted: Fitted, rows: usize, out: &mut dyn Write, style: &Style) -> io::Result<()> {
     if !fitted.folded.is_empty() {
-        writeln!(out, "{}", style.dim(&wrap::list(head, &fitted.folded, style.width)))?;
+        writeln!(out, "{}", style.dim(&wrap::list("in all rows: ", &fitted.folded, style.width)))?;
     }
     for line in lay_out(&fitted.columns, rows, style).lines().filter(|_| !fitted.columns.is_empty())
     {

@@ -6,8 +6,8 @@ use std::fmt::{Display, Formatter, Result};
 use super::expr::Operand;
 use super::joined;
 use crate::lang::ast::clauses::{
-    Change, Class, Clauses, Estimate, EstimateInput, Hypothesis, Mix, Objective, Preference,
-    Search, Top,
+    Change, Class, Clauses, Distinct, Estimate, EstimateInput, Hypothesis, Mix, Objective,
+    Preference, Search, Top,
 };
 use crate::lang::ast::expr::{AxisTerm, Domain, Expr};
 use crate::lang::ast::place::Name;
@@ -156,12 +156,17 @@ impl Display for Objective {
 impl Display for Top {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "top {}", self.count)?;
-        for (before, names) in [(" per ", &self.per), ("\n  distinct ", &self.distinct)] {
-            if !names.is_empty() {
-                f.write_str(before)?;
-                joined(f, &texts(names), ", ")?;
+        if !self.per.is_empty() {
+            f.write_str(" per ")?;
+            joined(f, &texts(&self.per), ", ")?;
+        }
+        match &self.distinct {
+            Distinct::Layouts => Ok(()),
+            Distinct::Candidates => f.write_str(" distinct *"),
+            Distinct::Columns(columns) => {
+                f.write_str("\n  distinct ")?;
+                joined(f, &texts(columns), ", ")
             }
         }
-        Ok(())
     }
 }

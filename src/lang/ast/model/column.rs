@@ -94,6 +94,8 @@ words! {
     Trait {
         /// It is named where two candidates are compared.
         Compared = "compared",
+        /// The question leaves it open: of candidates that differ in nothing else the best is shown.
+        Tuned = "tuned",
         /// It stands behind all others, and only where a row has it.
         Optional = "optional",
     }

@@ -67,6 +67,17 @@ pub struct RuleDef {
     pub message: Template,
 }
 
+/// A sentence on what answers take for granted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssumeDef {
+    /// Its name.
+    pub name: Name,
+    /// Applies only then.
+    pub when: Option<Expr>,
+    /// The sentence.
+    pub sentence: Template,
+}
+
 /// A text in which `{expr}` stands for the value of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {

@@ -53,6 +53,8 @@ pub enum Definition {
     Alias(Vec<Name>, Name),
     /// `unmodelled name, ... 'reason'`
     Unmodelled(Vec<Name>, String),
+    /// `assume name [when cond] 'sentence'`
+    Assume(AssumeDef),
     /// `compromise name, name`: what is drawn where a question does not say
     Compromise([Name; 2]),
 }

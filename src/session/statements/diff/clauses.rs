@@ -1,7 +1,7 @@
 //! What a comparison of tables takes beside its sides.
 
 use crate::base::error::{Code, Error, Result, nearest};
-use crate::lang::ast::{Clauses, Name, Objective};
+use crate::lang::ast::{Clauses, Distinct, Name, Objective};
 use crate::perf::{TABLES, TableSpec};
 
 /// Clauses that say something of measurements.
@@ -36,7 +36,10 @@ pub(super) fn check(clauses: &Clauses) -> Result<()> {
         let name = Name { text: String::new(), loc: expr.loc.clone() };
         return of(&name, "there are no candidates");
     }
-    let counted = clauses.top.as_ref().and_then(|t| t.per.first().or(t.distinct.first()));
+    let counted = clauses.top.as_ref().and_then(|top| match &top.distinct {
+        Distinct::Columns(columns) => top.per.first().or(columns.first()),
+        Distinct::Layouts | Distinct::Candidates => top.per.first(),
+    });
     counted.map_or(Ok(()), |name| of(name, "`top` counts all rows"))
 }
 

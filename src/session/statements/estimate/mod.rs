@@ -16,7 +16,7 @@ use datafusion::arrow::compute::{cast, concat_batches};
 use datafusion::arrow::datatypes::{Field, Float64Type, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 
-use super::search::{assumptions, distinct, worst_origin};
+use super::search::{distinct, worst_origin};
 use crate::answer::{Answer, Footer, Timing};
 use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Estimate, EstimateInput, Loc};
@@ -31,6 +31,7 @@ use crate::plan::search::branch;
 use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
+use crate::session::analysis::assumed::Assumed;
 use crate::session::run::size;
 use crate::session::state::{Emit, Session};
 
@@ -100,7 +101,9 @@ impl Session {
             name == ROW || (self.library.columns.is_optional(name) && all_null(&batch, name))
         })?;
         let mut answer = Answer::rows(batch);
-        answer.assumptions = assumptions(priced.branches.iter().map(|b| (&asked, b)));
+        let assumed = Assumed::new(&self.library, priced.branches.iter().map(|b| (&asked, b)));
+        answer.assumptions = assumed.told;
+        self.last_assumed = assumed.all;
         answer.notes = without_values(&priced.branches);
         if let Some(reason) = text_at(&answer, "reason") {
             return Err(Error::data(Code::NotMeasured, reason).help(

@@ -25,8 +25,9 @@ use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
+use crate::session::analysis::assumed::Assumed;
 use crate::session::state::{Emit, Session};
-use crate::session::statements::search::{assumptions, distinct, worst_origin};
+use crate::session::statements::search::{distinct, worst_origin};
 
 /// Rows that are priced at a time.
 const PART: usize = 1 << 16;
@@ -140,7 +141,8 @@ impl Session {
                 }
             }
         }
-        add(&mut told.assumptions, assumptions(branches.iter().map(|(asked, b)| (asked, b))));
+        let assumed = Assumed::new(&self.library, branches.iter().map(|(asked, b)| (asked, b)));
+        add(&mut told.assumptions, assumed.told);
         add(&mut told.notes, without_values(branches.iter().map(|(_, b)| b)));
         told.data.extend(distinct(branches.iter().map(|(_, b)| b)).map(Data::with_donors));
         let answer = match branches.first() {

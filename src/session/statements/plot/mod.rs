@@ -76,10 +76,10 @@ impl Session {
         if drawn.row_count() == 0 || search.clauses.hypotheses.iter().any(|h| h.each) {
             return Ok(None);
         }
-        let plan = self.last_plan.clone();
+        let last = (self.last_plan.clone(), self.last_assumed.clone());
         let first = self.run_first(search, axes.map(str::to_owned).to_vec())?;
-        // The plan that can be looked at is that of what is drawn.
-        self.last_plan = plan;
+        // What can be looked at is what is drawn.
+        (self.last_plan, self.last_assumed) = last;
         Ok(winner(&self.library, &first, axes, (by, search.clauses.objective.as_ref())))
     }
 }

@@ -108,7 +108,7 @@ impl Session {
     /// the one that misses least, else the first.
     fn chosen(&self, search: &Search, terms: &[AxisTerm], name: &Name) -> Result<Chosen> {
         let narrowed = self.narrowed(search, terms, name)?;
-        let mut asked = self.question(&narrowed)?;
+        let mut asked = self.asking(&narrowed.axes, &narrowed.clauses)?;
         asked.top = 1;
         asked.per.clear();
         asked.distinct.clear();

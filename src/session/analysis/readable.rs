@@ -1,0 +1,173 @@
+//! Rows of candidates as people read them: workers in a few words, nothing that goes without saying,
+//! what the question is about first.
+
+use std::collections::{BTreeSet, HashMap};
+
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{DataType, Field};
+
+use crate::answer::Answer;
+use crate::base::error::{Result, bug};
+use crate::base::rows::{RowView, TableBuilder};
+use crate::lang::ast::{ColumnDef, Holds, Owner, Trait, Weight};
+use crate::model::columns::Columns;
+use crate::model::library::Library;
+use crate::model::value::number;
+
+/// The column of the words, and what stands in them.
+const WORKERS: &str = "workers";
+const REPLICAS: &str = "replicas";
+
+/// Where a column stands in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// Ranks and what else counts the rows.
+    Row,
+    /// What tells rows apart: modes, systems, axes that the question varies.
+    Told,
+    /// What the question is about, in its order.
+    Asked(usize),
+    Workers,
+    Deployment(Weight),
+}
+
+/// The rows of an answer as a table for people. `about` are the names that the question is about,
+/// its objective first.
+pub(in crate::session) fn readable(
+    library: &Library,
+    answer: &Answer,
+    about: &[String],
+) -> Result<Option<RecordBatch>> {
+    let all = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
+    let Some(words) = words(library, &all) else { return Ok(None) };
+    let schema = all.schema();
+    let mut columns: Vec<(Place, Field, ArrayRef)> = Vec::new();
+    for (field, column) in schema.fields().iter().zip(all.columns()) {
+        if let Some(place) = place(library, field, column, about) {
+            columns.push((place, field.as_ref().clone(), ArrayRef::clone(column)));
+        }
+    }
+    let mut metadata = HashMap::from([("unbroken".to_owned(), String::new())]);
+    let pools = library.pools();
+    if pools.iter().any(|pool| (0..all.num_rows()).any(|row| has(&all, row, pool))) {
+        metadata.insert("unit".to_owned(), pools.join(" + "));
+    }
+    let field = Field::new(WORKERS, DataType::Utf8, true).with_metadata(metadata);
+    let table = TableBuilder::default().texts_or_null(WORKERS, words).build()?;
+    columns.push((Place::Workers, field, ArrayRef::clone(table.column(0))));
+    columns.sort_by_key(|(place, _, _)| *place);
+    // The order says how soon a column matters.
+    let plain = |field: Field| {
+        let mut metadata = field.metadata().clone();
+        metadata.remove("place");
+        field.with_metadata(metadata)
+    };
+    let (fields, columns) = columns.into_iter().map(|(_, f, c)| (plain(f), c)).unzip();
+    TableBuilder::of(fields, columns).build().map(Some)
+}
+
+/// Where a column stands; `None` leaves it out.
+fn place(library: &Library, field: &Field, column: &ArrayRef, about: &[String]) -> Option<Place> {
+    let (name, columns) = (field.name(), &library.columns);
+    let known = columns.find(name).filter(|c| c.is_of(Owner::Deployment) || c.is_of(Owner::Worker));
+    let asked = about.iter().position(|n| n == name).map(Place::Asked);
+    match known {
+        Some(c) if c.weight == Weight::Identity => varies(column).then_some(Place::Told),
+        Some(_) if asked.is_some() => asked,
+        Some(c) if !c.is_of(Owner::Deployment) || name == REPLICAS => None,
+        Some(c) => Some(Place::Deployment(c.weight)),
+        None if is_of_pool(library, name) => asked,
+        None if asked.is_some() => asked,
+        None if field.metadata().get("place").is_some_and(|p| *p == rank_of(Weight::Identity)) => {
+            Some(Place::Row)
+        }
+        None if columns.is_optional(name) => None,
+        None => varies(column).then_some(Place::Told),
+    }
+}
+
+fn rank_of(weight: Weight) -> String {
+    (weight as u8).to_string()
+}
+
+fn is_of_pool(library: &Library, name: &str) -> bool {
+    let of = |pool: &str| {
+        let base = name.strip_prefix(pool)?.strip_prefix('_')?;
+        library.columns.find(base).filter(|c| c.is_of(Owner::Pool))
+    };
+    library.pools().into_iter().any(|pool| of(pool).is_some())
+}
+
+/// Whether a column has several values.
+fn varies(column: &ArrayRef) -> bool {
+    let first = column.slice(0, column.len().min(1)).to_data();
+    (1..column.len()).any(|row| column.slice(row, 1).to_data() != first)
+}
+
+fn has(batch: &RecordBatch, row: usize, pool: &str) -> bool {
+    RowView::new(batch, row).number(&format!("{pool}_workers")).is_some()
+}
+
+/// The workers of each row: `8 x tp4 batch 96`, or of its pools `2 x tp4 + 3 x tp8 batch 44`, in brackets where
+/// there are several such replicas. Nothing where rows say nothing of workers.
+fn words(library: &Library, batch: &RecordBatch) -> Option<Vec<Option<String>>> {
+    let columns = &library.columns;
+    let known: BTreeSet<&str> =
+        columns.layout(Owner::Worker).map(|c| c.name.text.as_str()).collect();
+    known.iter().any(|name| batch.column_by_name(name).is_some()).then_some(())?;
+    let row = |row: usize| {
+        let view = RowView::new(batch, row);
+        let replicas = view.number(REPLICAS);
+        let pools = library.pools().into_iter().filter(|pool| has(batch, row, pool));
+        let pools: Vec<String> =
+            pools.map(|pool| worker(columns, &view, &format!("{pool}_"))).collect();
+        let alike = || Some(worker(columns, &view, "")).filter(|words| !words.is_empty());
+        let pooled = (!pools.is_empty()).then(|| pools.join(" + "));
+        match (pooled, replicas) {
+            (Some(pools), None | Some(1.0)) => Some(pools),
+            (Some(pools), Some(many)) => Some(format!("{} x ({pools})", number(many))),
+            (None, None) => alike(),
+            (None, Some(many)) => alike().map(|words| format!("{} x {words}", number(many))),
+        }
+    };
+    Some((0..batch.num_rows()).map(row).collect())
+}
+
+/// One worker: its sizes but for those of one GPU, then what is tuned.
+fn worker(columns: &Columns, row: &RowView, prefix: &str) -> String {
+    let of_pool = !prefix.is_empty();
+    let owner = if of_pool { Owner::Pool } else { Owner::Worker };
+    let value = |c: &ColumnDef| row.number(&format!("{prefix}{}", c.name.text));
+    let mut words = Vec::new();
+    let mut layout = columns.layout(owner).filter(|c| c.holds != Holds::Text).peekable();
+    let first = layout.peek().map(|c| (c.name.text.as_str(), value(c)));
+    for column in layout {
+        match (column.holds, value(column)) {
+            (Holds::Size, Some(size)) if size != 1.0 => {
+                words.push(format!("{}{}", column.name.text, number(size)));
+            }
+            (Holds::Size, _) | (_, None | Some(0.0)) => {}
+            (_, Some(_)) => words.push(column.name.text.clone()),
+        }
+    }
+    if let (true, Some((name, Some(size)))) = (words.is_empty(), first) {
+        words.push(format!("{name}{}", number(size)));
+    }
+    let mut count = None;
+    for column in columns.of_workers().filter(|c| c.is_of(owner) && c.is(Trait::Tuned)) {
+        let name = &column.name.text;
+        match value(column) {
+            Some(many) if name == WORKERS => count = Some(number(many)),
+            // A pool that takes one request at a time says so by saying nothing.
+            Some(tuned) if !column.is(Trait::Optional) && !(of_pool && tuned == 1.0) => {
+                words.push(format!("{name} {}", number(tuned)));
+            }
+            _ => {}
+        }
+    }
+    match count {
+        Some(count) => format!("{count} x {}", words.join(" ")),
+        None => words.join(" "),
+    }
+}

@@ -1,0 +1,84 @@
+//! An answer in a sentence: what wins, and by how much.
+
+use std::collections::BTreeSet;
+
+use crate::answer::Answer;
+use crate::base::rows::RowView;
+use crate::lang::ast::{Expr, ExprKind, Objective};
+use crate::model::library::Library;
+use crate::model::value::number;
+use crate::plan::question::Question;
+
+/// `disagg wins: tokens_per_gpu = 381.1 tokens/s, 1.07x agg (355.0)`, or of one mode `best:
+/// tokens_per_gpu = 355.0 tokens/s`, and how its GPUs are divided. Nothing where no row is the best of all.
+pub(in crate::session) fn verdict(
+    library: &Library,
+    asked: &Question,
+    modes: usize,
+    answer: &Answer,
+) -> Option<String> {
+    // Each value of what a question goes through has a best of its own.
+    if !asked.each.is_empty() {
+        return None;
+    }
+    let metric = objective(library, asked)?;
+    let rows =
+        answer.batches.iter().flat_map(|b| (0..b.num_rows()).map(|row| RowView::new(b, row)));
+    let rows: Vec<RowView> = rows.collect();
+    let best = rows.first()?;
+    let value = best.number(&metric)?;
+    let field = answer.schema.field_with_name(&metric).ok()?;
+    let unit = field.metadata().get("unit").map_or("", String::as_str);
+    let decimals = usize::from(field.data_type().is_floating());
+    let told = format!("{metric} = {value:.decimals$} {unit}");
+    let told = told.trim_end();
+    let Some(mode) = best.text("mode").filter(|_| modes > 1) else {
+        return Some(format!("best: {told}{}", divided(best)));
+    };
+    let systems: BTreeSet<String> = rows.iter().filter_map(|row| row.text("system")).collect();
+    let name = |row: &RowView, mode: &str| match row.text("system") {
+        Some(system) if systems.len() > 1 => format!("{mode} on {system}"),
+        _ => mode.to_owned(),
+    };
+    let winner = name(best, &mode);
+    let other = rows.iter().find_map(|row| Some((row, row.text("mode").filter(|m| *m != mode)?)));
+    let next = other.and_then(|(row, mode)| Some((name(row, &mode), row.number(&metric)?)));
+    // Rows that are cut off may be of another mode.
+    let all = !asked.per.is_empty() || rows.len() < asked.top;
+    let text = match next {
+        Some((next, other)) => {
+            format!("{winner} wins: {told}, {:.2}x {next} ({other:.decimals$})", value / other)
+        }
+        None if all => format!("{winner} alone meets all conditions: {told}"),
+        None => format!("{winner} wins: {told}"),
+    };
+    Some(text + &divided(best))
+}
+
+/// The name of what rows are ranked by.
+fn objective(library: &Library, asked: &Question) -> Option<String> {
+    let objective = asked.objective.clone().or_else(|| library.columns.objective())?;
+    match objective {
+        Objective::Maximize(Expr { kind: ExprKind::Name(name), .. })
+        | Objective::Minimize(Expr { kind: ExprKind::Name(name), .. }) => {
+            Some(name.replace('.', "_"))
+        }
+        _ => None,
+    }
+}
+
+/// `, 4 replicas x 8 GPUs = 32 GPUs`, or of pools `, 1 replica x (2 prefill + 3 decode) = 32 GPUs`.
+fn divided(row: &RowView) -> String {
+    let whole = |name: &str| row.number(name);
+    let Some((replicas, used)) = whole("replicas").zip(whole("gpus_used")) else {
+        return String::new();
+    };
+    let plural = if replicas == 1.0 { "replica" } else { "replicas" };
+    let each = match (whole("prefill_workers"), whole("decode_workers")) {
+        (Some(prefill), Some(decode)) => {
+            format!("({} prefill + {} decode)", number(prefill), number(decode))
+        }
+        _ => format!("{} GPUs", number(whole("gpus_per_replica").unwrap_or_default())),
+    };
+    format!("; {} {plural} x {each} = {} GPUs", number(replicas), number(used))
+}
