@@ -1,7 +1,10 @@
 //! What a statement gives back: batches of rows, and what belongs beside them.
 
+mod infeasible;
 #[cfg(test)]
 pub(crate) mod sample;
+
+pub use infeasible::{Bounded, Infeasible, Miss, Quantity, Reason};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +33,8 @@ pub struct Answer {
     pub footer: Option<Footer>,
     /// False: nothing meets the constraints.
     pub feasible: bool,
-    /// The one thing that leaves no candidate of any serving mode, where nothing meets the
-    /// constraints because of it alone.
-    pub infeasible_because: Option<String>,
+    /// Why nothing meets the constraints, where there are no rows for that reason.
+    pub infeasible: Option<Infeasible>,
     /// The picture of the rows, if there is one.
     pub drawing: Option<Drawing>,
     /// Which part of an answer it is, where that comes in parts.
@@ -112,7 +114,7 @@ impl Answer {
             notes: Vec::new(),
             footer: None,
             feasible: true,
-            infeasible_because: None,
+            infeasible: None,
             drawing: None,
             part: Part::Whole,
         }

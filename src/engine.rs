@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::error::{Code, Error, Result};
 use crate::catalog::Catalog;
-use crate::lang::ast::{ModeDef, Name};
+use crate::lang::ast::{Loc, ModeDef, Name};
 use crate::model::config::Checkpoints;
 use crate::model::library::Library;
 use crate::model::value::Value;
@@ -64,25 +64,29 @@ impl Engine {
         let mut targets = Vec::new();
         let modes = self.data_modes(library, asked, pool)?;
         for model in self.values(library, asked, pool, "model") {
-            let config = self.checkpoints.config(&model)?;
+            let config = model.placed(self.checkpoints.config(&model.text))?;
             config.check(&library.limits)?;
             let architecture = library.architecture(&config.architecture, &config.name)?;
             for system in self.values(library, asked, pool, "system") {
-                let system = self.catalog.system(&system)?;
+                let system = system.placed(self.catalog.system(&system.text))?;
                 for backend in self.values(library, asked, pool, "backend") {
-                    let given = asked.versions.get(&backend).cloned();
+                    let given = asked.versions.get(&backend.text);
                     let versions = match given {
-                        Some(version) => vec![version],
+                        Some(version) => vec![Chosen::by(version)],
                         None => self.values(library, asked, pool, "version"),
                     };
                     for version in versions {
                         for mode in &modes {
-                            let version = self.catalog.resolve_version_for(
+                            let catalog = &self.catalog;
+                            let versions = catalog.versions_for(&system.name, &backend.text, *mode);
+                            backend.placed(versions)?;
+                            let backend = &backend.text;
+                            let version = version.placed(catalog.resolve_version_for(
                                 &system.name,
-                                &backend,
-                                &version,
+                                backend,
+                                &version.text,
                                 *mode,
-                            )?;
+                            ))?;
                             let place = (system.name.as_str(), backend.as_str(), version.as_str());
                             let context = self.context(library, place, *mode)?;
                             let base = Target {
@@ -95,7 +99,7 @@ impl Engine {
                                     [
                                         ("model", config.name.as_str()),
                                         ("system", &system.name),
-                                        ("backend", &backend),
+                                        ("backend", backend),
                                         ("version", &version),
                                         ("data", mode.name()),
                                     ]
@@ -151,10 +155,13 @@ impl Engine {
     }
 
     /// Values of a choice: those asked for, else the default.
-    fn values(&self, library: &Library, asked: &Question, pool: &str, name: &str) -> Vec<String> {
+    fn values(&self, library: &Library, asked: &Question, pool: &str, name: &str) -> Vec<Chosen> {
         match asked.choice(pool, name) {
-            Some(names) => names.iter().map(|n| n.text.clone()).collect(),
-            None => library.default_choice(name),
+            Some(names) => names.iter().map(Chosen::by).collect(),
+            None => {
+                let shipped = library.default_choice(name).into_iter();
+                shipped.map(|text| Chosen { text, loc: None }).collect()
+            }
         }
     }
 
@@ -239,6 +246,26 @@ impl Engine {
     }
 }
 
+/// A value of a choice, and where it was asked for.
+struct Chosen {
+    text: String,
+    loc: Option<Loc>,
+}
+
+impl Chosen {
+    fn by(name: &Name) -> Self {
+        Self { text: name.text.clone(), loc: Some(name.loc.clone()) }
+    }
+
+    /// An error about the value points at it.
+    fn placed<T>(&self, found: Result<T>) -> Result<T> {
+        found.map_err(|error| match &self.loc {
+            Some(loc) => error.within(loc.span(), "asked for here"),
+            None => error,
+        })
+    }
+}
+
 /// Pools of different frameworks cannot hand over KV caches, unless the question says so.
 fn same_framework(asked: &Question, a: &Target, b: &Target) -> bool {
     let explicit = asked.choices.keys().any(|k| k.ends_with(".backend") || k.ends_with(".version"));
@@ -258,7 +285,15 @@ fn precisions(
         let mut next = Vec::new();
         for target in targets {
             let values = match asked.choice(pool, name) {
-                Some(names) => names.iter().map(|n| Value::text(&n.text)).collect(),
+                Some(names) => {
+                    let names = names.iter().map(Chosen::by);
+                    let known = |n: Chosen| match name {
+                        // What ranks send each other in is no arithmetic.
+                        "comm" => Ok(Value::text(&n.text)),
+                        _ => n.placed(library.quants.bytes(&n.text)).map(|_| Value::text(&n.text)),
+                    };
+                    names.map(known).collect::<Result<_>>()?
+                }
                 None => vec![inferred(library, asked, &target, name)?],
             };
             for value in values {

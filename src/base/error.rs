@@ -145,6 +145,15 @@ impl Error {
         }
     }
 
+    /// Points at a place, unless the error has a nearer one.
+    #[must_use]
+    pub fn within(self, span: Span, label: impl Into<String>) -> Self {
+        match self.span {
+            Some(_) => self,
+            None => self.at(span, label),
+        }
+    }
+
     /// Points at a place and says what is there.
     #[must_use]
     pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {

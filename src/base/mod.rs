@@ -6,6 +6,7 @@ pub mod codes;
 pub(crate) mod digest;
 pub mod error;
 pub(crate) mod files;
+pub mod pages;
 pub mod permissions;
 pub(crate) mod rows;
 pub(crate) mod shipped;

@@ -33,14 +33,7 @@ pub(super) fn files(common: &Common, files: &[PathBuf]) -> Result<u8> {
 pub(super) fn run(common: &Common, sources: &[Source]) -> Result<u8> {
     let mut session = profile::session(common)?;
     let options = batch::Options { format: common.format, on_error: OnError::Stop, ui: common.ui };
-    let mut worst = 0;
-    for source in sources {
-        worst = worst.max(batch::run_on_stdio(&mut session, source, &options));
-        if worst > 1 {
-            break;
-        }
-    }
-    Ok(worst)
+    Ok(batch::run_on_stdio(&mut session, sources, &options))
 }
 
 fn interactive(common: &Common, rc: bool) -> Result<u8> {

@@ -16,7 +16,8 @@ use crate::ui::Format;
 /// status is 1 if they do.
 pub(super) fn run(common: &Common, directory: &Path) -> Result<u8> {
     let checked = check(directory)?;
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<String> =
+        checked.not_priced.iter().map(|why| format!("not priced: {why}")).collect();
     let priced = match price(common, &checked, &mut remarks) {
         Ok(priced) => priced,
         Err(error) => {

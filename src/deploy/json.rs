@@ -1,5 +1,7 @@
 //! Rows and numbers as JSON.
 
+use std::collections::BTreeMap;
+
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
@@ -30,4 +32,22 @@ pub(crate) fn row_json(row: &RecordBatch) -> Result<Map<String, Json>> {
 /// A number as JSON, whole ones without a point.
 pub(crate) fn number(n: f64) -> Json {
     if n.fract() == 0.0 && n.abs() < 1e15 { (n as i64).into() } else { n.into() }
+}
+
+/// The leaves of a tree as texts; dots separate the keys of maps within maps.
+pub(crate) fn flattened(value: &Json) -> BTreeMap<String, String> {
+    fn add(prefix: &str, value: &Json, into: &mut BTreeMap<String, String>) {
+        let text = match value {
+            Json::Object(map) => {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                return map.iter().for_each(|(k, v)| add(&format!("{prefix}{dot}{k}"), v, into));
+            }
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        into.insert(prefix.to_owned(), text);
+    }
+    let mut leaves = BTreeMap::new();
+    add("", value, &mut leaves);
+    leaves
 }

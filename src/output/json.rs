@@ -8,8 +8,13 @@ use datafusion::arrow::json::writer::{JsonArray, JsonFormat, LineDelimited};
 use super::arrow::io_error;
 use crate::answer::{Answer, Part};
 
-/// Exactly one array of row objects, also of an answer in parts.
+/// Exactly one array of row objects, also of an answer in parts; where nothing is feasible, an object that
+/// says why.
 pub(super) fn write_array(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+    // Why there are no rows is of more use than that there are none.
+    if let Some(why) = answer.infeasible.as_ref().filter(|_| answer.row_count() == 0) {
+        return writeln!(out, "{}", why.to_json());
+    }
     if answer.part == Part::Whole {
         rows::<JsonArray>(answer, out)?;
         return writeln!(out);

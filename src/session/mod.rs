@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 
 use crate::answer::Answer;
 use crate::base::cancel::{CancelHandle, stoppable};
-use crate::base::error::Result;
+use crate::base::error::{Code, Result};
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::parse::parse;
 
@@ -97,9 +97,18 @@ impl Session {
     }
 
     fn answers(&mut self, statement: &Statement, emit: &mut Emit<'_>) -> Result<Vec<Answer>> {
+        let answers = self.answered(statement, emit);
+        answers.map_err(|error| match error.code {
+            // What is missing is of the whole candidate.
+            Code::NotMeasured => error.within(statement.loc.span(), "asked for here"),
+            _ => error,
+        })
+    }
+
+    fn answered(&mut self, statement: &Statement, emit: &mut Emit<'_>) -> Result<Vec<Answer>> {
         self.check_files(&statement.kind)?;
         Ok(match &statement.kind {
-            StatementKind::Sql(sql) => match self.described(sql)? {
+            StatementKind::Sql(sql) => match self.described(sql, &statement.loc)? {
                 Some(answer) => vec![answer],
                 None => vec![self.run_sql(sql, &statement.loc)?],
             },

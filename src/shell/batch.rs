@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::interpreter::Interpreter;
-use super::printer::Printer;
+use super::repl;
 use super::source::Source;
 use crate::ui::{Format, Ui};
 
@@ -20,25 +20,28 @@ pub struct Options {
     pub ui: Ui,
 }
 
-/// Runs every statement, answers to `out`, errors (and the remarks of machine formats) to `err`.
+/// Runs the statements of texts, and the commands of the shell that have a line to themselves, answers to `out`, errors (and the remarks of machine formats) to `err`.
 /// Returns the exit status: 0 an answer, 1 nothing feasible or an assertion failed, 2 a wrong
 /// question, 3 missing data, 4 input/output trouble or a bug. A reader that closed the pipe has
 /// seen enough: that is success.
 pub fn run(
     interpreter: &mut impl Interpreter,
-    source: &Source,
+    sources: &[Source],
     options: &Options,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
     let Options { format, on_error, ui } = *options;
-    let mut printer = Printer { out, err, format, ui, on_error };
-    printer.run(interpreter, &source.name, &source.text).status
+    repl::batch(interpreter, sources, format, on_error, ui, (out, err))
 }
 
 /// [`run`] on the standard streams.
-pub fn run_on_stdio(interpreter: &mut impl Interpreter, source: &Source, options: &Options) -> u8 {
-    run(interpreter, source, options, &mut io::stdout().lock(), &mut io::stderr())
+pub fn run_on_stdio(
+    interpreter: &mut impl Interpreter,
+    sources: &[Source],
+    options: &Options,
+) -> u8 {
+    run(interpreter, sources, options, &mut io::stdout().lock(), &mut io::stderr())
 }
 
 #[cfg(test)]
@@ -51,8 +54,8 @@ mod tests {
         let stdout = Style { timing: false, ..Style::PLAIN };
         let options = Options { format, on_error, ui: Ui { stdout, ..Ui::PLAIN } };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let source = Source::inline(text);
-        let status = run(&mut Fake::default(), &source, &options, &mut out, &mut err);
+        let sources = [Source::inline(text)];
+        let status = run(&mut Fake::default(), &sources, &options, &mut out, &mut err);
         (status, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
@@ -92,6 +95,34 @@ mod tests {
     }
 
     #[test]
+    fn commands_of_the_shell_are_carried_out() {
+        let text = "rows;\n\\x\nrows;\n\\format csv\nrows;\n\\format\nexit\nwrong;";
+        let (status, out, err) = batch(text, Format::Table, OnError::Stop);
+        insta::assert_snapshot!(out);
+        assert_eq!((status, err.as_str()), (0, ""));
+    }
+
+    #[test]
+    fn a_wrong_command_is_an_error() {
+        for (text, code) in
+            [("\\nonsense\nrows;", "AIQ0658"), ("\\watch\nrows;", "AIQ0664"), ("\\e", "AIQ0664")]
+        {
+            let (status, out, err) = batch(text, Format::Csv, OnError::Stop);
+            assert_eq!((status, out.as_str()), (2, ""), "{text}");
+            assert!(err.contains(code) && err.contains("<input>:1:1"), "{err}");
+        }
+    }
+
+    #[test]
+    fn a_format_lasts_to_the_next_text() {
+        let options = Options { format: Format::Table, on_error: OnError::Stop, ui: Ui::PLAIN };
+        let sources = ["\\format csv", "rows"].map(Source::inline);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let status = run(&mut Fake::default(), &sources, &options, &mut out, &mut err);
+        assert_eq!((status, out.as_slice()), (0, b"n\n1\n2\n".as_slice()));
+    }
+
+    #[test]
     fn bytes_hold_one_relation() {
         assert_eq!(batch_bytes("set; rows"), 0);
         assert_eq!(batch_bytes("rows; rows"), 2);
@@ -100,7 +131,7 @@ mod tests {
     fn batch_bytes(text: &str) -> u8 {
         let options = Options { format: Format::Arrow, on_error: OnError::Stop, ui: Ui::PLAIN };
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        run(&mut Fake::default(), &Source::inline(text), &options, &mut out, &mut err)
+        run(&mut Fake::default(), &[Source::inline(text)], &options, &mut out, &mut err)
     }
 
     #[test]
@@ -108,9 +139,9 @@ mod tests {
         for format in Format::ALL {
             let options = Options { format, on_error: OnError::Stop, ui: Ui::PLAIN };
             let mut interpreter = Fake::default();
-            let source = Source::inline("rows; wrong");
+            let sources = [Source::inline("rows; wrong")];
             let mut err = Vec::new();
-            let status = run(&mut interpreter, &source, &options, &mut Closed, &mut err);
+            let status = run(&mut interpreter, &sources, &options, &mut Closed, &mut err);
             assert_eq!((status, err.len(), interpreter.ran.len()), (0, 0, 1), "{format}");
         }
     }

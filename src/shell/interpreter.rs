@@ -35,6 +35,37 @@ pub trait Interpreter {
     fn cancel_handle(&self) -> CancelHandle;
 }
 
+impl<I: Interpreter> Interpreter for &mut I {
+    fn run(
+        &mut self,
+        source_name: &str,
+        text: &str,
+        sink: &mut dyn FnMut(Result<Answer>) -> ControlFlow<()>,
+    ) {
+        I::run(self, source_name, text, sink);
+    }
+
+    fn set_layer(&mut self, layer: Option<Layer>) {
+        I::set_layer(self, layer);
+    }
+
+    fn is_complete(&self, text: &str) -> bool {
+        I::is_complete(self, text)
+    }
+
+    fn vocabulary(&self) -> Vec<Word> {
+        I::vocabulary(self)
+    }
+
+    fn last_sql(&self) -> Option<String> {
+        I::last_sql(self)
+    }
+
+    fn cancel_handle(&self) -> CancelHandle {
+        I::cancel_handle(self)
+    }
+}
+
 impl Interpreter for Session {
     fn run(
         &mut self,

@@ -29,6 +29,10 @@ pub(super) struct Printer<'a> {
     pub(super) format: Format,
     pub(super) ui: Ui,
     pub(super) on_error: OnError,
+    /// How many answers were written.
+    pub(super) printed: usize,
+    /// Whether the last of them was remarks alone, which stand together.
+    pub(super) remarked: bool,
 }
 
 /// How a run ended.
@@ -38,6 +42,8 @@ pub(super) struct Ended {
     pub(super) status: u8,
     /// Nobody reads the output any more.
     pub(super) closed: bool,
+    /// An error ended it.
+    pub(super) stopped: bool,
 }
 
 impl Printer<'_> {
@@ -54,14 +60,13 @@ impl Printer<'_> {
             return ended;
         }
         let mut progress = self.ui.progress("working");
-        let mut printed = 0_usize;
         let mut parts = Vec::new();
         interpreter.run(name, text, &mut |result: Result<Answer>| {
             progress.clear();
             let flow = match result {
                 Ok(answer) => match self.writable(answer, &mut parts) {
                     Ok(None) => ControlFlow::Continue(()),
-                    Ok(Some(answer)) => self.answer(&answer, &mut printed, &mut ended),
+                    Ok(Some(answer)) => self.answer(&answer, &mut ended),
                     Err(error) => {
                         let _ = self.error(&error, &mut ended);
                         ControlFlow::Break(())
@@ -92,14 +97,9 @@ impl Printer<'_> {
         Ok(if ends { Answer::whole(parts.drain(..)) } else { None })
     }
 
-    fn answer(
-        &mut self,
-        answer: &Answer,
-        printed: &mut usize,
-        ended: &mut Ended,
-    ) -> ControlFlow<()> {
+    fn answer(&mut self, answer: &Answer, ended: &mut Ended) -> ControlFlow<()> {
         let rows = !answer.schema.fields().is_empty();
-        if rows && self.format.is_binary() && *printed > 0 {
+        if rows && self.format.is_binary() && self.printed > 0 {
             let message = format!("format `{}` holds one relation, here is another", self.format);
             let error = Error::question(Code::SeveralRelations, message)
                 .help("ask for one relation, or use json, ndjson or csv");
@@ -111,9 +111,15 @@ impl Printer<'_> {
         }
         // A statement such as `set` may print nothing, and then takes no empty line either.
         let prints = rows || !(answer.notes.is_empty() && answer.assumptions.is_empty());
-        let gap = prints && !self.format.is_machine() && *printed > 0;
+        let gap = prints
+            && !self.format.is_machine()
+            && self.printed > 0
+            && (rows || !self.remarked || answer.notes.len() > 1);
+        if prints {
+            self.remarked = !rows && answer.notes.len() == 1;
+        }
         if answer.part.begins() {
-            *printed += usize::from(if self.format.is_machine() { rows } else { prints });
+            self.printed += usize::from(if self.format.is_machine() { rows } else { prints });
         }
         let written = self.write(answer, gap);
         self.written(written, ended)
@@ -152,7 +158,10 @@ impl Printer<'_> {
         ended.status = ended.status.max(error.kind.exit_status());
         let _ = self.err.write_all(self.ui.error(error).as_bytes());
         match self.on_error {
-            OnError::Stop => ControlFlow::Break(()),
+            OnError::Stop => {
+                ended.stopped = true;
+                ControlFlow::Break(())
+            }
             OnError::Continue => ControlFlow::Continue(()),
         }
     }

@@ -12,6 +12,7 @@ mod interrupt;
 mod output;
 mod place;
 mod rc;
+mod script;
 mod want;
 mod watch;
 
@@ -29,12 +30,17 @@ use rustyline::{Config, Editor};
 
 use self::console::{Console, Edited};
 use self::helper::Assistant;
+use self::script::Take;
 use super::interpreter::Interpreter;
+use super::printer::OnError;
+use super::source::Source;
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::ui::pager::Pager;
 use crate::ui::{Format, Style, Ui};
 
 const PROMPT: &str = "aiq> ";
+/// Before the further lines of a statement.
+const CONTINUED: &str = "...> ";
 const HISTORY_LINES: usize = 10_000;
 
 /// How the interactive shell starts.
@@ -72,20 +78,33 @@ pub fn run(
         return Ok(());
     }
     let mut begun = String::new();
+    // The lines before, of a statement that has not ended.
+    let mut before = String::new();
     loop {
         let _ = out.flush();
-        let line = match editor.readline_with_initial(PROMPT, (&std::mem::take(&mut begun), "")) {
+        if let Some(assistant) = editor.helper() {
+            assistant.goes_on(&before);
+        }
+        let prompt = if before.is_empty() { PROMPT } else { CONTINUED };
+        let line = match editor.readline_with_initial(prompt, (&std::mem::take(&mut begun), "")) {
             Ok(line) => line,
-            // Ctrl-C at the prompt discards the line.
-            Err(ReadlineError::Interrupted) => continue,
+            // Ctrl-C at the prompt discards the statement.
+            Err(ReadlineError::Interrupted) => {
+                before.clear();
+                continue;
+            }
             Err(ReadlineError::Eof) => return Ok(()),
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
                 return Ok(());
             }
             Err(error) => return Err(trouble(error)),
         };
-        remember(&mut editor, history.as_ref(), line.trim());
         fit(&mut console, &mut editor);
+        let line = match console.whole(&mut before, line) {
+            Some(line) => line,
+            None => continue,
+        };
+        remember(&mut editor, history.as_ref(), line.trim());
         if console.line(&line, out, err).is_break() {
             return Ok(());
         }
@@ -98,6 +117,21 @@ pub fn run(
             assistant.forget_words();
         }
     }
+}
+
+/// Runs texts to their end, or to the first error; the worst exit status of any statement.
+pub(super) fn batch(
+    interpreter: &mut impl Interpreter,
+    sources: &[Source],
+    format: Format,
+    on_error: OnError,
+    ui: Ui,
+    (out, err): (&mut dyn Write, &mut dyn Write),
+) -> u8 {
+    let interpreter = Rc::new(RefCell::new(interpreter));
+    let mut console = Console::new(interpreter, format, ui).in_batch(on_error);
+    let _ = sources.iter().try_for_each(|s| console.script(s, Take::Together, out, err));
+    console.worst
 }
 
 /// The terminal may have changed its size.

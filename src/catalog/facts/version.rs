@@ -22,6 +22,11 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     }
 }
 
+/// Whether a version, and not just any name, is newer than another one.
+pub fn is_newer(version: &str, than: &str) -> bool {
+    Version::from_str(version).is_ok() && compare(version, than).is_gt()
+}
+
 /// Sorts newest first and removes repeated spellings.
 pub fn newest_first(versions: &mut Vec<String>) {
     versions.sort_by(|a, b| compare(b, a).then_with(|| a.cmp(b)));
@@ -114,6 +119,7 @@ mod tests {
             .to_vec();
         newest_first(&mut v);
         assert_eq!(v, ["1.3.0", "1.3.0rc20", "1.3.0rc3", "1.2.0rc5", "0.20.0", "odd"]);
+        assert!(is_newer("1.4", "1.3.0") && !is_newer("1.3", "1.3.0") && !is_newer("odd", "1.3.0"));
     }
 
     #[test]

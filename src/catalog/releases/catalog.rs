@@ -166,7 +166,12 @@ impl Catalog {
         found.ok_or_else(|| {
             let message = format!("there is no version `{requested}` of {backend} on `{system}`");
             let error = Error::data(Code::NoSuchVersion, message);
-            with_choices(error, requested, &versions, "versions")
+            match versions.first().filter(|newest| version::is_newer(requested, newest)) {
+                Some(newest) => error
+                    .help(format!("the newest measured is {newest}"))
+                    .help(format!("versions: {}", versions.join(", "))),
+                None => with_choices(error, requested, &versions, "versions"),
+            }
         })
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::estimate::Stated;
 use super::workers::Workers;
 use crate::deploy::facts::{Accepted, Engine};
-use crate::deploy::json::number;
+use crate::deploy::json::{flattened, number};
 
 /// What the files deploy, and where that is not what was answered.
 pub(super) struct Comparison<'a> {
@@ -15,8 +15,12 @@ pub(super) struct Comparison<'a> {
     /// The deployment as a row.
     pub(super) row: Map<String, Json>,
     pub(super) differences: Vec<String>,
+    /// What users gave the engine in place of what was answered.
+    pub(super) replaced: Vec<String>,
     /// GPUs of all workers.
     pub(super) gpus: u64,
+    /// Why nobody knows what the files deploy, if so.
+    pub(super) not_priced: Option<String>,
     /// What workers accept, if that is known.
     accepted: Option<Accepted>,
 }
@@ -34,7 +38,7 @@ impl<'a> Comparison<'a> {
         if Some(gpus) != record["gpus"].as_u64() {
             differences.push(format!("gpus_used is {gpus}, the answer has {}", record["gpus"]));
         }
-        Self { record, row, differences, gpus, accepted }
+        Self { record, row, differences, replaced: Vec::new(), gpus, not_priced: None, accepted }
     }
 
     /// Adds the workers of one role; `config` is the file of their engine, if there is one.
@@ -55,7 +59,7 @@ impl<'a> Comparison<'a> {
             self.differences.push(format!("{text}, the answer has {}", expected["workers"]));
         }
         let mut settings = pairs(&workers.argv);
-        config.into_iter().for_each(|config| flatten("", config, &mut settings));
+        settings.extend(config.into_iter().flat_map(flattened));
         let mut stated = Stated { pool, workers: workers.count, ..Stated::default() };
         for column in engine.into_iter().flat_map(Engine::columns) {
             let Some(text) = settings.get(column.name) else { continue };
@@ -70,6 +74,10 @@ impl<'a> Comparison<'a> {
             if !recorded.is_null() && !is(answered) {
                 stated.differing.insert(name.to_owned());
             }
+            if is(recorded) && !recorded.is_null() && !is(answered) {
+                let flag = column.name;
+                self.replaced.push(format!("`{flag}` is {value}, the answer has {answered}"));
+            }
             if !is(recorded) {
                 self.differences
                     .push(format!("{prefix}{name} is {value}, the answer has {recorded}"));
@@ -78,13 +86,49 @@ impl<'a> Comparison<'a> {
             let key = if shared { name.to_owned() } else { format!("{prefix}{name}") };
             self.row.insert(key, value);
         }
-        // What no file says is as it was.
+        self.left_out(engine, expected, &prefix, &mut stated);
+        // What no file ever said is as it was.
         for (name, line) in expected["values"].as_object().into_iter().flatten() {
             stated.columns.entry(name.clone()).or_insert_with(|| line["value"].clone());
         }
         let all = workers.others.iter().chain(std::iter::once(&workers.argv));
         all.for_each(|argv| self.flags(argv, &expected["argv"], role));
         stated
+    }
+
+    /// Values whose flags and keys were in the files and are gone: the engine takes what it takes without
+    /// them, which is not what was answered.
+    fn left_out(
+        &mut self,
+        engine: Option<&Engine>,
+        expected: &Json,
+        prefix: &str,
+        stated: &mut Stated,
+    ) {
+        let texts = |of: &str| expected[of].as_array().cloned().unwrap_or_default();
+        let written = [texts("argv"), texts("keys")].concat();
+        for column in engine.into_iter().flat_map(Engine::columns) {
+            let name = column.column;
+            if stated.columns.contains_key(name) || !written.iter().any(|w| w == column.name) {
+                continue;
+            }
+            if !column.name.starts_with("--") {
+                self.differs(format!("{prefix}`{}` is gone", column.name));
+            }
+            let Some(default) = column.default else {
+                let why = format!("`{}` is gone, and the engine chooses itself", column.name);
+                self.not_priced.get_or_insert(why);
+                continue;
+            };
+            let value = number(default);
+            let line = &expected["values"][name];
+            let (recorded, answered) = (&line["value"], &line["answered"]);
+            if !same(if answered.is_null() { recorded } else { answered }, &value, None) {
+                stated.differing.insert(name.to_owned());
+            }
+            self.row.insert(format!("{prefix}{name}"), value.clone());
+            stated.columns.insert(name.to_owned(), value);
+        }
     }
 
     /// Flags that are gone, have other values, or are there and not known to the engine.
@@ -143,22 +187,4 @@ fn pairs(argv: &[String]) -> BTreeMap<String, String> {
         }
     }
     pairs
-}
-
-/// Adds the leaves of a tree; dots separate the keys of maps within maps.
-fn flatten(prefix: &str, value: &Json, into: &mut BTreeMap<String, String>) {
-    match value {
-        Json::Object(map) => {
-            for (key, inner) in map {
-                let dot = if prefix.is_empty() { "" } else { "." };
-                flatten(&format!("{prefix}{dot}{key}"), inner, into);
-            }
-        }
-        Json::String(s) => {
-            into.insert(prefix.to_owned(), s.clone());
-        }
-        other => {
-            into.insert(prefix.to_owned(), other.to_string());
-        }
-    }
 }

@@ -24,8 +24,13 @@ pub struct Checked {
     pub row: Map<String, Json>,
     /// Where the files and the answer part.
     pub differences: Vec<String>,
-    /// The statement that prices what the files say; none for files of an unknown answer.
+    /// The statement that prices what the files say; none for files of an unknown answer, and where
+    /// nobody knows what they deploy.
     pub estimate: Option<String>,
+    /// Why nobody knows what they deploy, if so.
+    pub not_priced: Option<String>,
+    /// What users gave the engine in place of what was answered.
+    pub replaced: Vec<String>,
     /// The row that was answered.
     pub answered: Map<String, Json>,
     /// The measurements behind it, with the digests they had.
@@ -62,10 +67,16 @@ pub fn check(directory: &Path) -> Result<Checked> {
         pools.push(comparison.pool(engine, workers, config.as_ref()));
     }
     let gpus = comparison.gpus;
+    let estimate = match comparison.not_priced {
+        Some(_) => None,
+        None => estimate::estimate(&record, engine, gpus, &pools),
+    };
     Ok(Checked {
         row: comparison.row,
         differences: comparison.differences,
-        estimate: estimate::estimate(&record, engine, gpus, &pools),
+        estimate,
+        not_priced: comparison.not_priced,
+        replaced: comparison.replaced,
         answered: record["row"].as_object().cloned().unwrap_or_default(),
         data: releases(&record),
     })

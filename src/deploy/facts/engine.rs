@@ -50,6 +50,8 @@ pub(crate) struct Column {
     pub(crate) column: &'static str,
     /// What the flag states a multiple of, so that it may be above the value.
     pub(crate) multiple_of: Option<f64>,
+    /// The value without it, where the engine always takes the same.
+    pub(crate) default: Option<f64>,
 }
 
 static ENGINES: LazyLock<Result<Vec<Engine>>> = LazyLock::new(|| {
@@ -100,6 +102,7 @@ impl Engine {
             name: row.get("name"),
             column: row.get("column"),
             multiple_of: row.get("multiple_of").parse().ok(),
+            default: row.get("default").parse().ok(),
         })
     }
 

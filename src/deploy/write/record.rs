@@ -11,7 +11,7 @@ use super::site::WhereItRuns;
 use crate::base::error::{Code, Error, Result};
 use crate::deploy::deployment::{Pool, Sourced};
 use crate::deploy::facts::keys;
-use crate::deploy::json::number;
+use crate::deploy::json::{flattened, number};
 use crate::deploy::text::{Context, yaml};
 use crate::model::value::Value;
 
@@ -70,7 +70,15 @@ fn role(
         "system": pool.system, "workers": configuration.deployment.replicas * pool.workers,
         "values": sourced, "engine": flags(&configuration.engine, &pool.role),
         "runtime": flags(&configuration.runtime, &pool.role), "argv": argv,
+        "keys": keys_of(values),
     })
+}
+
+/// The keys of the file that the engine reads, where it reads one.
+fn keys_of(values: &Context) -> Vec<String> {
+    let text = values.get("engine").and_then(Json::as_str);
+    let tree = text.and_then(|text| serde_saphyr::from_str::<Json>(text).ok());
+    tree.iter().flat_map(|tree| flattened(tree).into_keys()).collect()
 }
 
 /// A value with what it stands on.

@@ -148,8 +148,8 @@ impl Assertion {
 /// What `diff` compares.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Diff {
-    /// Two named results.
-    Results(Name, Name),
+    /// Two named results, or a row of each: [`Target::Row`]s.
+    Results(Box<[Target; 2]>),
     /// One search under two conditions.
     Question {
         /// The search.
@@ -171,7 +171,7 @@ pub enum Diff {
 /// A side of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Side {
-    /// A system, backend, version, model or data directory; of a backend, its version.
+    /// A system, backend, version, mode, model or data directory; of a backend, its version.
     Named(Name, Option<Name>),
     /// Axes and settings.
     Terms(Vec<AxisTerm>),

@@ -19,9 +19,9 @@ impl Builder {
         let question = pair.as_rule() == Rule::diff_question;
         let mut parts = self.parts(pair).filter(|p| p.as_rule() != Rule::and);
         if !question {
-            let a = self.name(&self.need(parts.next(), "a result")?);
-            let b = self.name(&self.need(parts.next(), "a result")?);
-            return Ok(Diff::Results(a, b));
+            let a = self.target(self.need(parts.next(), "a result")?)?;
+            let b = self.target(self.need(parts.next(), "a result")?)?;
+            return Ok(Diff::Results(Box::new([a, b])));
         }
         let text = self.need(parts.next(), "a question")?;
         let span = text.as_span();

@@ -32,7 +32,7 @@ pub struct Question {
     /// Values of choices as typed, by name or by `pool.name`.
     pub choices: BTreeMap<String, Vec<Name>>,
     /// Versions of backends given with `using`.
-    pub versions: BTreeMap<String, String>,
+    pub versions: BTreeMap<String, Name>,
     /// Numeric axes and settings, those of the question before those of the session.
     pub overrides: Vec<AxisTerm>,
     /// How many of `overrides` the question itself gives.
@@ -97,7 +97,7 @@ impl Question {
         for (backend, version) in &clauses.frameworks {
             choices.entry("backend".to_owned()).or_default().push(backend.clone());
             if let Some(version) = version {
-                versions.insert(backend.text.clone(), version.text.clone());
+                versions.insert(backend.text.clone(), version.clone());
             }
         }
         // A value in place of a setting is a setting; the rest is supposed.

@@ -38,6 +38,8 @@ pub struct Predicate {
     pub broken: Option<Broken>,
     /// Whether it is a rule of the model text, not a condition of the question.
     pub is_rule: bool,
+    /// How many axes it is about, where that is asked for of a rule.
+    pub axes: usize,
     /// For a comparison, where that is asked for: what is compared.
     pub sides: Option<Sides>,
 }

@@ -54,7 +54,11 @@ impl<'a> Parts<'a> {
             let scope = pool.scope;
             scope.own.rules.iter().try_for_each(|rule| pool.rule(rule))?;
         }
-        scope.own.rules.iter().try_for_each(|rule| self.whole.rule(rule))
+        scope.own.rules.iter().try_for_each(|rule| self.whole.rule(rule))?;
+        // What is wrong with a value itself is said before what it makes of the deployment.
+        let parts = self.pools.iter_mut().chain([&mut self.whole]);
+        parts.for_each(|part| part.predicates.sort_by_key(|p| p.axes));
+        Ok(())
     }
 
     /// Adds a rule to the deployment, or to each pool if it is about workers, where it is in force.
@@ -194,8 +198,18 @@ impl<'a> Part<'a> {
         };
         let bound = bound(self.scope, expr)?;
         let (is_rule, sides) = about;
+        let axes = if is_rule && self.explains { self.scope.count_axes(expr)? } else { 0 };
         let name = name.to_owned();
-        self.predicates.push(Predicate { name, holds, inline, bound, broken, is_rule, sides });
+        self.predicates.push(Predicate {
+            name,
+            holds,
+            inline,
+            bound,
+            broken,
+            is_rule,
+            axes,
+            sides,
+        });
         Ok(())
     }
 }

@@ -1,6 +1,9 @@
 //! What an expression comes down to, before it is lowered: whether the whole deployment knows all
 //! of it, and whether it stands on a figure that nobody gave.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::Scope;
 use super::symbol::{Axis, Source, Symbol};
 use super::view::View;
@@ -80,7 +83,46 @@ impl Question for Given {
     }
 }
 
+/// Which axes there are, by their columns.
+#[derive(Default)]
+struct Axes {
+    columns: BTreeSet<String>,
+    /// Names that were walked before, each with its pool.
+    walked: RefCell<BTreeSet<String>>,
+}
+
+impl Question for Axes {
+    fn symbol(&mut self, _: &Scope<'_>, symbol: Option<&Symbol<'_>>) -> Result<bool> {
+        if let Some(Symbol::Axis(axis)) = symbol {
+            self.columns.insert(axis.column.clone());
+        }
+        Ok(true)
+    }
+
+    fn call(&mut self, _: &Scope<'_>, _: &str, _: &[Expr]) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn before(&self, scope: &Scope<'_>, name: &str) -> Option<bool> {
+        self.walked.borrow().contains(&format!("{}.{name}", scope.pool)).then_some(true)
+    }
+
+    fn remember(&self, scope: &Scope<'_>, name: &str, _: bool) {
+        self.walked.borrow_mut().insert(format!("{}.{name}", scope.pool));
+    }
+}
+
 impl Scope<'_> {
+    /// How many axes an expression comes down to.
+    ///
+    /// # Errors
+    /// As [`Self::owns_rule`].
+    pub(in crate::plan) fn count_axes(&self, expr: &Expr) -> Result<usize> {
+        let mut axes = Axes::default();
+        self.at.watched(self.at.class(), || self.every(expr, &mut axes, &mut Vec::new())).0?;
+        Ok(axes.columns.len())
+    }
+
     /// Whether a rule is about the whole deployment, not about the workers of its pools.
     ///
     /// # Errors

@@ -30,7 +30,12 @@ pub(in crate::plan) fn counted(
     let per = columns(&asked.per)?;
     let mut plan = plan;
     if !asked.distinct.is_empty() {
-        let by = per.iter().cloned().chain(columns(&asked.distinct)?).collect();
+        let mut distinct = asked.distinct.clone();
+        if asked.by_layout {
+            // What a row has no column for cannot be seen to differ.
+            distinct.retain(|name| names.contains(&name.text.replace('.', "_")));
+        }
+        let by = per.iter().cloned().chain(columns(&distinct)?).collect();
         plan = first(plan, by, order, 1, Col::OfItsKind)?;
     }
     if per.is_empty() { Ok(plan) } else { first(plan, per, order, asked.top, Col::Place) }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
+use crate::answer::{Bounded, Infeasible, Miss, Quantity, Reason};
 use crate::base::error::Result;
 use crate::lang::ast::Expr;
 use crate::lang::units::Unit;
@@ -13,39 +14,47 @@ use crate::model::value::number;
 use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::question::goal::Goal;
-use crate::plan::relation::{Bound, Predicate};
+use crate::plan::relation::Bound;
 use crate::session::analysis::shape::shape;
 use crate::session::state::Session;
 
 impl Session {
-    /// Which condition removed how many candidates, the nearest miss, the smallest relaxation; and
-    /// what removed all candidates of all modes, if that is one thing.
+    /// Which condition removed how many candidates, the nearest miss, the smallest relaxation, in
+    /// sentences and as data.
     pub(in crate::session) fn why_none(
         &self,
         asked: &Question,
-    ) -> Result<(Vec<String>, Option<String>)> {
+    ) -> Result<(Vec<String>, Infeasible)> {
         let mut notes = exclusions(&asked.filter);
+        let mut why = Infeasible::default();
         let mut common: Option<BTreeSet<String>> = None;
         for branch in self.branches(asked, Purpose::Diagnose)? {
-            let fatal = self.why_branch(&branch, &mut notes)?;
+            let fatal = self.why_branch(&branch, &mut notes, &mut why)?;
             common = Some(match common {
                 None => fatal,
                 Some(before) => before.intersection(&fatal).cloned().collect(),
             });
         }
-        Ok((notes, common.unwrap_or_default().into_iter().next()))
+        why.because = common.unwrap_or_default().into_iter().next();
+        Ok((notes, why))
     }
 
     /// Adds notes on a branch, and gives what each condition that removed all of its candidates
     /// says of them.
-    fn why_branch(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<BTreeSet<String>> {
+    fn why_branch(
+        &self,
+        branch: &Branch,
+        notes: &mut Vec<String>,
+        why: &mut Infeasible,
+    ) -> Result<BTreeSet<String>> {
         let mut fatal = BTreeSet::new();
         let mode = &branch.mode;
         let data: Vec<String> = branch.data.iter().map(ToString::to_string).collect();
         notes.push(format!("{mode}: nothing meets all conditions ({})", data.join(", ")));
         for (names, plan) in &branch.early {
             if let Some(found) = self.removals(plan, names.len())? {
-                fatal.extend(removed(notes, names.iter().map(String::as_str), &found));
+                let names = names.iter().map(String::as_str);
+                fatal.extend(removed(notes, &mut why.reasons, mode, names, &found));
             }
         }
         for (pool, plan) in &branch.unpriced {
@@ -60,7 +69,7 @@ impl Session {
         notes.push(format!("  {} candidates were priced", number(found.all)));
         lacking(notes, "", &found);
         let names = branch.predicates.iter().map(|p| p.name.as_str());
-        fatal.extend(removed(notes, names, &found));
+        fatal.extend(removed(notes, &mut why.reasons, mode, names, &found));
         for (p, removal) in branch.predicates.iter().zip(&found.each) {
             if let (Some(bound), Some(best)) = (&p.bound, removal.best) {
                 notes.push(format!(
@@ -68,25 +77,43 @@ impl Session {
                     p.name,
                     in_unit(best, bound)
                 ));
+                let own = |r: &&mut Reason| r.mode == *mode && r.condition == p.name;
+                if let Some(reason) = why.reasons.iter_mut().find(own) {
+                    reason.enough = Some(quantity(best, bound));
+                }
             }
         }
-        self.nearest_miss(branch, notes)?;
+        self.nearest_miss(branch, notes, why)?;
         Ok(fatal)
     }
 
-    fn nearest_miss(&self, branch: &Branch, notes: &mut Vec<String>) -> Result<()> {
+    fn nearest_miss(
+        &self,
+        branch: &Branch,
+        notes: &mut Vec<String>,
+        why: &mut Infeasible,
+    ) -> Result<()> {
         let Some(plan) = nearest(&branch.plan, &branch.predicates)? else { return Ok(()) };
         let Some(row) = self.one_row(&plan)? else { return Ok(()) };
         let judged = Judged { row, predicates: branch.predicates.clone() };
         let shape = shape(&self.library, &judged.view());
-        let values: Vec<String> = judged
-            .predicates
-            .iter()
-            .enumerate()
-            .filter_map(|(i, p)| Some((p, p.bound.as_ref()?, judged.bounded(i)?)))
-            .map(|(p, bound, value)| sentence(p, bound, value))
-            .collect();
+        let mut miss = Miss { mode: branch.mode.clone(), ..Miss::default() };
+        let parts = shape.iter().filter_map(|word| word.split_once('='));
+        let known =
+            parts.filter_map(|(name, _)| Some((name.to_owned(), judged.view().number(name)?)));
+        miss.candidate = known.collect();
+        let mut values = Vec::new();
+        for (i, p) in judged.predicates.iter().enumerate() {
+            let (Some(bound), Some(value)) = (&p.bound, judged.bounded(i)) else { continue };
+            let met = if bound.below { value < bound.limit } else { value > bound.limit };
+            let verdict = if met { "kept" } else { "missed" };
+            let (metric, said) = (bound.metric.clone(), in_unit(value, bound));
+            values.push(format!("{metric} = {said} ({verdict}: {})", p.name));
+            let (condition, value) = (p.name.clone(), quantity(value, bound));
+            miss.bounds.push(Bounded { condition, metric, value, met });
+        }
         notes.push(format!("  nearest miss: {}; {}", shape.join(" "), values.join(", ")));
+        why.nearest.push(miss);
         Ok(())
     }
 
@@ -131,6 +158,8 @@ fn lacking(notes: &mut Vec<String>, what: &str, found: &Removals) {
 /// those say that removed all.
 fn removed<'n>(
     notes: &mut Vec<String>,
+    reasons: &mut Vec<Reason>,
+    mode: &str,
     names: impl Iterator<Item = &'n str>,
     found: &Removals,
 ) -> Vec<String> {
@@ -145,16 +174,23 @@ fn removed<'n>(
             }
             None => String::new(),
         };
+        reasons.push(Reason {
+            mode: mode.to_owned(),
+            condition: name.to_owned(),
+            removed,
+            of: found.all,
+            message: removal.message.clone(),
+            enough: None,
+        });
         let (removed, all) = (number(removed), number(found.all));
         notes.push(format!("  `{name}` removed {removed} of {all}{detail}"));
     }
     fatal
 }
 
-fn sentence(predicate: &Predicate, bound: &Bound, value: f64) -> String {
-    let kept = if bound.below { value < bound.limit } else { value > bound.limit };
-    let verdict = if kept { "kept" } else { "missed" };
-    format!("{} = {} ({verdict}: {})", bound.metric, in_unit(value, bound), predicate.name)
+/// A value of what is bounded, with the unit of the bound.
+fn quantity(value: f64, bound: &Bound) -> Quantity {
+    Quantity { value: bound.unit.shown(value), unit: bound.unit.label().to_owned() }
 }
 
 pub(in crate::session) fn in_unit(value: f64, bound: &Bound) -> String {

@@ -111,7 +111,10 @@ fn has(batch: &RecordBatch, row: usize, pool: &str) -> bool {
 
 /// The workers of each row: `8 x tp4 batch 96`, or of its pools `2 x tp4 + 3 x tp8 batch 44`, in brackets where
 /// there are several such replicas. Nothing where rows say nothing of workers.
-fn words(library: &Library, batch: &RecordBatch) -> Option<Vec<Option<String>>> {
+pub(in crate::session) fn words(
+    library: &Library,
+    batch: &RecordBatch,
+) -> Option<Vec<Option<String>>> {
     let columns = &library.columns;
     let known: BTreeSet<&str> =
         columns.layout(Owner::Worker).map(|c| c.name.text.as_str()).collect();

@@ -6,6 +6,7 @@ use datafusion::common::Column;
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
+use super::kinds::in_words;
 use crate::base::error::{Code, Error, nearest};
 use crate::catalog::deferred::external;
 use crate::lang::ast::Loc;
@@ -66,6 +67,10 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
             let width = word.max(rest.chars().next().map_or(0, char::len_utf8));
             at(start..start + width, own, "here")
         }
+        DataFusionError::Plan(text) => match in_words(text) {
+            Some(text) => external(Error::question(Code::SqlPlan, text)),
+            None => error,
+        },
         _ => error,
     }
 }

@@ -3,6 +3,8 @@
 mod coverage;
 mod diagnose;
 mod functions;
+mod headers;
+mod kinds;
 mod prices;
 mod tables;
 #[cfg(test)]
@@ -69,7 +71,8 @@ impl Session {
             let plan = planned(&context, &text, permissions).await;
             let plan = plan.map_err(|e| failure(diagnose(e, &text, &at)))?;
             writes::check(&plan, permissions, &at)?;
-            stream(&context, plan).await
+            let mismatch = kinds::mismatch(&plan, &at);
+            stream(&context, plan).await.map_err(|error| named(error, mismatch))
         };
         let loc = loc.clone();
         streamed(work, &self.watch(), move |error| placed(damaged(error, &loc), &loc))
@@ -84,12 +87,21 @@ impl Session {
             let plan = planned(&context, &sql, permissions).await;
             let plan = plan.map_err(|e| failure(diagnose(e, &sql, &loc)))?;
             writes::check(&plan, permissions, &loc)?;
-            let stream = stream(&context, plan).await?;
-            let schema = stream.schema();
-            Ok((gathered(stream, context.runtime_env()).await?, schema))
+            let mismatch = kinds::mismatch(&plan, &loc);
+            let rows = async {
+                let stream = stream(&context, plan).await?;
+                let schema = stream.schema();
+                Ok((gathered(stream, context.runtime_env()).await?, schema))
+            };
+            rows.await.map_err(|error| named(error, mismatch))
         };
         let (batches, schema) = watched(work, false, &self.watch())?;
-        Ok(Answer { batches, ..Answer::empty(schema) })
+        Ok(headers::named(Answer { batches, ..Answer::empty(schema) }))
+    }
+
+    /// Whether SQL knows a table of that name.
+    pub(super) fn is_table(&mut self, name: &str) -> Result<bool> {
+        Ok(self.database()?.table_exist(name).unwrap_or(false))
     }
 
     /// The data mode of the settings.
@@ -130,12 +142,17 @@ impl Session {
     }
 }
 
+/// A value that cannot be converted, as the comparison that asks for it where that is known.
+fn named(error: Error, mismatch: Option<Error>) -> Error {
+    match mismatch {
+        Some(mismatch) if error.code == Code::SqlFailed => mismatch,
+        _ => error,
+    }
+}
+
 /// An error that is about a place, be it the whole statement.
 fn placed(error: Error, loc: &Loc) -> Error {
-    match error.span {
-        Some(_) => error,
-        None => error.at(loc.span(), "in this statement"),
-    }
+    error.within(loc.span(), "in this statement")
 }
 
 /// A plan that ended without a word read a damaged file, if it read one.

@@ -10,7 +10,6 @@ use datafusion::prelude::SessionContext;
 
 use crate::plan::question::Question;
 use crate::plan::target::provenance::Data;
-use crate::session::analysis::assumed::Assumed;
 
 /// More than anyone repeats, few enough to forget.
 const KEPT: usize = 64;
@@ -22,7 +21,10 @@ pub(in crate::session) struct Prepared {
     pub(in crate::session) logical: LogicalPlan,
     pub(in crate::session) plan: Arc<dyn ExecutionPlan>,
     pub(in crate::session) candidates: u64,
-    pub(in crate::session) assumed: Assumed,
+    /// What was assumed, in short.
+    pub(in crate::session) assumptions: Vec<String>,
+    /// The same, name by name.
+    pub(in crate::session) assumed: Vec<[String; 2]>,
     /// How many serving modes it is about.
     pub(in crate::session) modes: usize,
     /// Remarks on values that the question gives and no candidate has.

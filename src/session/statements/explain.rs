@@ -1,10 +1,11 @@
-//! `explain`: the plan of a search.
+//! `explain`: the plan of a search, or what an error code means.
 
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 
 use super::show::texts;
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, nearest};
+use crate::base::pages::{is_code, page};
 use crate::lang::ast::{Name, Statement, StatementKind, Target};
 use crate::plan::search::branch::Purpose;
 use crate::plan::search::rank::together;
@@ -12,6 +13,13 @@ use crate::session::state::Session;
 
 impl Session {
     pub(in crate::session) fn explain(&mut self, analyze: bool, target: &Target) -> Result<Answer> {
+        if let Target::Row { name, .. } = target
+            && !self.results.contains_key(&name.text)
+            && is_code(&name.text)
+        {
+            let page = page(&name.text).map_err(|e| e.at(name.loc.span(), "no such code"))?;
+            return Ok(Answer::message(vec![page.to_string()]));
+        }
         let question = self.question_of(target)?;
         let StatementKind::Search(search) = &question.kind else {
             return Err(Error::question(

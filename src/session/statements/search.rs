@@ -65,6 +65,8 @@ impl Session {
             let own = columns.layout(Owner::Pool);
             names.extend(own.map(|c| Name::new(format!("{}.{}", pool.name.text, c.name.text))));
         }
+        let mut known = BTreeSet::new();
+        names.retain(|name| known.insert(name.text.clone()));
         Ok(names)
     }
 
@@ -73,12 +75,17 @@ impl Session {
         if let Some(mix) = &asked.mix {
             mix.check(&self.library)?;
         }
-        let names = match asked.choice("", "mode") {
-            Some(names) => names.iter().map(|n| n.text.clone()).collect(),
-            None => self.library.default_choice("mode"),
+        let named = |name: &Name| {
+            let mode = self.library.mode(&name.text).cloned();
+            mode.map_err(|error| error.within(name.loc.span(), "asked for here"))
         };
-        let modes: Vec<_> =
-            names.iter().map(|n| self.library.mode(n).cloned()).collect::<Result<_>>()?;
+        let modes: Vec<_> = match asked.choice("", "mode") {
+            Some(names) => names.iter().map(named).collect::<Result<_>>()?,
+            None => {
+                let names = self.library.default_choice("mode").into_iter();
+                names.map(|n| self.library.mode(&n).cloned()).collect::<Result<_>>()?
+            }
+        };
         asked.of_pools.iter().try_for_each(|name| of_some_pool(name, &modes))?;
         Ok(modes)
     }
@@ -181,12 +188,14 @@ impl Session {
         let context = self.context_for(total(|b| b.rows));
         let logical = together(&asked, &branches)?;
         let logical = self.optimized(&context, &logical)?;
+        let assumed = Assumed::new(&self.library, branches.iter().map(|b| (&asked, b)));
         let prepared = Prepared {
             plan: self.physical(&context, &logical)?,
             context,
             logical,
             candidates: total(|b| b.candidates),
-            assumed: Assumed::new(&self.library, branches.iter().map(|b| (&asked, b))),
+            assumptions: assumed.told,
+            assumed: assumed.all,
             modes: branches.iter().map(|b| b.mode.as_str()).collect::<BTreeSet<_>>().len(),
             vanished: self.vanished(&asked, &branches)?,
             about: about(&self.library, &asked, &branches),
@@ -211,8 +220,8 @@ impl Session {
         let mut answer = Answer::rows(
             rows.with_schema(schema).map_err(|e| crate::plan::nodes::failure::failure(e.into()))?,
         );
-        answer.assumptions.clone_from(&prepared.assumed.told);
-        self.last_assumed.clone_from(&prepared.assumed.all);
+        answer.assumptions.clone_from(&prepared.assumptions);
+        self.last_assumed.clone_from(&prepared.assumed);
         answer.feasible = answer.row_count() > 0;
         if answer.feasible {
             answer.headline = verdict(&self.library, &prepared.asked, prepared.modes, &answer);
@@ -235,7 +244,10 @@ impl Session {
             answer.notes.extend(prepared.vanished.iter().cloned());
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            (answer.notes, answer.infeasible_because) = self.why_none(&prepared.asked)?;
+            let (notes, infeasible) = self.why_none(&prepared.asked)?;
+            let because = infeasible.because.as_ref();
+            answer.headline = because.map(|why| format!("There are no candidates: {why}."));
+            (answer.notes, answer.infeasible) = (notes, Some(infeasible));
         }
         Ok(answer)
     }

@@ -1,10 +1,14 @@
 //! `show`, `let`, `attach`.
 
-use crate::base::rows::TableBuilder;
+use std::sync::Arc;
+
+use datafusion::arrow::array::Float64Array;
+use datafusion::arrow::datatypes::{DataType, Field};
 
 use super::include::beside;
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, bug, nearest};
+use crate::base::rows::TableBuilder;
 use crate::lang::ast::{AxisDef, BinaryOp, Domain, Expr, ExprKind, Name, Statement, StatementKind};
 use crate::lang::quote::quoted;
 use crate::lang::units::Unit;
@@ -53,7 +57,7 @@ impl Session {
         }
         let table = self.listed(&what.text)?;
         let rows = table.1.into_iter().filter(|row| row.iter().any(|cell| matches(cell)));
-        texts(&table.0, &rows.collect::<Vec<_>>())
+        with_numbers(&table.0, &rows.collect::<Vec<_>>())
     }
 
     /// What `show NAME` lists; nothing for other names.
@@ -304,6 +308,29 @@ pub(in crate::session) fn when_text(engine: Option<&str>, when: Option<&Expr>) -
         (Some(engine), Some(when)) if either => format!("backend = '{engine}' and ({when})"),
         (Some(engine), Some(when)) => format!("backend = '{engine}' and {when}"),
     }
+}
+
+/// Columns of lists that hold a number, with its unit: `141 GiB`.
+const NUMBERS: [(&str, &str); 4] =
+    [("memory", "GiB"), ("bandwidth", "TB/s"), ("link", "GB/s"), ("gpus_per_node", "")];
+
+/// A list as an answer, with its numbers as numbers.
+fn with_numbers(headers: &[&str], rows: &[Vec<String>]) -> Result<Answer> {
+    let table = headers.iter().enumerate().fold(TableBuilder::default(), |table, (i, header)| {
+        let cells = rows.iter().map(|row| row.get(i).filter(|cell| !cell.is_empty()));
+        let Some((name, unit)) = NUMBERS.iter().find(|(name, _)| name == header) else {
+            return table.texts_or_null(header, cells);
+        };
+        let number = |cell: Option<&String>| cell?.split(' ').next()?.parse().ok();
+        let field = Field::new(*name, DataType::Float64, true);
+        let field = match *unit {
+            "" => field,
+            unit => field.with_metadata([("unit".to_owned(), unit.to_owned())].into()),
+        };
+        let numbers: Float64Array = cells.map(number).collect();
+        table.column(field, Arc::new(numbers))
+    });
+    Ok(Answer::rows(table.build()?))
 }
 
 /// A table of texts as an answer.

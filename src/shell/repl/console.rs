@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::command;
+use super::command::is_command;
 use super::edit;
 use super::interrupt::Interrupt;
 use super::output::Output;
@@ -33,6 +33,12 @@ pub(super) struct Console<I> {
     pub(super) last: Option<(String, String)>,
     /// What an editor left: run, to be remembered; or unfinished, for the next prompt.
     pub(super) edited: Option<Edited>,
+    /// What a batch does after an error; `None` in a session, which goes on.
+    pub(super) on_error: Option<OnError>,
+    /// The worst exit status of any statement or command.
+    pub(super) worst: u8,
+    /// How many answers were printed, where they are one output.
+    printed: usize,
 }
 
 /// A text from an editor.
@@ -67,7 +73,16 @@ impl<I: Interpreter> Console<I> {
             screen: None,
             last: None,
             edited: None,
+            on_error: None,
+            worst: 0,
+            printed: 0,
         }
+    }
+
+    /// Runs texts to their end, with nobody at the prompt.
+    pub(super) fn in_batch(mut self, on_error: OnError) -> Self {
+        self.on_error = Some(on_error);
+        self
     }
 
     /// Shows what exceeds the screen through a pager.
@@ -93,6 +108,23 @@ impl<I: Interpreter> Console<I> {
         self.interpreter.borrow_mut().set_layer(layer);
     }
 
+    /// What a line makes whole: itself if it is a command, else a statement with the lines before it.
+    /// `None`: the statement goes on.
+    pub(super) fn whole(&self, before: &mut String, line: String) -> Option<String> {
+        let goes_on = !before.is_empty();
+        let command = if goes_on { line.trim_start().starts_with('\\') } else { is_command(&line) };
+        if command {
+            return Some(line);
+        }
+        let text = if goes_on { format!("{before}\n{line}") } else { line };
+        if text.trim().is_empty() || self.is_complete(&text) {
+            before.clear();
+            return Some(text);
+        }
+        *before = text;
+        None
+    }
+
     /// Takes a line or several. Break: leave the shell.
     pub(super) fn line(
         &mut self,
@@ -103,7 +135,7 @@ impl<I: Interpreter> Console<I> {
         if line.trim().is_empty() {
             return ControlFlow::Continue(());
         }
-        if command::is_command(line) {
+        if is_command(line) {
             return self.command_line(line, None, out, err);
         }
         self.run("<input>", line, out, err).flow
@@ -127,12 +159,18 @@ impl<I: Interpreter> Console<I> {
         let handle = interpreter.borrow().cancel_handle();
         let pager = self.pager.command().map(str::to_owned).filter(|_| on_screen);
         let screen = self.screen;
+        let on_error = self.on_error.unwrap_or_default();
+        let mut printed = self.printed;
         let ended = self.output.with(format, out, |out| {
             let mut print = |out: &mut dyn Write| {
-                let on_error = OnError::Stop;
-                let mut printer = Printer { out, err: &mut *err, format, ui, on_error };
+                let err = &mut *err;
+                let remarked = false;
+                let mut printer = Printer { out, err, format, ui, on_error, printed, remarked };
                 let handle = handle.clone();
-                interrupt.guard(handle, || printer.run(&mut *interpreter.borrow_mut(), name, text))
+                let run = || printer.run(&mut *interpreter.borrow_mut(), name, text);
+                let ended = interrupt.guard(handle, run);
+                printed = printer.printed;
+                ended
             };
             match (pager, screen) {
                 (Some(pager), Some(screen)) => print(&mut Paged::new(out, &pager, screen)),
@@ -141,7 +179,10 @@ impl<I: Interpreter> Console<I> {
         });
         let (flow, status) = match ended {
             // A file that is closed at its other end is given up; the session goes on.
-            Ok(Ended { closed: true, status }) if on_screen => (ControlFlow::Break(()), status),
+            Ok(Ended { closed: true, status, .. }) if on_screen => (ControlFlow::Break(()), status),
+            Ok(Ended { stopped: true, status, .. }) if self.on_error.is_some() => {
+                (ControlFlow::Break(()), status)
+            }
             Ok(ended) => (ControlFlow::Continue(()), ended.status),
             Err(error) => {
                 let message = format!("cannot write the answer: {error}");
@@ -149,6 +190,10 @@ impl<I: Interpreter> Console<I> {
                 (ControlFlow::Continue(()), Kind::Internal.exit_status())
             }
         };
+        if self.on_error.is_some() {
+            self.printed = printed;
+        }
+        self.worst = self.worst.max(status);
         Ran { flow, status, cancelled: handle.is_cancelled() }
     }
 

@@ -8,9 +8,11 @@ use super::command::{self, Command};
 use super::console::{Console, Edited};
 use super::edit;
 use super::output::Output;
-use crate::base::error::{Result, Span};
+use super::script::Take;
+use crate::base::error::{Code, Error, Result, Span};
 use crate::shell::help;
 use crate::shell::interpreter::Interpreter;
+use crate::shell::printer::OnError;
 use crate::shell::source::Source;
 use crate::ui::Format;
 use crate::vocabulary::WordKind;
@@ -32,7 +34,9 @@ impl<I: Interpreter> Console<I> {
             (Some(place), None) => error.at(place, "in this line"),
             _ => error,
         };
+        self.worst = self.worst.max(error.kind.exit_status());
         match self.complain(&error, err) {
+            Ok(()) if self.on_error == Some(OnError::Stop) => ControlFlow::Break(()),
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
@@ -44,8 +48,24 @@ impl<I: Interpreter> Console<I> {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<ControlFlow<()>> {
+        let in_batch = self.on_error.is_some();
         Ok(match command {
             Command::Quit => ControlFlow::Break(()),
+            Command::Watch(_) | Command::Edit(_) | Command::Pager(_) if in_batch => {
+                return Err(Error::question(
+                    Code::IncompleteShellCommand,
+                    "`\\watch`, `\\e` and `\\pager` need the interactive shell",
+                ));
+            }
+            // What changes how answers look is seen in them.
+            Command::Record(_)
+            | Command::Format(Some(_))
+            | Command::Timing
+            | Command::Output(..)
+                if in_batch =>
+            {
+                self.reply(command).map(|_| ControlFlow::Continue(()))?
+            }
             Command::Describe(name) => {
                 let text = name.map_or("show tables;".into(), |name| format!("describe {name};"));
                 self.run("<input>", &text, out, err).flow
@@ -136,7 +156,7 @@ impl<I: Interpreter> Console<I> {
         err: &mut dyn Write,
     ) -> Result<ControlFlow<()>> {
         let source = Source::read(&file.to_string_lossy())?;
-        Ok(self.run(&source.name, &source.text, out, err).flow)
+        Ok(self.script(&source, Take::Together, out, err))
     }
 
     fn edit(&mut self, out: &mut dyn Write, err: &mut dyn Write) -> Result<ControlFlow<()>> {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustyline::completion::{Completer, FilenameCompleter, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::validate::Validator;
 use rustyline::{CompletionType, Context, Helper};
 
 use super::command::{COMMANDS, is_command};
@@ -18,12 +18,14 @@ use crate::shell::interpreter::Interpreter;
 use crate::ui::{Format, Style};
 use crate::vocabulary::Word;
 
-/// Completion, colours, hints and the end of a statement.
+/// Completion, colours and hints.
 pub(super) struct Assistant<I> {
     interpreter: Rc<RefCell<I>>,
     /// Collected when first needed: a session knows many words, and the first prompt does not wait
     /// for them.
     words: RefCell<Option<Vec<Word>>>,
+    /// The lines before, of a statement that has not ended.
+    before: RefCell<String>,
     style: Style,
     files: FilenameCompleter,
     history: HistoryHinter,
@@ -34,9 +36,26 @@ impl<I: Interpreter> Assistant<I> {
         Self {
             interpreter,
             words: RefCell::default(),
+            before: RefCell::default(),
             style,
             files: FilenameCompleter::new(),
             history: HistoryHinter::new(),
+        }
+    }
+
+    /// The line to come goes on with a statement; empty: it begins one.
+    pub(super) fn goes_on(&self, before: &str) {
+        before.clone_into(&mut self.before.borrow_mut());
+    }
+
+    /// What fits at a place of a statement whose last line is being typed.
+    fn fitting(&self, line: &str, pos: usize) -> Completion {
+        let before = self.before.borrow();
+        let text = if before.is_empty() { line.to_owned() } else { format!("{before}\n{line}") };
+        let head = text.len() - line.len();
+        match complete::complete(&text, head + pos, &self.words()) {
+            Completion::Texts(start, texts) => Completion::Texts(start.saturating_sub(head), texts),
+            file => file,
         }
     }
 
@@ -83,7 +102,7 @@ impl<I: Interpreter> Completer for Assistant<I> {
                 argument => command_words(line, pos, argument.map(|(name, _)| name)),
             }
         } else {
-            match complete::complete(line, pos, &self.words()) {
+            match self.fitting(line, pos) {
                 Completion::Texts(start, texts) => (start, texts),
                 Completion::File(_) => return self.files.complete_path(line, pos),
             }
@@ -115,6 +134,9 @@ impl<I: Interpreter> Hinter for Assistant<I> {
     type Hint = String;
 
     fn hint(&self, line: &str, pos: usize, ctx: &Context<'_>) -> Option<String> {
+        if !self.before.borrow().is_empty() {
+            return None;
+        }
         // The later lines of a remembered statement would push the prompt about.
         let hint = self.history.hint(line, pos, ctx)?;
         Some(hint.lines().next()?.to_owned()).filter(|hint| !hint.is_empty())
@@ -146,15 +168,8 @@ impl<I: Interpreter> Highlighter for Assistant<I> {
     }
 }
 
-impl<I: Interpreter> Validator for Assistant<I> {
-    fn validate(&self, ctx: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        let text = ctx.input();
-        let whole = text.trim().is_empty()
-            || is_command(text)
-            || self.interpreter.borrow().is_complete(text);
-        Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
-    }
-}
+/// A line is taken as it is: statements go on behind a prompt of their own.
+impl<I: Interpreter> Validator for Assistant<I> {}
 
 #[cfg(test)]
 mod tests {
@@ -180,5 +195,14 @@ mod tests {
         assert_eq!(completions("help sear"), (5, vec!["search".to_owned()]));
         assert_eq!(completions("\\? whe"), (3, vec!["where".to_owned()]));
         assert_eq!(completions("search on h2"), (10, vec!["h200_sxm".to_owned()]));
+    }
+
+    #[test]
+    fn a_further_line_is_part_of_its_statement() {
+        let helper = Assistant::new(Rc::new(RefCell::new(Fake::default())), Style::PLAIN);
+        helper.goes_on("search\n-- a wish");
+        let history = DefaultHistory::new();
+        let (start, pairs) = helper.complete("on h2", 5, &Context::new(&history)).unwrap();
+        assert_eq!((start, pairs[0].replacement.as_str()), (3, "h200_sxm"));
     }
 }

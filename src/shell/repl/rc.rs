@@ -5,9 +5,8 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::command::is_command;
 use super::console::Console;
-use crate::base::error::Span;
+use super::script::Take;
 use crate::session::Layer;
 use crate::shell::interpreter::Interpreter;
 use crate::shell::source::Source;
@@ -41,59 +40,10 @@ impl<I: Interpreter> Console<I> {
             }
         };
         self.set_layer(Some(Layer::Rc));
-        let flow = self.script(&source, out, err);
+        let flow = self.script(&source, Take::OneByOne, out, err);
         self.set_layer(None);
         // What a file does is not what a user typed.
         self.last = None;
         flow
-    }
-
-    fn script(
-        &mut self,
-        source: &Source,
-        out: &mut dyn Write,
-        err: &mut dyn Write,
-    ) -> ControlFlow<()> {
-        let mut begin = 0;
-        let mut at = 0;
-        for line in source.text.split_inclusive('\n') {
-            let typed = line.trim_start();
-            let pending = source.text[begin..at].trim();
-            let command = typed.starts_with('\\') || (pending.is_empty() && is_command(line));
-            if command {
-                self.part(source, begin..at, out, err)?;
-                let range = at..at + line.trim_end().len();
-                let place = Span {
-                    source: source.name.clone(),
-                    text: source.text.clone(),
-                    range: range.start + (line.len() - typed.len())..range.end,
-                };
-                self.command_line(line, Some(place), out, err)?;
-                begin = at + line.len();
-            }
-            at += line.len();
-            if !command && self.is_complete(&source.text[begin..at]) {
-                self.part(source, begin..at, out, err)?;
-                begin = at;
-            }
-        }
-        self.part(source, begin..at, out, err)
-    }
-
-    /// Runs a part of a file. The rest of it is blank, so that places are those of the file.
-    fn part(
-        &mut self,
-        source: &Source,
-        range: std::ops::Range<usize>,
-        out: &mut dyn Write,
-        err: &mut dyn Write,
-    ) -> ControlFlow<()> {
-        let text = &source.text[range.clone()];
-        if text.trim().is_empty() {
-            return ControlFlow::Continue(());
-        }
-        let lines = source.text[..range.start].matches('\n').count();
-        let text = format!("{}{text}", "\n".repeat(lines));
-        self.run(&source.name, &text, out, err).flow
     }
 }

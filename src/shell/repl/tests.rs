@@ -101,6 +101,21 @@ fn answer(session: &mut Console<Fake>, line: &str) -> String {
 }
 
 #[test]
+fn a_statement_ends_on_a_further_line() {
+    let (_, session) = session();
+    let mut before = String::new();
+    let mut whole = |line: &str| session.whole(&mut before, line.to_owned());
+    assert_eq!(whole("\\x").as_deref(), Some("\\x"));
+    assert_eq!(whole("search"), None);
+    assert_eq!(whole(""), None);
+    // A command may come between.
+    assert_eq!(whole("\\timing").as_deref(), Some("\\timing"));
+    assert_eq!(whole("rows;").as_deref(), Some("search\n\nrows;"));
+    assert_eq!(whole("rows;").as_deref(), Some("rows;"));
+    assert_eq!(before, "");
+}
+
+#[test]
 fn help_on_topics_and_names() {
     let screen = typed(&["help units", "\\? serch", "help tp"]);
     assert!(screen.contains("aiq> help units\nunits (topic)\n"), "{screen}");

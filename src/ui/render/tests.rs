@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray};
+use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
@@ -33,33 +33,29 @@ fn a_narrow_terminal_folds_columns() {
 }
 
 #[test]
-fn modes_have_tables_of_their_own_where_one_is_too_wide() {
-    let text = |values: [&str; 4]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
-    let ints = |values: [Option<i64>; 4]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
-    let place = |name: &str, kind: DataType, place: &str| {
-        Field::new(name, kind, true).with_metadata([("place".into(), place.into())].into())
+fn a_table_shows_the_rows_in_their_readable_form() {
+    let field = |name: &str, told: &[(&str, &str)]| {
+        let told = told.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Field::new(name, DataType::Utf8, true).with_metadata(told.collect())
     };
-    let answer = answer(
+    let text = |values: [&str; 2]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+    let workers = [("unit", "prefill + decode"), ("unbroken", "")];
+    let readable = answer(
+        vec![field("mode", &[]), field("workers", &workers), field("cause", &[])],
         vec![
-            place("rank", DataType::Int64, "0"),
-            place("mode", DataType::Utf8, "0"),
-            place("tp", DataType::Int64, "2"),
-            place("gpus_per_replica", DataType::Int64, "3"),
-            place("decode_workers", DataType::Int64, "2"),
-            place("prefill_workers", DataType::Int64, "2"),
-            place("ttft", DataType::Int64, "1"),
-        ],
-        vec![
-            ints([1, 2, 3, 4].map(Some)),
-            text(["disagg", "agg", "disagg", "agg"]),
-            ints([None, Some(4), None, Some(8)]),
-            ints([32, 4, 16, 8].map(Some)),
-            ints([Some(5), None, Some(3), None]),
-            ints([Some(3), None, Some(3), None]),
-            ints([200, 300, 210, 310].map(Some)),
+            text(["disagg", "agg"]),
+            text(["2 x tp4 + 3 x tp8 batch 44", "4 x tp8 batch 28"]),
+            text(["a long text is wrapped into the room that is left", "a short one"]),
         ],
     );
-    insta::assert_snapshot!(rendered(&answer, Format::Table, &Style { width: Some(46), ..STYLE }));
+    let mut answer = search();
+    answer.headline = Some("disagg wins".to_owned());
+    answer.readable = readable.batches.first().cloned();
+    let at = |width| rendered(&answer, Format::Table, &Style { width: Some(width), ..STYLE });
+    insta::assert_snapshot!([at(80), at(62), at(30)].join("\n"));
+    // Every other form has every column.
+    assert!(rendered(&answer, Format::Record, &STYLE).contains("tokens_per_gpu"));
+    assert!(!rendered(&answer, Format::Csv, &STYLE).contains("workers"));
 }
 
 #[test]

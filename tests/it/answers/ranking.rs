@@ -11,7 +11,7 @@ use crate::support::number;
 fn rows_are_counted_per_any_column() {
     let question = "search on h200_sxm * 32 where ttft < 300ms and tpot < 10ms \
                     maximize tokens_per_gpu top";
-    let ask = |top: &str| ask(&format!("{question} {top}"));
+    let ask = |top: &str| ask(&format!("{question} {top} distinct *"));
     let all = ask("100000");
     let of = |row: &Value, names: &[&str]| -> Vec<String> {
         names.iter().map(|n| row[*n].to_string()).collect()
@@ -45,7 +45,7 @@ fn equal_replicas_are_one_answer() {
     let ask = |axes: &str, gpus: u32| {
         ask(&format!(
             "search {axes} for 'Qwen/Qwen3-32B-FP8' on h200_sxm * {gpus} as disagg \
-                 where ttft < 1s and tpot < 20ms maximize tokens_per_gpu top 1000"
+                 where ttft < 1s and tpot < 20ms maximize tokens_per_gpu top 1000 distinct *"
         ))
     };
     let shape = |row: &Value, times: f64| {

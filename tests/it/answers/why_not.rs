@@ -47,7 +47,7 @@ fn candidate(dice: &mut Dice) -> Vec<(String, u32)> {
 fn every_reason_holds() {
     let count = std::env::var("AIQ_CANDIDATES").ok().and_then(|n| n.parse().ok()).unwrap_or(250);
     let mut session = main_question();
-    let all = must_rows(&mut session, &format!("{MAIN} top 100000"));
+    let all = must_rows(&mut session, &format!("{MAIN} top 100000 distinct *"));
     let mut dice = Dice(0);
     let (mut lost, mut broke) = (0, 0);
     for _ in 0..count {

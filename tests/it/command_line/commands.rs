@@ -1,5 +1,9 @@
 //! Command modes, as a user types them: what they ask and what they answer.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::{DEFAULT, default_with, statements};
 use crate::support::binary::{aiq, ask, printed, rows, run, stderr, stdout, succeeded, typed};
 use crate::support::{number, read, root};
@@ -42,14 +46,13 @@ fn default_names_the_winner_and_divides_the_gpus() {
     let (agg, disagg) = (of("agg"), of("disagg"));
     let ratio = number(&disagg, "tokens_per_gpu") / number(&agg, "tokens_per_gpu");
     assert!(text.contains("disagg wins: ") && text.contains(&format!("{ratio:.2}x agg")), "{text}");
-    for (mode, pool) in [("agg", ""), ("disagg", "decode_")] {
+    for mode in ["agg", "disagg"] {
         let own = best.iter().filter(|r| r["mode"] == mode);
-        let mut shapes: Vec<u64> = own.map(|r| number(r, &format!("{pool}tp")) as u64).collect();
-        assert!((1..=5).contains(&shapes.len()), "{mode}: {shapes:?}");
-        let rows = shapes.len();
-        shapes.sort_unstable();
-        shapes.dedup();
-        assert_eq!(shapes.len(), rows, "{mode} lists a shape twice");
+        let layout = |r: &Value| ["tp", "prefill_tp", "decode_tp"].map(|n| r[n].to_string());
+        let layouts: Vec<[String; 3]> = own.map(layout).collect();
+        assert!((1..=5).contains(&layouts.len()), "{mode}: {layouts:?}");
+        let different: BTreeSet<_> = layouts.iter().collect();
+        assert_eq!(different.len(), layouts.len(), "{mode} lists a layout twice");
     }
     let count = |row, name| number(row, name) as u64;
     let arithmetic = format!(
@@ -69,7 +72,10 @@ fn nothing_feasible_is_said() {
     let output = typed("default --model QWEN3_32B --total_gpus 8 --system h200_sxm --ttft 5");
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
-    assert!(text.contains("Nothing meets all targets") && text.contains("nearest miss"), "{text}");
+    assert!(
+        text.contains("nothing meets all conditions") && text.contains("nearest miss"),
+        "{text}"
+    );
 }
 
 #[test]

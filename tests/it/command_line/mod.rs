@@ -7,6 +7,7 @@ mod installed;
 mod layers;
 mod plots;
 mod saved;
+mod widths;
 
 use std::process::Output;
 

@@ -59,6 +59,7 @@ fn a_name_is_defined_for_all_engines_in_one_file() {
                 Definition::Metric(d) => ("metric", d.name.text),
                 Definition::Axis(d) => ("axis", d.name.text),
                 Definition::Rule(d) => ("rule", d.name.text),
+                Definition::Assume(d) => ("assume", d.name.text),
                 Definition::Operation(d) => ("operation", d.name.text),
                 Definition::Rows(d) => ("rows", d.name.text),
                 Definition::Architecture(d) => ("architecture", d.name.text),

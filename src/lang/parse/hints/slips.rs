@@ -7,10 +7,23 @@ use crate::lang::parse::grammar::Rule;
 
 /// A phrase that has another form here.
 pub(super) fn slip(place: &Place<'_>) -> Option<String> {
-    name_without_quotes(place)
+    flag_of_engine(place)
+        .or_else(|| name_without_quotes(place))
         .or_else(|| of_statement(place))
         .or_else(|| of_clause(place))
         .or_else(|| of_value(place))
+}
+
+/// A value for an engine under the name of its flag: `with engine.max-num-seqs = 4`.
+fn flag_of_engine(place: &Place<'_>) -> Option<String> {
+    let begin = place.before.rfind(|c: char| c.is_whitespace() || c == ',').map_or(0, |at| at + 1);
+    let whole = format!("{}{}", &place.before[begin..], place.rest);
+    let end = whole.find(|c: char| c.is_whitespace() || matches!(c, '=' | ',' | ';'));
+    let name = &whole[..end.unwrap_or(whole.len())];
+    let is_key = name.contains('.') && name.contains('-') && !name.contains(['/', '\'', '"']);
+    let in_with = leading_word(place.statement().trim_start()).eq_ignore_ascii_case("generate");
+    let key = name.trim_start_matches('-').replace('-', "_");
+    (in_with && is_key).then(|| format!("names have `_` in place of `-`: `{key}`"))
 }
 
 /// A model, release or file whose name needs quotes: `for Qwen/Qwen3-32B`.

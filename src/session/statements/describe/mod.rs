@@ -3,10 +3,13 @@
 
 mod known;
 
+use std::path::Path;
+
 use super::show::texts;
 use crate::answer::Answer;
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::rows::TableBuilder;
+use crate::lang::ast::Loc;
 use crate::session::state::Session;
 use known::Known;
 
@@ -27,7 +30,10 @@ impl Session {
     /// The answer to SQL of the form `describe NAME`, where the name is one that `show` lists and no
     /// table; `None` otherwise. Rows: `kind, of, property, value`, and of a model or system also the
     /// number with its unit and meaning.
-    pub(in crate::session) fn described(&self, sql: &str) -> Result<Option<Answer>> {
+    ///
+    /// # Errors
+    /// `AIQ0237` for a name of nothing at all, with the nearest.
+    pub(in crate::session) fn described(&mut self, sql: &str, loc: &Loc) -> Result<Option<Answer>> {
         let words: Vec<&str> = sql.trim_end_matches(';').split_whitespace().collect();
         let [verb, name] = words.as_slice() else { return Ok(None) };
         let name = name.trim_matches(['\'', '"']);
@@ -62,12 +68,15 @@ impl Session {
         }
         // A short name of a checkpoint, or a folder of one.
         if rows.is_empty()
+            && !self.is_table(name)?
+            && !Path::new(name).is_file()
             && let Ok(config) = self.engine.checkpoints.config(name)
         {
             things.push(("model", config.name.clone()));
         }
         if rows.is_empty() && things.is_empty() {
-            return Ok(None);
+            let own = self.is_table(name)? || Path::new(name).exists() || name.contains(['/', '.']);
+            return if own { Ok(None) } else { Err(self.nothing_called(name, loc)?) };
         }
         let mut known = Vec::new();
         for (kind, canonical) in things {
@@ -83,6 +92,25 @@ impl Session {
             return numbers(&listed.chain(known).collect::<Vec<_>>()).map(Some);
         }
         texts(&["kind", "of", "property", "value"], &rows).map(Some)
+    }
+
+    /// The error of a name that neither a table nor anything else has.
+    fn nothing_called(&self, name: &str, loc: &Loc) -> Result<Error> {
+        let mut known = Vec::new();
+        for plural in KINDS.iter().map(|(plural, _)| *plural).chain(["tables"]) {
+            let rows = self.listed(plural)?.1;
+            known.extend(rows.into_iter().filter_map(|row| row.into_iter().next()));
+        }
+        let mut span = loc.span();
+        if let Some(at) = loc.text().rfind(name) {
+            span.range = loc.range.start + at..loc.range.start + at + name.len();
+        }
+        let error = Error::question(Code::NoSuchTable, format!("nothing is called `{name}`"))
+            .at(span, "unknown name");
+        let near = self.library.columns.guess(name, known.iter().map(String::as_str));
+        Ok(error.help(near.unwrap_or_else(|| {
+            "`show` lists names: tables, metrics, axes, settings, models, systems, ...".to_owned()
+        })))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `diff`: what changed between two answers, row by row, and the ops that changed it; or between
 //! the measurements of two releases or data directories.
 
+mod candidates;
 mod clauses;
 mod data_overlay;
 mod matched;
@@ -12,10 +13,12 @@ mod tables;
 
 use super::why_not::{Ops, between, cause};
 use crate::answer::Answer;
-use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{Diff, StatementKind};
+use crate::base::error::{Code, Error, Result, bug};
+use crate::lang::ast::{Diff, StatementKind, Target};
 use crate::plan::question::Question;
+use crate::session::analysis::ops::{rank_of, row_of};
 use crate::session::state::{Named, Session};
+use candidates::Candidate;
 use data_overlay::Laid;
 use rows::{Change, Table};
 
@@ -34,24 +37,67 @@ struct Half {
 impl Session {
     pub(in crate::session) fn diff(&mut self, diff: &Diff) -> Result<Answer> {
         match diff {
-            Diff::Results(a, b) => {
-                let half = |name| -> Result<Half> {
-                    let named = self.result(name)?.clone();
-                    Ok(Half { named, laid: None, said: name.text.clone() })
-                };
-                let (a, b) = (half(a)?, half(b)?);
-                self.diff_answers(a, b)
+            Diff::Results(both) => {
+                let whole =
+                    |target: &Target| matches!(target, Target::Row { mode: None, rank: None, .. });
+                let [a, b] = both.as_ref();
+                match whole(a) && whole(b) {
+                    true => {
+                        let (a, b) = (self.half(a)?, self.half(b)?);
+                        self.diff_answers(a, b)
+                    }
+                    false => {
+                        let both = [self.row_candidate(a)?, self.row_candidate(b)?];
+                        self.diff_candidates(both)
+                    }
+                }
             }
             Diff::Question { search, sides } => {
                 let [a, b] = [&sides[0], &sides[1]].map(|side| self.side(side));
                 let (a, b) = (a?, b?);
+                // Two modes have no candidate in common: their best are compared.
+                let of_modes = a.is_mode() && b.is_mode();
                 let (a, b) = (self.asked_with(search, a)?, self.asked_with(search, b)?);
-                self.diff_answers(a, b)
+                match of_modes {
+                    true => self.diff_candidates([self.best_of(&a)?, self.best_of(&b)?]),
+                    false => self.diff_answers(a, b),
+                }
             }
             Diff::Tables { table, sides, clauses } => {
                 self.diff_tables(table.as_ref(), sides, clauses)
             }
         }
+    }
+
+    /// A named result.
+    fn half(&self, target: &Target) -> Result<Half> {
+        let Target::Row { name, .. } = target else { return Err(bug("not a result")) };
+        Ok(Half { named: self.result(name)?.clone(), laid: None, said: name.text.clone() })
+    }
+
+    /// A row of a named result.
+    fn row_candidate(&mut self, target: &Target) -> Result<Candidate> {
+        let Target::Row { name, mode, rank } = target else { return Err(bug("not a row")) };
+        let asked = self.explained(target)?;
+        let (mode, at) = (mode.as_deref(), rank_of(rank.as_ref())?);
+        let named = self.result(name)?;
+        let (batch, row) = row_of(&named.answer, mode, at, &name.loc)?;
+        let of_mode = mode.map_or_else(String::new, |mode| format!(".{mode}"));
+        let ranked = rank.as_ref().map_or_else(String::new, |_| format!("[{at}]"));
+        let said = format!("{}{of_mode}{ranked}", name.text);
+        Ok(Candidate { asked, row: batch.slice(row, 1), said })
+    }
+
+    /// The best row of an answer.
+    fn best_of(&self, half: &Half) -> Result<Candidate> {
+        let batch = half.named.answer.batches.iter().find(|b| b.num_rows() > 0);
+        let batch = batch.ok_or_else(|| {
+            Error::question(Code::NotOneCandidate, format!("no candidate of {} is feasible", half.said))
+                .at(half.named.question.loc.span(), "nothing to compare")
+                .help("ask this search alone, with `as` in front of the mode, to see what removes its candidates")
+        })?;
+        let asked = self.candidate_at(&half.named, 0)?;
+        Ok(Candidate { asked, row: batch.slice(0, 1), said: half.said.clone() })
     }
 
     fn diff_answers(&mut self, mut a: Half, mut b: Half) -> Result<Answer> {

@@ -149,7 +149,7 @@ impl Session {
                     place.catalog = engine.catalog;
                     place.directory = Some(name.clone());
                 }
-                Kind::Model => return Err(no_place(name)),
+                Kind::Model | Kind::Mode => return Err(no_place(name)),
             },
             Side::Terms(terms) => {
                 for term in terms {

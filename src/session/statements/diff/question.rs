@@ -25,6 +25,11 @@ impl Own {
         let said = said(&terms);
         Self { terms, laid: None, said }
     }
+
+    /// Whether the serving mode is all that is fixed.
+    pub(super) fn is_mode(&self) -> bool {
+        self.laid.is_none() && self.terms.iter().all(|t| t.name.text == "mode")
+    }
 }
 
 /// `name = value` as an axis.
@@ -42,11 +47,12 @@ pub(super) enum Kind {
     Backend,
     Version,
     Model,
+    Mode,
     Directory,
 }
 
 impl Session {
-    /// What a side fixes: a system, a backend with or without a version, a version, a model, a data
+    /// What a side fixes: a system, a backend with or without a version, a version, a mode, a model, a data
     /// directory, or axes and settings by name.
     pub(super) fn side(&self, side: &Side) -> Result<Own> {
         let (name, version) = match side {
@@ -65,6 +71,7 @@ impl Session {
             Kind::System => Own::fixing(vec![fixed("system", name)]),
             Kind::Version => Own::fixing(vec![fixed("version", name)]),
             Kind::Model => Own::fixing(vec![fixed("model", name)]),
+            Kind::Mode => Own { said: name.text.clone(), ..Own::fixing(vec![fixed("mode", name)]) },
             Kind::Directory => Own {
                 terms: Vec::new(),
                 laid: Some(self.laid(name)?),
@@ -102,15 +109,23 @@ impl Session {
         if self.engine.checkpoints.names().any(|m| *m == name.text) {
             return Ok(Kind::Model);
         }
+        if self.library.modes.contains_key(&name.text) {
+            return Ok(Kind::Mode);
+        }
         if is_directory(name) {
             return Ok(Kind::Directory);
         }
         let error = Error::question(
             Code::NoSuchSide,
-            format!("there is no system, backend, version, model or directory `{}`", name.text),
+            format!(
+                "there is no system, backend, version, mode, model or directory `{}`",
+                name.text
+            ),
         )
         .at(name.loc.span(), "unknown side of a comparison");
-        let known = systems.iter().chain(&backends).chain(&versions).map(String::as_str);
+        let modes = self.library.modes.keys();
+        let known =
+            systems.iter().chain(&backends).chain(&versions).chain(modes).map(String::as_str);
         Err(match nearest(&name.text, known) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error.help("write `name = value` for anything else, as in `between kv = fp8 and kv = bfloat16`"),

@@ -91,6 +91,7 @@ impl Session {
 
     fn estimate_one(&mut self, terms: &[AxisTerm], clauses: &Clauses) -> Result<Answer> {
         let asked = self.asking(terms, clauses)?;
+        one_value_each(&asked)?;
         let begin = Instant::now();
         let group = RowGroup { table: one_row()?, ..RowGroup::default() };
         let priced = self.price_group(&asked, &group)?;
@@ -232,4 +233,17 @@ fn all_null(batch: &RecordBatch, name: &str) -> bool {
 fn text_at(answer: &Answer, column: &str) -> Option<String> {
     let column = answer.batches.first()?.column_by_name(column)?.as_string_opt::<i32>()?;
     (column.len() == 1 && !column.is_null(0)).then(|| column.value(0).to_owned())
+}
+
+/// Refuses names that the question gives several values.
+fn one_value_each(asked: &Question) -> Result<()> {
+    let choices = asked.choices.values().filter_map(|values| values.get(1));
+    let Some(name) = asked.swept().next().or(choices.min_by_key(|name| name.loc.range.start))
+    else {
+        return Ok(());
+    };
+    let message = "an estimate is of one candidate, with one value of each axis";
+    Err(Error::question(Code::NotOneCandidate, message)
+        .at(name.loc.span(), "another value")
+        .help("`search` prices every combination; `top 100 distinct *` shows all of them"))
 }

@@ -9,7 +9,8 @@ use super::show::texts;
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result};
 use crate::deploy::{self, Platform, UserValues};
-use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, Target};
+use crate::lang::ast::{self, Destination, Domain, FileValue, Item, Name, StatementKind, Target};
+use crate::lang::parse::parse;
 use crate::model::value::Value;
 use crate::plan::question::NoNames;
 use crate::session::state::Session;
@@ -42,7 +43,8 @@ impl Session {
         }
         let over = self.may_replace(to);
         let to = &to.path;
-        let written = deploy::write(&deployment, platform, Path::new(&to.text), over)
+        let folder = Path::new(&to.text);
+        let written = deploy::write(&deployment, platform, folder, over)
             .map_err(|e| e.at(to.loc.span(), "nothing was written"))?;
         let rows: Vec<Vec<String>> =
             written.files.into_iter().map(|f| vec![format!("{}/{f}", to.text)]).collect();
@@ -51,7 +53,30 @@ impl Session {
         if named.is_none() {
             answer.notes.insert(0, format!("written for {}; `for` names another", platform.name()));
         }
+        answer.notes.extend(self.judged(folder)?);
         Ok(answer)
+    }
+
+    /// What is wrong with the candidate that files deploy, where users gave the engine values of their
+    /// own: it is no longer the one that was answered.
+    fn judged(&mut self, folder: &Path) -> Result<Vec<String>> {
+        let checked = deploy::check(folder)?;
+        let Some(text) = checked.estimate.filter(|_| !checked.replaced.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let statements = parse("generated files", &text)?;
+        let Some(StatementKind::Estimate(estimate)) = statements.first().map(|s| &s.kind) else {
+            return Ok(Vec::new());
+        };
+        let found = self.run_estimate(estimate, &statements[0].loc, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        });
+        let wrong = match found {
+            Ok(answer) if answer.feasible => return Ok(Vec::new()),
+            Ok(answer) => answer.notes,
+            Err(error) => vec![format!("this candidate cannot be priced: {}", error.message)],
+        };
+        Ok(checked.replaced.into_iter().chain(wrong).collect())
     }
 }
 

@@ -94,14 +94,14 @@ impl Session {
         let mut head = loc.span();
         let word = loc.text().find(char::is_whitespace).unwrap_or(loc.text().len());
         head.range.end = head.range.start + word;
-        if !prepared.assumed.told.is_empty() {
+        if !prepared.assumptions.is_empty() {
             let remark = Error::new(
                 Kind::Note,
                 Code::DefaultsShapeAnswer,
                 "defaults shape the answer of this question",
             );
             let remark = remark.at(head, "leaves these open");
-            found.push(prepared.assumed.told.iter().fold(remark, |e, a| e.help(a.clone())));
+            found.push(prepared.assumptions.iter().fold(remark, |e, a| e.help(a.clone())));
         }
         Ok(prepared)
     }

@@ -30,7 +30,7 @@ impl Open {
 impl Session {
     /// What is wrong with SQL. A file that is not there may be written by a statement before.
     pub(super) fn look_sql(&mut self, sql: &str, loc: &Loc, open: &mut Open) -> Result<()> {
-        if open.is_in(sql) || self.described(sql)?.is_some() {
+        if open.is_in(sql) || self.described(sql, loc)?.is_some() {
             return Ok(());
         }
         let plan = match self.plan_sql(sql, loc) {

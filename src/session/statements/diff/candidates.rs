@@ -1,0 +1,160 @@
+//! Two candidates side by side: their metrics, then what each pass and each op contributes to the
+//! metrics that are explained.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::array::RecordBatch;
+
+use crate::answer::Answer;
+use crate::base::error::Result;
+use crate::base::rows::{RowView, TableBuilder};
+use crate::lang::ast::Trait;
+use crate::plan::question::Question;
+use crate::session::analysis::ops::{METRICS, pass_times, shares};
+use crate::session::analysis::readable::words;
+use crate::session::state::Session;
+
+/// A candidate that is compared with another.
+pub(super) struct Candidate {
+    /// As a question of its own.
+    pub(super) asked: Question,
+    /// Its row of the answer.
+    pub(super) row: RecordBatch,
+    /// What it is called.
+    pub(super) said: String,
+}
+
+/// A line of the comparison: a metric, or what contributes to one.
+struct Line {
+    /// `metric`, `pass` or `op`.
+    level: &'static str,
+    /// The metric that it contributes to.
+    of: Option<&'static str>,
+    name: String,
+    values: [Option<f64>; 2],
+    unit: &'static str,
+}
+
+/// A smaller share of a value is rounding.
+const ROUNDING: f64 = 1e-9;
+
+impl Candidate {
+    fn number(&self, metric: &str) -> Option<f64> {
+        RowView::new(&self.row, 0).number(metric)
+    }
+}
+
+impl Line {
+    fn change(&self) -> Option<f64> {
+        let (a, b) = match (self.level, self.values) {
+            ("metric", [a, b]) => (a?, b?),
+            // A pass that one of the two does not have is all of the change.
+            (_, [a, b]) => (a.unwrap_or_default(), b.unwrap_or_default()),
+        };
+        Some(if (b - a).abs() <= ROUNDING * a.abs() { 0.0 } else { b - a })
+    }
+
+    fn size(&self) -> f64 {
+        self.change().map_or(0.0, f64::abs)
+    }
+}
+
+/// What contributes to a metric, in ms, by the level and the name.
+type Contributions = BTreeMap<(&'static str, &'static str, String), f64>;
+
+impl Session {
+    pub(super) fn diff_candidates(&self, both: [Candidate; 2]) -> Result<Answer> {
+        let mut lines: Vec<Line> = self.metrics_of(&both);
+        let parts = both.each_ref().map(|one| self.contributions(&one.asked));
+        let [a, b] = parts;
+        let (a, b) = (a?, b?);
+        let names: BTreeSet<_> = a.keys().chain(b.keys()).collect();
+        let mut parts: Vec<Line> = Vec::new();
+        for (_, metric) in METRICS {
+            for level in ["pass", "op"] {
+                let own = names.iter().filter(|(of, at, _)| *of == metric && *at == level);
+                let mut own: Vec<Line> = own
+                    .map(|key| Line {
+                        level,
+                        of: Some(metric),
+                        name: key.2.clone(),
+                        values: [a.get(key).copied(), b.get(key).copied()],
+                        unit: "ms",
+                    })
+                    .filter(|line| line.values.iter().flatten().any(|ms| *ms != 0.0))
+                    .collect();
+                own.sort_by(|x, y| y.size().total_cmp(&x.size()));
+                parts.append(&mut own);
+            }
+        }
+        lines.append(&mut parts);
+        let [first, second] = both.each_ref().map(|one| one.said.as_str());
+        let table = TableBuilder::default()
+            .texts("level", lines.iter().map(|l| l.level))
+            .texts_or_null("of", lines.iter().map(|l| l.of))
+            .texts("name", lines.iter().map(|l| l.name.as_str()))
+            .numbers_or_null(first, lines.iter().map(|l| l.values[0]))
+            .numbers_or_null(second, lines.iter().map(|l| l.values[1]))
+            .numbers_or_null("change", lines.iter().map(Line::change))
+            .texts("unit", lines.iter().map(|l| l.unit));
+        let mut answer = Answer::rows(table.build()?);
+        answer.headline = self.which_is_better(&both);
+        for one in &both {
+            let words = words(&self.library, &one.row).and_then(|all| all.into_iter().next()?);
+            answer.notes.extend(words.map(|words| format!("{}: {words}", one.said)));
+        }
+        Ok(answer)
+    }
+
+    /// The metrics that candidates are compared by, what is best where a question does not say first.
+    fn metrics_of(&self, [a, b]: &[Candidate; 2]) -> Vec<Line> {
+        let columns = &self.library.columns;
+        let mut compared: Vec<_> = columns.iter().filter(|c| c.is(Trait::Compared)).collect();
+        compared.sort_by_key(|c| (c.name.text != columns.best(), c.weight));
+        let line = |name: &str| {
+            let values = [a.number(name), b.number(name)];
+            let unit = self.library.unit_of(name).label();
+            Line { level: "metric", of: None, name: name.to_owned(), values, unit }
+        };
+        let lines = compared.into_iter().map(|c| line(&c.name.text));
+        lines.filter(|line| line.values.iter().any(Option::is_some)).collect()
+    }
+
+    /// What passes and ops contribute to the metrics that are explained.
+    fn contributions(&self, asked: &Question) -> Result<Contributions> {
+        self.with_candidate(asked, |session, candidate| {
+            let lines = session.lines(candidate)?;
+            let times = pass_times(&lines);
+            let shares = shares(session, candidate, &METRICS.map(|(_, metric)| metric), &times)?;
+            let mut parts = Contributions::new();
+            for ((_, metric), share) in METRICS.into_iter().zip(&shares) {
+                let mut add = |level, name: &str, ms: f64| {
+                    *parts.entry((metric, level, name.to_owned())).or_default() += ms;
+                };
+                for (pass, ms) in &times {
+                    add("pass", pass, share.factors.get(pass).copied().unwrap_or_default() * ms);
+                }
+                add("pass", "(no pass)", share.fixed);
+                add("pass", "(passes together)", share.joint);
+                for line in &lines {
+                    let factor = share.factors.get(&line.pass).copied().unwrap_or_default();
+                    add("op", &line.op, factor * line.latency);
+                }
+            }
+            Ok(parts)
+        })
+    }
+
+    /// `a.disagg: tokens_per_gpu = 381.1 tokens/s, 1.07x a.agg (355.0)`
+    fn which_is_better(&self, both: &[Candidate; 2]) -> Option<String> {
+        let metric = self.library.columns.best();
+        let [a, b] = both.each_ref().map(|one| one.number(metric));
+        let ((better, more), (other, less)) = match (a?, b?) {
+            (a, b) if b >= a => ((&both[1], b), (&both[0], a)),
+            (a, b) => ((&both[0], a), (&both[1], b)),
+        };
+        let (unit, ratio) = (self.library.unit_of(metric).label(), more / less);
+        let (better, other) = (&better.said, &other.said);
+        Some(format!("{better}: {metric} = {more:.1} {unit}, {ratio:.2}x {other} ({less:.1})"))
+    }
+}
