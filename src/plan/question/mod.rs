@@ -57,6 +57,8 @@ pub struct Question {
     /// Columns of which each combination has an answer of its own, be it a frontier:
     /// `for isl in [1k, 4k]`.
     pub each: Vec<Name>,
+    /// Metrics that the answer shows though nothing in the question is about them.
+    pub shows: Vec<String>,
     /// Columns by which rows must differ: of those that agree in all, the best alone counts. Empty: every
     /// candidate counts.
     pub distinct: Vec<Name>,
@@ -181,6 +183,7 @@ impl Question {
             by_layout,
             hypotheses,
             each,
+            shows: Vec::new(),
         })
     }
 
@@ -207,6 +210,7 @@ impl Question {
         }
         self.filter.iter().for_each(|e| e.names(&mut names));
         self.preferences.iter().for_each(|p| p.condition.names(&mut names));
+        names.extend(self.shows.iter().cloned());
         names
     }
 
