@@ -91,6 +91,9 @@ impl<'a> Comparison<'a> {
         for (name, line) in expected["values"].as_object().into_iter().flatten() {
             stated.columns.entry(name.clone()).or_insert_with(|| line["value"].clone());
         }
+        if let Some(config) = config {
+            self.keys(engine, &flattened(config), &expected["keys"], &prefix);
+        }
         let all = workers.others.iter().chain(std::iter::once(&workers.argv));
         all.for_each(|argv| self.flags(argv, &expected["argv"], role));
         stated
@@ -105,11 +108,12 @@ impl<'a> Comparison<'a> {
         prefix: &str,
         stated: &mut Stated,
     ) {
-        let texts = |of: &str| expected[of].as_array().cloned().unwrap_or_default();
-        let written = [texts("argv"), texts("keys")].concat();
+        let flags = expected["argv"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let keys = expected["keys"].as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+        let written: Vec<&str> = flags.chain(keys).collect();
         for column in engine.into_iter().flat_map(Engine::columns) {
             let name = column.column;
-            if stated.columns.contains_key(name) || !written.iter().any(|w| w == column.name) {
+            if stated.columns.contains_key(name) || !written.contains(&column.name) {
                 continue;
             }
             if !column.name.starts_with("--") {
@@ -128,6 +132,33 @@ impl<'a> Comparison<'a> {
             }
             self.row.insert(format!("{prefix}{name}"), value.clone());
             stated.columns.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Keys of the file of an engine that are gone, have other values, or were not there. Those with a
+    /// column are told by that.
+    fn keys(
+        &mut self,
+        engine: Option<&Engine>,
+        is: &BTreeMap<String, String>,
+        expected: &Json,
+        prefix: &str,
+    ) {
+        let Some(was) = expected.as_object() else { return };
+        let told = |key: &str| {
+            engine.into_iter().flat_map(Engine::columns).any(|column| column.name == key)
+        };
+        for (key, value) in is.iter().filter(|(key, _)| !told(key)) {
+            match was.get(key).and_then(Json::as_str) {
+                None => self.differs(format!("{prefix}`{key}` is `{value}`, the answer has none")),
+                Some(before) if before != value => {
+                    self.differs(format!("{prefix}`{key}` is `{value}`, was `{before}`"));
+                }
+                Some(_) => {}
+            }
+        }
+        for key in was.keys().filter(|key| !told(key) && !is.contains_key(*key)) {
+            self.differs(format!("{prefix}`{key}` is gone"));
         }
     }
 

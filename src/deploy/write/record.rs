@@ -74,11 +74,11 @@ fn role(
     })
 }
 
-/// The keys of the file that the engine reads, where it reads one.
-fn keys_of(values: &Context) -> Vec<String> {
+/// The keys of the file that the engine reads, where it reads one, with their values.
+fn keys_of(values: &Context) -> BTreeMap<String, String> {
     let text = values.get("engine").and_then(Json::as_str);
     let tree = text.and_then(|text| serde_saphyr::from_str::<Json>(text).ok());
-    tree.iter().flat_map(|tree| flattened(tree).into_keys()).collect()
+    tree.as_ref().map(flattened).unwrap_or_default()
 }
 
 /// A value with what it stands on.

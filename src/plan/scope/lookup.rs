@@ -194,6 +194,12 @@ impl Scope<'_> {
         let names = self.vocabulary();
         let error = Error::question(Code::NoSuchName, format!("there is no `{name}`"))
             .at(loc.span(), "unknown name");
+        // Answers have the columns of pools under this name.
+        if let Some((pool, rest)) = name.split_once('_')
+            && self.pools.iter().any(|p| p.pool == pool)
+        {
+            return error.help(format!("of a pool it is `{pool}.{rest}`"));
+        }
         match self.library.columns.guess(name, names.iter().map(String::as_str)) {
             Some(help) => error.help(help),
             None => error.help("`show metrics` and `show settings` list names"),

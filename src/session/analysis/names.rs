@@ -19,7 +19,17 @@ impl Session {
     ) -> Result<Question> {
         let terms = axes.iter().chain(&clauses.serving).map(|t| &t.name);
         check(&self.library, terms.chain(clauses.hypotheses.iter().map(|h| &h.name)))?;
-        Question::new(axes, clauses, &self.settings, &NoNames)
+        // An answer calls the axis of a pool `prefill_tp`, a question `prefill.tp`.
+        let of_pool = |term: &AxisTerm| {
+            let path = candidate(&self.library, &term.name.text).map(|found| found.path);
+            let mut term = term.clone();
+            term.name.text = path.unwrap_or(term.name.text);
+            term
+        };
+        let axes: Vec<AxisTerm> = axes.iter().map(of_pool).collect();
+        let serving = clauses.serving.iter().map(of_pool).collect();
+        let clauses = Clauses { serving, ..clauses.clone() };
+        Question::new(&axes, &clauses, &self.settings, &NoNames)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::model::columns::Columns;
 use crate::model::library::Library;
 use crate::model::value::number;
 use crate::plan::question::Question;
+use crate::plan::question::what_if::column_of;
 
 /// The column of the words, and what stands in them.
 const WORKERS: &str = "workers";
@@ -41,7 +42,11 @@ pub(in crate::session) fn readable(
     answer: &Answer,
     asked: &Question,
 ) -> Result<Option<RecordBatch>> {
-    readable_about(library, answer, &(asked.objectives(&library.columns), asked.asks_about()))
+    // What a question goes through tells its rows apart.
+    let each: Vec<String> = asked.each.iter().map(|name| column_of(&name.text)).collect();
+    let mut about = asked.asks_about();
+    about.retain(|name| !each.contains(name));
+    readable_about(library, answer, &(asked.objectives(&library.columns), about))
 }
 
 /// The same with the columns that rows are ranked by, and those that it is about besides.
