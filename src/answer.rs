@@ -75,6 +75,8 @@ pub struct Footer {
     pub candidates: u64,
     /// Candidates that meet every constraint.
     pub feasible: u64,
+    /// What it is about, part by part: model and GPUs, releases, lengths, bounds.
+    pub about: Vec<String>,
     /// Data sets read.
     pub data: Vec<String>,
     /// The worst origin of any number in the answer.

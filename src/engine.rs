@@ -76,15 +76,17 @@ impl Engine {
                         None => self.values(library, asked, pool, "version"),
                     };
                     for version in versions {
-                        let measured = self.catalog.versions(&system.name, &backend.text);
-                        backend.placed(measured)?;
-                        let backend = &backend.text;
-                        let version = version.placed(self.catalog.resolve_version(
-                            &system.name,
-                            backend,
-                            &version.text,
-                        ))?;
                         for mode in &modes {
+                            let catalog = &self.catalog;
+                            let versions = catalog.versions_for(&system.name, &backend.text, *mode);
+                            backend.placed(versions)?;
+                            let backend = &backend.text;
+                            let version = version.placed(catalog.resolve_version_for(
+                                &system.name,
+                                backend,
+                                &version.text,
+                                *mode,
+                            ))?;
                             let place = (system.name.as_str(), backend.as_str(), version.as_str());
                             let context = self.context(library, place, *mode)?;
                             let base = Target {
@@ -196,7 +198,7 @@ impl Engine {
         facts.check(&library.limits)?;
         let hardware = Arc::clone(&facts.hardware);
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
-        let sources = self.catalog.tables(system, backend, version)?;
+        let sources = self.catalog.tables_for(system, backend, version, mode)?;
         let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());
         let what_if = WhatIf::default();
         Ok(Context { hardware, quants, sources, lanes, transfers, mode, what_if })
@@ -239,7 +241,7 @@ impl Engine {
         version: &str,
         mode: DataMode,
     ) -> Result<Context> {
-        let version = self.catalog.resolve_version(system, backend, version)?;
+        let version = self.catalog.resolve_version_for(system, backend, version, mode)?;
         self.context(library, (system, backend, &version), mode)
     }
 }

@@ -65,6 +65,7 @@ pub(crate) fn footer() -> Footer {
     Footer {
         candidates: 12_345,
         feasible: 321,
+        about: Vec::new(),
         data: vec!["h200_sxm trtllm 1.3.0rc20".into()],
         worst_origin: "interpolated".into(),
         timing: Timing {

@@ -61,8 +61,8 @@ impl Axis {
 
 /// Both axes of a chart with about as many ticks as asked for, or `None` if it has no points.
 pub(crate) fn axes(chart: &Chart, x_ticks: usize, y_ticks: usize) -> Option<(Axis, Axis)> {
-    let x = Axis::over(chart.points().map(|(_, (x, _))| x), x_ticks)?;
-    let y = Axis::over(chart.points().map(|(_, (_, y))| y), y_ticks)?;
+    let x = Axis::over(chart.places().map(|(x, _)| x), x_ticks)?;
+    let y = Axis::over(chart.places().map(|(_, y)| y), y_ticks)?;
     Some((x, y))
 }
 

@@ -3,6 +3,8 @@
 
 mod axis;
 mod data;
+mod edge;
+mod heading;
 mod html;
 mod picture;
 mod png;
@@ -11,7 +13,7 @@ mod svg;
 mod tests;
 
 pub(crate) use axis::axes;
-pub use data::{Bar, Chart, Drawing, Series};
+pub use data::{Bar, Chart, Drawing, End, Series, Winner};
 pub use html::html;
 pub use png::png;
 pub use svg::svg;

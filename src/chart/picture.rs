@@ -2,14 +2,23 @@
 //! the SVG.
 
 use super::axis::{Axis, axes};
-use super::data::Chart;
+use super::data::{Chart, Winner};
+use super::edge::edge;
+use super::heading;
 
 pub(super) const WIDTH: f64 = 760.0;
-pub(super) const HEIGHT: f64 = 460.0;
 const LEFT: f64 = 84.0;
 const RIGHT: f64 = 24.0;
-const TOP: f64 = 76.0;
+/// Height of the plane between its axes.
+const PLANE: f64 = 324.0;
+/// Room below it.
 const BOTTOM: f64 = 60.0;
+/// The base line of the title, and from line to line below.
+const TITLE: f64 = 28.0;
+const LINE: f64 = 17.0;
+/// Letters of a title and of an entry of the legend.
+const TITLE_LETTERS: usize = 74;
+const LEGEND_LETTERS: usize = 80;
 /// Okabe and Ito's palette, which colour-blind readers can tell apart.
 const COLORS: [[u8; 3]; 7] = [
     [0x00, 0x72, 0xb2],
@@ -47,9 +56,9 @@ pub(super) enum Shape {
     Frame(Position, Position),
     /// The curve of a series.
     Curve(usize, Vec<Position>),
-    /// A point of a series, or its sample in the legend, which has no tooltip.
+    /// A point, or its sample in the legend, which has no tooltip.
     Marker {
-        series: usize,
+        of: Mark,
         at: Position,
         tooltip: Option<String>,
     },
@@ -63,18 +72,43 @@ pub(super) enum Shape {
     },
 }
 
-/// The shapes of a chart, those in front last.
-pub(super) fn shapes(chart: &Chart) -> Vec<Shape> {
-    let mut out = vec![text((LEFT, 28.0), Anchor::Start, Role::Title, &chart.title)];
+/// What a marker stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Series(usize),
+    Winner,
+}
+
+/// A chart as shapes.
+pub(super) struct Picture {
+    /// More than usual where what stands above the plane needs more lines.
+    pub(super) height: f64,
+    /// Those in front last.
+    pub(super) shapes: Vec<Shape>,
+}
+
+/// The picture of a chart.
+pub(super) fn picture(chart: &Chart) -> Picture {
+    let title = heading::shortened(&chart.title, TITLE_LETTERS);
+    let mut shapes = vec![text((LEFT, TITLE), Anchor::Start, Role::Title, &title)];
+    let mut down = TITLE;
+    for line in heading::lines(chart) {
+        down += LINE;
+        shapes.push(text((LEFT, down), Anchor::Start, Role::Label, &line));
+    }
+    down = legend(&mut shapes, chart, down + 22.0);
+    let plane = Plane { top: down + 26.0 };
     match axes(chart, 7, 6) {
         Some((x, y)) => {
-            frame(&mut out, chart, &x, &y);
-            series(&mut out, chart, &x, &y);
-            legend(&mut out, chart);
+            plane.frame(&mut shapes, chart, &x, &y);
+            plane.series(&mut shapes, chart, &x, &y);
         }
-        None => out.push(text((LEFT, TOP), Anchor::Start, Role::Label, "no points")),
+        None => {
+            let middle = (across(0.5), plane.down(0.5));
+            shapes.push(text(middle, Anchor::Middle, Role::Axis, "no points"));
+        }
     }
-    out
+    Picture { height: plane.down(0.0) + BOTTOM, shapes }
 }
 
 /// The colour of a series: red, green, blue.
@@ -86,56 +120,67 @@ fn across(share: f64) -> f64 {
     LEFT + share * (WIDTH - LEFT - RIGHT)
 }
 
-fn down(share: f64) -> f64 {
-    HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
-}
-
 fn text(at: Position, anchor: Anchor, role: Role, text: &str) -> Shape {
     Shape::Text { at, anchor, role, turned: false, text: text.to_owned() }
 }
 
-fn frame(out: &mut Vec<Shape>, chart: &Chart, x: &Axis, y: &Axis) {
-    let (right, bottom) = (across(1.0), down(0.0));
-    for (share, label) in x.ticks() {
-        let at = across(share);
-        out.push(Shape::Grid((at, TOP), (at, bottom)));
-        out.push(text((at, bottom + 18.0), Anchor::Middle, Role::Label, &label));
-    }
-    for (share, label) in y.ticks() {
-        let at = down(share);
-        out.push(Shape::Grid((LEFT, at), (right, at)));
-        out.push(text((LEFT - 8.0, at + 4.0), Anchor::End, Role::Label, &label));
-    }
-    out.push(Shape::Frame((LEFT, bottom), (right, bottom)));
-    out.push(Shape::Frame((LEFT, TOP), (LEFT, bottom)));
-    out.push(text((across(0.5), HEIGHT - 16.0), Anchor::Middle, Role::Axis, &chart.x));
-    out.push(Shape::Text {
-        at: (20.0, down(0.5)),
-        anchor: Anchor::Middle,
-        role: Role::Axis,
-        turned: true,
-        text: chart.y.clone(),
-    });
+/// Where points lie.
+struct Plane {
+    top: f64,
 }
 
-fn series(out: &mut Vec<Shape>, chart: &Chart, x: &Axis, y: &Axis) {
-    for index in 0..chart.series.len() {
-        let points = chart.points().filter(|(of, _)| *of == index);
-        let mut points: Vec<(f64, f64)> = points.map(|(_, point)| point).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
-        let falls = points.windows(2).all(|pair| pair[0].1 >= pair[1].1);
-        let rises = points.windows(2).all(|pair| pair[0].1 <= pair[1].1);
-        let position = |(px, py): &(f64, f64)| (across(x.position(*px)), down(y.position(*py)));
-        // Only a frontier is a curve; a cloud of points is not.
-        if points.len() > 1 && (falls || rises) {
-            out.push(Shape::Curve(index, points.iter().map(position).collect()));
+impl Plane {
+    fn down(&self, share: f64) -> f64 {
+        self.top + (1.0 - share) * PLANE
+    }
+
+    fn frame(&self, out: &mut Vec<Shape>, chart: &Chart, x: &Axis, y: &Axis) {
+        let (right, bottom, top) = (across(1.0), self.down(0.0), self.top);
+        for (share, label) in x.ticks() {
+            let at = across(share);
+            out.push(Shape::Grid((at, top), (at, bottom)));
+            out.push(text((at, bottom + 18.0), Anchor::Middle, Role::Label, &label));
         }
-        for point in &points {
-            let name = &chart.series[index].name;
+        for (share, label) in y.ticks() {
+            let at = self.down(share);
+            out.push(Shape::Grid((LEFT, at), (right, at)));
+            out.push(text((LEFT - 8.0, at + 4.0), Anchor::End, Role::Label, &label));
+        }
+        out.push(Shape::Frame((LEFT, bottom), (right, bottom)));
+        out.push(Shape::Frame((LEFT, top), (LEFT, bottom)));
+        out.push(text((across(0.5), bottom + 44.0), Anchor::Middle, Role::Axis, &chart.x));
+        out.push(Shape::Text {
+            at: (20.0, self.down(0.5)),
+            anchor: Anchor::Middle,
+            role: Role::Axis,
+            turned: true,
+            text: chart.y.clone(),
+        });
+    }
+
+    /// Edges behind all points, the winner in front of them.
+    fn series(&self, out: &mut Vec<Shape>, chart: &Chart, x: &Axis, y: &Axis) {
+        let position =
+            |(px, py): &(f64, f64)| (across(x.position(*px)), self.down(y.position(*py)));
+        let marker = |of: Mark, name: &str, point: &(f64, f64)| {
             let [px, py] = [point.0, point.1].map(number);
             let tooltip = format!("{name}\n{}: {px}\n{}: {py}", chart.x, chart.y);
             let tooltip = Some(tooltip.trim_start().to_owned());
-            out.push(Shape::Marker { series: index, at: position(point), tooltip });
+            Shape::Marker { of, at: position(point), tooltip }
+        };
+        let mut markers = Vec::new();
+        for (index, series) in chart.series.iter().enumerate() {
+            let own = chart.points().filter(|(of, _)| *of == index);
+            let (points, steps) = edge(own.map(|(_, point)| point).collect(), chart.frontier);
+            if let Some(steps) = steps {
+                out.push(Shape::Curve(index, steps.iter().map(position).collect()));
+            }
+            let of = Mark::Series(index);
+            markers.extend(points.iter().map(|point| marker(of, &series.name, point)));
+        }
+        out.append(&mut markers);
+        if let Some(Winner { name, at }) = chart.winner() {
+            out.push(marker(Mark::Winner, name, at));
         }
     }
 }
@@ -146,16 +191,30 @@ fn number(value: f64) -> String {
     format!("{value:.*}", 3_usize.saturating_sub(whole))
 }
 
-/// One line, or several where names are many.
-fn legend(out: &mut Vec<Shape>, chart: &Chart) {
-    let (mut at, mut down) = (LEFT + 6.0, 50.0);
-    for (index, series) in chart.series.iter().enumerate() {
-        let width = 34.0 + 7.0 * series.name.chars().count() as f64;
+/// One line, or several where names are many; the last of them.
+fn legend(out: &mut Vec<Shape>, chart: &Chart, mut down: f64) -> f64 {
+    let mut at = LEFT + 6.0;
+    let series = chart.series.iter().enumerate();
+    let series = series.map(|(index, series)| (Mark::Series(index), &series.name));
+    let winner = chart.winner().map(|winner| (Mark::Winner, &winner.name));
+    for (of, name) in series.chain(winner) {
+        let name = heading::shortened(name, LEGEND_LETTERS);
+        let width = 36.0 + 7.0 * name.chars().count() as f64;
         if at > LEFT + 6.0 && at + width > WIDTH - RIGHT + 20.0 {
-            (at, down) = (LEFT + 6.0, down + 17.0);
+            (at, down) = (LEFT + 6.0, down + LINE);
         }
-        out.push(Shape::Marker { series: index, at: (at, down), tooltip: None });
-        out.push(text((at + 10.0, down + 4.0), Anchor::Start, Role::Label, &series.name));
+        out.push(Shape::Marker { of, at: (at, down), tooltip: None });
+        out.push(text((at + 12.0, down + 4.0), Anchor::Start, Role::Label, &name));
         at += width;
     }
+    down
+}
+
+/// The corners of the star of a winner.
+pub(super) fn star((x, y): Position) -> [Position; 10] {
+    std::array::from_fn(|corner| {
+        let radius = if corner % 2 == 0 { 9.0 } else { 3.8 };
+        let (sine, cosine) = (corner as f64 * std::f64::consts::PI / 5.0).sin_cos();
+        (x + radius * sine, y - radius * cosine)
+    })
 }

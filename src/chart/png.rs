@@ -8,7 +8,7 @@ use tiny_skia::{
 };
 
 use super::data::Chart;
-use super::picture::{Anchor, HEIGHT, Position, Role, Shape, WIDTH, color, shapes};
+use super::picture::{Anchor, Mark, Position, Role, Shape, WIDTH, color, star};
 use crate::base::error::{Code, Error, Result};
 
 const SCALE: f32 = 2.0;
@@ -20,15 +20,17 @@ const SCALE: f32 = 2.0;
 pub fn png(chart: &Chart) -> Result<Vec<u8>> {
     let fail = |why: &str| Error::internal(Code::PictureNotDrawn, format!("no picture: {why}"));
     let size = |length: f64| (length * f64::from(SCALE)) as u32;
+    let drawn = super::picture::picture(chart);
     let mut picture =
-        Pixmap::new(size(WIDTH), size(HEIGHT)).ok_or_else(|| fail("it has no size"))?;
+        Pixmap::new(size(WIDTH), size(drawn.height)).ok_or_else(|| fail("it has no size"))?;
     picture.fill(Color::WHITE);
-    for shape in shapes(chart) {
+    for shape in drawn.shapes {
         match shape {
             Shape::Grid(from, to) => line(&mut picture, &[from, to], 1.0, [0xe6; 3], 255),
             Shape::Frame(from, to) => line(&mut picture, &[from, to], 1.0, [0x88; 3], 255),
             Shape::Curve(series, points) => line(&mut picture, &points, 1.5, color(series), 140),
-            Shape::Marker { series, at, .. } => marker(&mut picture, series, at),
+            Shape::Marker { of: Mark::Series(series), at, .. } => marker(&mut picture, series, at),
+            Shape::Marker { of: Mark::Winner, at, .. } => winner(&mut picture, at),
             Shape::Text { at, anchor, role, turned, text } => {
                 write(&mut picture, at, anchor, role, turned, &text);
             }
@@ -73,6 +75,14 @@ fn marker(picture: &mut Pixmap, series: usize, (x, y): Position) {
         let paint = paint(color(series), 255);
         picture.fill_path(&outline, &paint, FillRule::Winding, scaled(), None);
     }
+}
+
+/// A star with a rim that sets it off from what it covers.
+fn winner(picture: &mut Pixmap, at: Position) {
+    let Some(star) = polygon(&star(at).map(|(x, y)| (x as f32, y as f32))) else { return };
+    picture.fill_path(&star, &paint([0x11; 3], 255), FillRule::Winding, scaled(), None);
+    let rim = Stroke::default();
+    picture.stroke_path(&star, &paint([0xff; 3], 255), &rim, scaled(), None);
 }
 
 fn polygon(corners: &[(f32, f32)]) -> Option<Path> {

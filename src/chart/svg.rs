@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::data::Chart;
-use super::picture::{Anchor, HEIGHT, Position, Role, Shape, WIDTH, color, shapes};
+use super::picture::{Anchor, Mark, Picture, Position, Role, Shape, WIDTH, color, picture, star};
 use crate::base::xml::escaped;
 
 const STYLE: &str = "text{font-family:system-ui,-apple-system,'Segoe UI',sans-serif;\
@@ -24,19 +24,20 @@ pub(super) enum Tooltips {
 
 /// The picture as an `svg` element.
 pub(super) fn draw(chart: &Chart, tooltips: Tooltips) -> String {
+    let Picture { height, shapes } = picture(chart);
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-         width=\"{WIDTH}\" height=\"{HEIGHT}\" role=\"img\">\n<style>{STYLE}</style>\n\
-         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
+         width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n<style>{STYLE}</style>\n\
+         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
     );
-    for shape in shapes(chart) {
+    for shape in shapes {
         match shape {
             Shape::Grid(from, to) => line(&mut out, "grid", from, to),
             Shape::Frame(from, to) => line(&mut out, "frame", from, to),
             Shape::Curve(series, positions) => curve(&mut out, series, &positions),
-            Shape::Marker { series, at, tooltip } => {
+            Shape::Marker { of, at, tooltip } => {
                 let tooltip = tooltip.filter(|_| tooltips == Tooltips::Shown);
-                marker(&mut out, series, at, tooltip.as_deref());
+                marker(&mut out, of, at, tooltip.as_deref());
             }
             Shape::Text { at, anchor, role, turned, text } => {
                 label(&mut out, at, &attributes(at, anchor, role, turned), &text);
@@ -77,25 +78,41 @@ fn curve(out: &mut String, series: usize, positions: &[Position]) {
     );
 }
 
-/// A circle, a square, a diamond or a triangle: series differ in shape as well as in colour.
-fn marker(out: &mut String, series: usize, (x, y): Position, tooltip: Option<&str>) {
-    let (tag, shape) = match series % 4 {
+/// A circle, a square, a diamond or a triangle: series differ in shape as well as in colour. The
+/// winner is a star.
+fn marker(out: &mut String, of: Mark, at: Position, tooltip: Option<&str>) {
+    let (x, y) = at;
+    let (tag, shape) = match of {
+        Mark::Winner => {
+            let corners: Vec<String> =
+                star(at).iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+            let corners = corners.join(" ");
+            ("polygon", format!("points=\"{corners}\" fill=\"#111\" stroke=\"#fff\""))
+        }
+        Mark::Series(series) => {
+            let (tag, shape) = outline(series, (x, y));
+            (tag, format!("{shape} fill=\"{}\"", hex(series)))
+        }
+    };
+    let _ = match tooltip {
+        None => writeln!(out, "<{tag} {shape}/>"),
+        Some(tooltip) => writeln!(
+            out,
+            "<{tag} class=\"point\" {shape}><title>{}</title></{tag}>",
+            escaped(tooltip)
+        ),
+    };
+}
+
+fn outline(series: usize, (x, y): Position) -> (&'static str, String) {
+    match series % 4 {
         0 => ("circle", format!("cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"")),
         1 => {
             ("rect", format!("x=\"{:.1}\" y=\"{:.1}\" width=\"7\" height=\"7\"", x - 3.5, y - 3.5))
         }
         2 => ("path", format!("d=\"M{x:.1} {:.1}l5 5l-5 5l-5-5z\"", y - 5.0)),
         _ => ("path", format!("d=\"M{x:.1} {:.1}l4.5 8h-9z\"", y - 5.0)),
-    };
-    let color = hex(series);
-    let _ = match tooltip {
-        None => writeln!(out, "<{tag} {shape} fill=\"{color}\"/>"),
-        Some(tooltip) => writeln!(
-            out,
-            "<{tag} class=\"point\" {shape} fill=\"{color}\"><title>{}</title></{tag}>",
-            escaped(tooltip)
-        ),
-    };
+    }
 }
 
 fn hex(series: usize) -> String {

@@ -2,7 +2,8 @@ use super::*;
 
 fn frontier() -> Chart {
     Chart {
-        title: "Qwen3-32B-FP8 on 32 x h200_sxm".into(),
+        title: "tokens_per_gpu against tokens_per_user".into(),
+        about: vec!["Qwen3-32B-FP8 on h200_sxm * 32".into(), "isl = 4000".into()],
         x: "tokens_per_user (tokens/s)".into(),
         y: "tokens_per_gpu (tokens/s)".into(),
         series: vec![
@@ -15,6 +16,8 @@ fn frontier() -> Chart {
                 points: vec![(30.0, 1630.0), (55.0, 1390.0), (83.0, 940.0), (f64::NAN, 1.0)],
             },
         ],
+        frontier: Some([End::High; 2]),
+        winner: Some(Winner { name: "winner".into(), at: (30.0, 1630.0) }),
     }
 }
 
@@ -36,7 +39,10 @@ fn as_png() {
         assert!(count(color) > 150, "{color:x?}");
     }
     // Nothing but names and numbers makes a picture of the same size.
-    assert!(png(&Chart { series: Vec::new(), ..frontier() }).expect("a picture").len() > 1000);
+    assert!(
+        png(&Chart { series: Vec::new(), winner: None, ..frontier() }).expect("a picture").len()
+            > 1000
+    );
 }
 
 #[test]
@@ -45,14 +51,26 @@ fn as_a_page() {
     let point = "<title>disagg\ntokens_per_user (tokens/s): 83.00\n\
                  tokens_per_gpu (tokens/s): 940.0</title>";
     assert!(page.contains(point), "{page}");
-    assert_eq!(page.matches("<title>").count(), 1 + 7, "of the page and of each point");
+    assert_eq!(page.matches("<title>").count(), 1 + 7 + 1, "of the page, each point, the winner");
 }
 
 #[test]
 fn nothing_to_plot() {
     let mut chart = frontier();
     chart.series.clear();
+    chart.winner = None;
     assert!(svg(&chart).contains("no points"));
+}
+
+#[test]
+fn long_names_grow_upwards_and_leave_the_plane_as_it_is() {
+    let mut chart = frontier();
+    chart.about = vec!["a condition that is long".into(); 9];
+    chart.winner = Some(Winner { name: "winner ".repeat(30), at: (30.0, 1630.0) });
+    let tall = svg(&chart);
+    let usual = "viewBox=\"0 0 760 477\"";
+    assert!(tall.contains("viewBox=\"0 0 760 528\""), "{}", &tall[..120]);
+    assert!(svg(&frontier()).contains(usual));
 }
 
 #[test]

@@ -55,9 +55,9 @@ pub(super) fn run(common: &Common, options: &Default) -> Result<u8> {
     let text = options.text(&transcript.session)?;
     transcript.run("aiq default", &text)?;
     let Some(best) = transcript.answer("best") else { return transcript.finish(1) };
-    let columns = &transcript.session.library().columns;
     let frontiers = MODES.iter().filter_map(|m| transcript.answer(&format!("{m}_frontier")));
-    let chart = summary::chart(columns, &frontiers.collect::<Vec<_>>());
+    let frontiers: Vec<_> = frontiers.collect();
+    let chart = summary::chart(transcript.session.library(), &best, &frontiers);
     if let (Some(chart), false) = (chart, transcript.is_machine()) {
         transcript.print_chart(&chart)?;
     }

@@ -161,7 +161,8 @@ fn pictures_know_their_own() {
     let points = vec![(1.0, 2.0), (2.0, 1.0)];
     let series = vec![crate::chart::Series { name: "a".to_owned(), points }];
     let [title, x, y] = ["t", "x", "y"].map(str::to_owned);
-    let picture = crate::chart::png(&crate::chart::Chart { title, x, y, series }).expect("a PNG");
+    let chart = crate::chart::Chart { title, x, y, series, ..Default::default() };
+    let picture = crate::chart::png(&chart).expect("a PNG");
     for _ in 0..2 {
         file(&png, Picture::Png, picture.clone(), Over::Own).expect("its own");
     }

@@ -152,6 +152,7 @@ fn footer() -> Footer {
     Footer {
         candidates: 12,
         feasible: 2,
+        about: Vec::new(),
         data: vec!["h200_sxm trtllm 1.3.0rc20".into()],
         worst_origin: "measured".into(),
         timing,

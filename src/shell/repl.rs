@@ -29,8 +29,8 @@ use rustyline::history::{DefaultHistory, History};
 use rustyline::{Config, Editor};
 
 use self::console::{Console, Edited};
-use self::script::Take;
 use self::helper::Assistant;
+use self::script::Take;
 use super::interpreter::Interpreter;
 use super::printer::OnError;
 use super::source::Source;

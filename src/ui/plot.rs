@@ -6,11 +6,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::style::Style;
 use super::text::printable;
+use super::wrap;
 use crate::chart::{Chart, axes};
 
 const HEIGHT: usize = 18;
 const WIDEST: usize = 110;
 const MARKERS: [char; 12] = ['●', '○', '▲', '△', '■', '□', '◆', '◇', '▼', '▽', '✚', '✖'];
+/// What marks the point that a question ranks first.
+const WINNER: char = '★';
+const ASCII_WINNER: char = 'W';
 const ASCII_MARKERS: [char; 12] = ['o', 'x', '+', '*', '#', '@', '%', '&', '$', '=', '~', '?'];
 const COLORS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
@@ -30,11 +34,11 @@ type Ticks = Vec<(f64, String)>;
 
 /// What stands in a cell.
 #[derive(Debug, Clone, Copy)]
-struct Mark {
-    /// The series that was drawn last.
-    series: usize,
-    /// The dots of all points in the cell.
-    dots: u8,
+enum Mark {
+    /// The series that was drawn last, and the dots of all points in the cell.
+    Series(usize, u8),
+    /// The point that is ranked first.
+    Winner,
 }
 
 /// The lines that make up an axis.
@@ -60,6 +64,9 @@ pub(crate) fn draw(chart: &Chart, style: &Style) -> String {
     if !chart.title.is_empty() {
         push_line(&mut out, &style.bold(&printable(&chart.title)));
     }
+    if !chart.about.is_empty() {
+        push_line(&mut out, &wrap::list("", &chart.about, Some(width)));
+    }
     let Some((x, y)) = axes(chart, (width / 14).max(2), HEIGHT / 3) else {
         push_line(&mut out, "(no points)");
         return out;
@@ -68,13 +75,23 @@ pub(crate) fn draw(chart: &Chart, style: &Style) -> String {
     let gutter = y_ticks.iter().map(|(_, label)| label.width()).max().unwrap_or(0) + 1;
     let columns = width.saturating_sub(gutter + 2).max(10);
     let mut grid: Vec<Vec<Option<Mark>>> = vec![vec![None; columns]; HEIGHT];
-    for (series, point) in chart.points() {
-        // Two dots across and four down in each cell.
+    // Two dots across and four down in each cell.
+    let place = |point: (f64, f64)| {
         let column = cell(x.position(point.0), 2 * columns);
-        let row = 4 * HEIGHT - 1 - cell(y.position(point.1), 4 * HEIGHT);
+        (4 * HEIGHT - 1 - cell(y.position(point.1), 4 * HEIGHT), column)
+    };
+    for (series, point) in chart.points() {
+        let (row, column) = place(point);
         let mark = &mut grid[row / 4][column / 2];
-        let dots = mark.map_or(0, |mark| mark.dots) | DOTS[row % 4][column % 2];
-        *mark = Some(Mark { series, dots });
+        let dots = match mark {
+            Some(Mark::Series(_, dots)) => *dots,
+            _ => 0,
+        };
+        *mark = Some(Mark::Series(series, dots | DOTS[row % 4][column % 2]));
+    }
+    if let Some(winner) = chart.winner() {
+        let (row, column) = place(winner.at);
+        grid[row / 4][column / 2] = Some(Mark::Winner);
     }
     let plot = Plot { chart, style, gutter, columns };
     push_line(&mut out, &printable(&chart.y));
@@ -104,7 +121,7 @@ impl Plot<'_> {
             let edge = if tick.is_some() { lines.left_tick } else { lines.vertical };
             let mark = |mark: &Option<Mark>| match mark {
                 None => " ".to_owned(),
-                Some(mark) => self.mark(mark.series, mark.dots),
+                Some(mark) => self.mark(*mark),
             };
             let body: String = cells.iter().map(mark).collect();
             push_line(out, &format!("{label:>gutter$}{edge}{body}"));
@@ -138,8 +155,11 @@ impl Plot<'_> {
     /// The marker and the name of each series, as many to a line as find room.
     fn legend(&self, out: &mut String, width: usize) {
         let (mut line, mut column) = (String::new(), 0);
-        for (index, series) in self.chart.series.iter().enumerate() {
-            let name = printable(&series.name);
+        let series = self.chart.series.iter().enumerate();
+        let series = series.map(|(index, s)| (Mark::Series(index, FULL_CELL), &s.name));
+        let winner = self.chart.winner().map(|winner| (Mark::Winner, &winner.name));
+        for (mark, name) in series.chain(winner) {
+            let name = printable(name);
             let cells = name.width() + 2;
             if column > 0 && column + 3 + cells > width {
                 push_line(out, &std::mem::take(&mut line));
@@ -149,14 +169,21 @@ impl Plot<'_> {
                 line.push_str("   ");
                 column += 3;
             }
-            line.push_str(&format!("{} {name}", self.mark(index, FULL_CELL)));
+            line.push_str(&format!("{} {name}", self.mark(mark)));
             column += cells;
         }
         push_line(out, &line);
     }
 
-    /// A cell of a series: its dots, or its marker.
-    fn mark(&self, series: usize, dots: u8) -> String {
+    /// A cell: the dots of a series or its marker, or the star of the winner.
+    fn mark(&self, mark: Mark) -> String {
+        let (series, dots) = match mark {
+            Mark::Series(series, dots) => (series, dots),
+            Mark::Winner if self.style.is_ascii() => {
+                return self.style.bold(&ASCII_WINNER.to_string());
+            }
+            Mark::Winner => return self.style.bold(&WINNER.to_string()),
+        };
         let mark = match (self.in_braille(), self.style.is_ascii()) {
             (true, _) => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
             (false, true) => ASCII_MARKERS[series % ASCII_MARKERS.len()],
@@ -189,7 +216,7 @@ fn push_line(out: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::Series;
+    use crate::chart::{End, Series, Winner};
     use crate::ui::Chrome;
 
     fn frontier() -> Chart {
@@ -198,13 +225,16 @@ mod tests {
             points: points.to_vec(),
         };
         Chart {
-            title: "Qwen3-32B-FP8 on 32 x h200_sxm".into(),
+            title: "tokens_per_gpu against tokens_per_user".into(),
+            about: vec!["Qwen3-32B-FP8 on h200_sxm * 32".into(), "isl = 4000".into()],
             x: "tokens_per_user (tokens/s)".into(),
             y: "tokens_per_gpu (tokens/s)".into(),
             series: vec![
                 series("agg", &[(22.0, 1480.0), (41.0, 1210.0), (68.0, 820.0), (104.0, 390.0)]),
                 series("disagg", &[(30.0, 1630.0), (55.0, 1390.0), (83.0, 940.0), (f64::NAN, 1.0)]),
             ],
+            frontier: Some([End::High; 2]),
+            winner: Some(Winner { name: "winner".into(), at: (30.0, 1630.0) }),
         }
     }
 
@@ -220,9 +250,9 @@ mod tests {
         let bits =
             drawn.chars().map(|c| u32::from(c).saturating_sub(0x2800)).filter(|b| *b < 0x100);
         let dots: u32 = bits.map(u32::count_ones).sum();
-        // A dot for each point, and a full cell for each series in the legend.
+        // A dot for each point that is not the winner, and a full cell for each series in the legend.
         let points: usize = frontier().series.iter().map(|s| s.points.len()).sum();
-        assert_eq!(dots as usize, points - 1 + 2 * 8, "{drawn}");
+        assert_eq!(dots as usize, points - 2 + 2 * 8, "{drawn}");
         insta::assert_snapshot!(drawn);
     }
 
@@ -236,7 +266,7 @@ mod tests {
 
     #[test]
     fn nothing_to_plot() {
-        let chart = Chart { series: Vec::new(), ..frontier() };
+        let chart = Chart { series: Vec::new(), winner: None, ..frontier() };
         assert!(draw(&chart, &Style::PLAIN).ends_with("(no points)\n"));
     }
 }

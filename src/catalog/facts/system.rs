@@ -128,6 +128,12 @@ impl System {
         number(&self.facts, fact)
     }
 
+    /// Where its facts come from, as the first line of the file says.
+    pub fn source(&self) -> Option<String> {
+        let text = files::text(&self.file, files::From::File).ok()?;
+        text.lines().next()?.strip_prefix('#').map(|line| line.trim().to_owned())
+    }
+
     /// A name or version among the facts.
     pub fn text(&self, fact: &str) -> Option<&str> {
         match self.facts.get(fact) {

@@ -14,7 +14,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::catalog::facts::version::{self, SLOTS, Slots};
 use crate::catalog::facts::{Kernels, Lanes, List, System, transfers};
 use crate::catalog::files::{LIBRARIES, Overlay, default_search_path};
-use crate::perf::{RawTable, TableSpec, Transfers, table};
+use crate::perf::{DataMode, RawTable, TableSpec, Transfers, table};
 
 /// A table that is in the catalog, not yet read.
 #[derive(Debug, Clone)]
@@ -121,9 +121,7 @@ impl Catalog {
         let backends = self.backends(system)?;
         let mut versions = self.inner.shared.overlay.directories(&[system, backend]);
         if versions.is_empty() {
-            let message = format!("there is no data for backend `{backend}` on `{system}`");
-            let error = Error::data(Code::NoSuchBackend, message);
-            return Err(with_choices(error, backend, &backends, "backends"));
+            return Err(self.not_measured(system, backend, &backends));
         }
         version::newest_first(&mut versions);
         Ok(versions)
@@ -135,7 +133,21 @@ impl Catalog {
     /// # Errors
     /// `AIQ0401`, `AIQ0402` and `AIQ0403` for an unknown system, backend or version.
     pub fn resolve_version(&self, system: &str, backend: &str, requested: &str) -> Result<String> {
-        let versions = self.versions(system, backend)?;
+        self.resolve_version_for(system, backend, requested, DataMode::default())
+    }
+
+    /// The same under a data mode: where no table is read, releases measured elsewhere count too.
+    ///
+    /// # Errors
+    /// As [`Catalog::resolve_version`].
+    pub fn resolve_version_for(
+        &self,
+        system: &str,
+        backend: &str,
+        requested: &str,
+        mode: DataMode,
+    ) -> Result<String> {
+        let versions = self.versions_for(system, backend, mode)?;
         let slot = self.inner.slots.of(system, backend);
         let found = if SLOTS.contains(&requested) {
             let declared = slot.and_then(|s| s.get(requested)).map(str::to_owned);
@@ -168,7 +180,21 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::resolve_version`]; `AIQ0404` if a list of donors is damaged.
     pub fn tables(&self, system: &str, backend: &str, version: &str) -> Result<Arc<TableSet>> {
-        let version = self.resolve_version(system, backend, version)?;
+        self.tables_for(system, backend, version, DataMode::default())
+    }
+
+    /// The same under a data mode; where none is read there need not be any.
+    ///
+    /// # Errors
+    /// As [`Catalog::tables`].
+    pub fn tables_for(
+        &self,
+        system: &str,
+        backend: &str,
+        version: &str,
+        mode: DataMode,
+    ) -> Result<Arc<TableSet>> {
+        let version = self.resolve_version_for(system, backend, version, mode)?;
         let key = (system.to_owned(), backend.to_owned(), version.clone());
         if let Some(known) = lock(&self.inner.sets).get(&key) {
             return Ok(Arc::clone(known));

@@ -8,6 +8,7 @@ mod shared;
 mod table_set;
 #[cfg(test)]
 mod tests;
+mod unmeasured;
 
 pub use catalog::{Catalog, TableFile};
 pub use table_set::TableSet;

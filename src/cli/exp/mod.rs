@@ -128,10 +128,11 @@ pub(super) fn run(common: &Common, options: &Exp) -> Result<u8> {
         transcript.print_rows(&answer)?;
     }
     let frontier = |(name, _): &(String, String)| {
-        let mut chart = {
-            let frontier = transcript.answer(&format!("{name}_frontier"))?;
-            summary::chart(&transcript.session.library().columns, &[frontier])?
-        };
+        let frontier = transcript.answer(&format!("{name}_frontier"))?;
+        let best = transcript.answer(name)?;
+        let mut chart = summary::chart(transcript.session.library(), &best, &[frontier])?;
+        // Each experiment has a winner of its own; their table says which is best.
+        chart.winner = None;
         chart.series.iter_mut().for_each(|s| s.name.clone_from(name));
         Some(chart)
     };

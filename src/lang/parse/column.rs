@@ -82,7 +82,8 @@ impl Builder {
         let one = |ranked: Pair<'_, Rule>| {
             let mut parts: Vec<_> = self.parts(ranked).collect();
             let better = Self::better(&self.need(parts.pop(), "a direction")?);
-            let mut names = parts.iter().filter(|p| p.as_rule() == Rule::ident).map(|p| self.name(p));
+            let mut names =
+                parts.iter().filter(|p| p.as_rule() == Rule::ident).map(|p| self.name(p));
             let name = self.need(names.next(), "a name")?;
             Ok(Ranked { name, by: names.next(), better })
         };

@@ -12,6 +12,7 @@ use crate::lang::ast::{
     AxisTerm, BinaryOp, Change, Clauses, Distinct, Domain, Expr, ExprKind, Hypothesis, Item, Loc,
     Name, Objective, Preference,
 };
+use crate::model::columns::Columns;
 use crate::model::value::Value;
 use crate::plan::expr::names::Names;
 use goal::Goal;
@@ -56,6 +57,8 @@ pub struct Question {
     /// Columns of which each combination has an answer of its own, be it a frontier:
     /// `for isl in [1k, 4k]`.
     pub each: Vec<Name>,
+    /// Metrics that the answer shows though nothing in the question is about them.
+    pub shows: Vec<String>,
     /// Columns by which rows must differ: of those that agree in all, the best alone counts. Empty: every
     /// candidate counts.
     pub distinct: Vec<Name>,
@@ -180,6 +183,7 @@ impl Question {
             by_layout,
             hypotheses,
             each,
+            shows: Vec::new(),
         })
     }
 
@@ -206,6 +210,18 @@ impl Question {
         }
         self.filter.iter().for_each(|e| e.names(&mut names));
         self.preferences.iter().for_each(|p| p.condition.names(&mut names));
+        names.extend(self.shows.iter().cloned());
+        names
+    }
+
+    /// The columns that rows are ranked by.
+    pub fn objectives(&self, columns: &Columns) -> Vec<String> {
+        let mut names = Vec::new();
+        match self.objective.clone().or_else(|| columns.objective()) {
+            Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.names(&mut names),
+            Some(Objective::Pareto(all)) => all.iter().for_each(|e| e.names(&mut names)),
+            None => {}
+        }
         names
     }
 

@@ -200,7 +200,16 @@ impl<'a> Part<'a> {
         let (is_rule, sides) = about;
         let axes = if is_rule && self.explains { self.scope.count_axes(expr)? } else { 0 };
         let name = name.to_owned();
-        self.predicates.push(Predicate { name, holds, inline, bound, broken, is_rule, axes, sides });
+        self.predicates.push(Predicate {
+            name,
+            holds,
+            inline,
+            bound,
+            broken,
+            is_rule,
+            axes,
+            sides,
+        });
         Ok(())
     }
 }

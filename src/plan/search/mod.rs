@@ -201,7 +201,7 @@ fn taken_for_granted(scope: &Scope<'_>, library: &Library) -> Result<Vec<String>
 }
 
 /// The choices of a target that shape its numbers.
-fn choice_texts(target: &Target) -> Vec<(String, String)> {
+pub fn choice_texts(target: &Target) -> Vec<(String, String)> {
     let dense = target.config.get("num_experts_per_tok") == Value::Null;
     let shown = target
         .choices

@@ -28,6 +28,18 @@ pub struct Data {
 }
 
 impl Data {
+    /// The release, whatever the system: `trtllm 1.3.0rc20`.
+    pub fn release(&self) -> String {
+        let mut text = format!("{} {}", self.backend, self.version);
+        if self.mode != DataMode::default() {
+            text += &format!(" data = {}", self.mode);
+        }
+        if !self.supposed.is_empty() {
+            text += &format!(" with {}", self.supposed);
+        }
+        text
+    }
+
     /// The data with what answered since the last call as part of a plan that runs later.
     pub fn after_planning(&self) -> Self {
         let (planned, lacked) = (self.pricers.take_used(), self.pricers.misses.take());
@@ -76,14 +88,7 @@ impl Data {
 
 impl fmt::Display for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.system, self.backend, self.version)?;
-        if self.mode != DataMode::default() {
-            write!(f, " data = {}", self.mode)?;
-        }
-        if !self.supposed.is_empty() {
-            write!(f, " with {}", self.supposed)?;
-        }
-        Ok(())
+        write!(f, "{} {}", self.system, self.release())
     }
 }
 

@@ -108,7 +108,11 @@ fn follows(text: &str) -> bool {
 }
 
 fn leaves_out(value: &Written) -> bool {
-    matches!(value, Written::Value(one) | Written::Only(one) if matches!(one.as_str(), "0" | "1"))
+    match value {
+        Written::Value(one) => matches!(one.as_str(), "0" | "1"),
+        Written::Only(one) => one == "1",
+        Written::Several(_) => false,
+    }
 }
 
 fn is_tuned(library: &Library, name: &str) -> bool {

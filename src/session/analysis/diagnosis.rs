@@ -99,9 +99,8 @@ impl Session {
         let shape = shape(&self.library, &judged.view());
         let mut miss = Miss { mode: branch.mode.clone(), ..Miss::default() };
         let parts = shape.iter().filter_map(|word| word.split_once('='));
-        let known = parts.filter_map(|(name, _)| {
-            Some((name.to_owned(), judged.view().number(name)?))
-        });
+        let known =
+            parts.filter_map(|(name, _)| Some((name.to_owned(), judged.view().number(name)?)));
         miss.candidate = known.collect();
         let mut values = Vec::new();
         for (i, p) in judged.predicates.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! What several statements find out about an answer or a candidate.
 
+pub(super) mod about;
 pub(super) mod assumed;
 pub(super) mod candidate;
 pub(super) mod coverage;

@@ -14,6 +14,7 @@ use crate::lang::ast::{ColumnDef, Holds, Owner, Trait, Weight};
 use crate::model::columns::Columns;
 use crate::model::library::Library;
 use crate::model::value::number;
+use crate::plan::question::Question;
 
 /// The column of the words, and what stands in them.
 const WORKERS: &str = "workers";
@@ -26,25 +27,27 @@ enum Place {
     Row,
     /// What tells rows apart: modes, systems, axes that the question varies.
     Told,
-    /// What the question is about, in its order.
-    Asked(usize),
+    /// What rows are ranked by.
+    Objective(usize),
     Workers,
+    /// What else the question is about, in its order.
+    Asked(usize),
     Deployment(Weight),
 }
 
-/// The rows of an answer as a table for people. `about` are the names that the question is about,
-/// its objective first.
+/// The rows of an answer to a question as a table for people.
 pub(in crate::session) fn readable(
     library: &Library,
     answer: &Answer,
-    about: &[String],
+    asked: &Question,
 ) -> Result<Option<RecordBatch>> {
     let all = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
     let Some(words) = words(library, &all) else { return Ok(None) };
     let schema = all.schema();
+    let about = (asked.objectives(&library.columns), asked.asks_about());
     let mut columns: Vec<(Place, Field, ArrayRef)> = Vec::new();
     for (field, column) in schema.fields().iter().zip(all.columns()) {
-        if let Some(place) = place(library, field, column, about) {
+        if let Some(place) = place(library, field, column, &about) {
             columns.push((place, field.as_ref().clone(), ArrayRef::clone(column)));
         }
     }
@@ -68,10 +71,16 @@ pub(in crate::session) fn readable(
 }
 
 /// Where a column stands; `None` leaves it out.
-fn place(library: &Library, field: &Field, column: &ArrayRef, about: &[String]) -> Option<Place> {
+fn place(
+    library: &Library,
+    field: &Field,
+    column: &ArrayRef,
+    (objectives, about): &(Vec<String>, Vec<String>),
+) -> Option<Place> {
     let (name, columns) = (field.name(), &library.columns);
     let known = columns.find(name).filter(|c| c.is_of(Owner::Deployment) || c.is_of(Owner::Worker));
-    let asked = about.iter().position(|n| n == name).map(Place::Asked);
+    let among = |names: &[String]| names.iter().position(|n| n == name);
+    let asked = among(objectives).map(Place::Objective).or_else(|| among(about).map(Place::Asked));
     match known {
         Some(c) if c.weight == Weight::Identity => varies(column).then_some(Place::Told),
         Some(_) if asked.is_some() => asked,

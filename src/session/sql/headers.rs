@@ -36,7 +36,8 @@ fn plain(name: &str) -> String {
 
 /// A constant at the beginning of a text, and what follows it.
 fn constant(text: &str) -> Option<(String, &str)> {
-    let (of, inner) = TYPES.iter().find_map(|t| Some((*t, text.strip_prefix(t)?.strip_prefix('(')?)))?;
+    let (of, inner) =
+        TYPES.iter().find_map(|t| Some((*t, text.strip_prefix(t)?.strip_prefix('(')?)))?;
     if of == "Utf8" {
         let (value, rest) = inner.strip_prefix('"')?.split_once("\")")?;
         return Some((format!("'{value}'"), rest));
@@ -50,10 +51,15 @@ fn constant(text: &str) -> Option<(String, &str)> {
 pub(super) fn named(answer: Answer) -> Answer {
     let fields = answer.schema.fields().iter().map(|field| {
         let name = plain(field.name());
-        if name == *field.name() { Arc::clone(field) } else { Arc::new(field.as_ref().clone().with_name(name)) }
+        if name == *field.name() {
+            Arc::clone(field)
+        } else {
+            Arc::new(field.as_ref().clone().with_name(name))
+        }
     });
     let fields: Vec<_> = fields.collect();
-    let twice = fields.iter().enumerate().any(|(i, f)| fields[..i].iter().any(|g| g.name() == f.name()));
+    let twice =
+        fields.iter().enumerate().any(|(i, f)| fields[..i].iter().any(|g| g.name() == f.name()));
     if twice {
         return answer;
     }

@@ -82,8 +82,9 @@ impl Prices {
     /// Some release with data on a system.
     fn any_release(&self, system: &str) -> Result<(String, String)> {
         let catalog = &self.engine.catalog;
-        for backend in catalog.backends(system)? {
-            if let Some(version) = catalog.versions(system, &backend)?.into_iter().next() {
+        for backend in catalog.backends_for(system, self.mode)? {
+            let versions = catalog.versions_for(system, &backend, self.mode)?;
+            if let Some(version) = versions.into_iter().next() {
                 return Ok((backend, version));
             }
         }

@@ -29,6 +29,8 @@ pub(in crate::session) struct Prepared {
     pub(in crate::session) modes: usize,
     /// Remarks on values that the question gives and no candidate has.
     pub(in crate::session) vanished: Vec<String>,
+    /// What it is about, part by part.
+    pub(in crate::session) about: Vec<String>,
     pub(in crate::session) data: Vec<Data>,
     /// Time spent reading tables while planning.
     pub(in crate::session) read: Duration,

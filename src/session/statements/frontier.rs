@@ -4,13 +4,11 @@
 //! in both the metric and the objective. So the question is asked once for that frontier, without
 //! its own bounds of the metric.
 
-use crate::base::rows::TableBuilder;
+use crate::base::rows::{RowView, TableBuilder};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
-use datafusion::arrow::compute::{
-    SortOptions, cast, concat_batches, sort_to_indices, take_record_batch,
-};
+use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::compute::{SortOptions, concat_batches, sort_to_indices, take_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field};
 
 use crate::answer::Answer;
@@ -18,6 +16,7 @@ use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{
     Better, BinaryOp, Expr, ExprKind, Name, Objective, Search, Statement, StatementKind, Target,
 };
+use crate::model::value::number;
 use crate::plan::question::estimate::candidate;
 use crate::session::analysis::readable::readable;
 use crate::session::run::numbers;
@@ -49,8 +48,7 @@ impl Session {
             let (batch, note) = self.steps(&answer, metric, better, &bounds)?;
             answer.schema = batch.schema();
             answer.batches = vec![batch];
-            let about = self.question(&swept)?.asks_about();
-            answer.readable = readable(&self.library, &answer, &about)?;
+            answer.readable = readable(&self.library, &answer, &self.question(&swept)?)?;
             answer.notes.push(note);
         }
         Ok(answer)
@@ -167,20 +165,21 @@ impl Session {
         if row == 0 {
             return None;
         }
-        let cell = |column: &ArrayRef, row: usize| -> String {
-            let text = cast(column, &DataType::Utf8).ok();
-            let text = text.as_ref().and_then(|c| c.as_string_opt::<i32>());
-            text.filter(|t| !t.is_null(row)).map_or_else(String::new, |t| t.value(row).to_owned())
+        let [before, now] = [row - 1, row].map(|row| RowView::new(rows, row));
+        let cell = |row: &RowView, field: &Field| match field.data_type().is_floating() {
+            true => row.number(field.name()).map(number),
+            false => row.text(field.name()),
         };
         let mut changes = Vec::new();
-        for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
+        for field in rows.schema().fields() {
             let is_metric = self.library.is_metric(field.name());
             let Some(axis) = candidate(&self.library, field.name()).filter(|_| !is_metric) else {
                 continue;
             };
-            let (before, now) = (cell(column, row - 1), cell(column, row));
             // Of another serving mode, its axes are its own.
-            if before != now && !now.is_empty() && !before.is_empty() {
+            if let (Some(before), Some(now)) = (cell(&before, field), cell(&now, field))
+                && before != now
+            {
                 changes.push(format!("{} {before} -> {now}", axis.path));
             }
         }

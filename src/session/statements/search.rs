@@ -14,7 +14,7 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use crate::answer::{Answer, Footer, Timing};
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{ModeDef, Name, Owner, Search, Trait};
+use crate::lang::ast::{Distinct, Expr, ModeDef, Name, Objective, Owner, Search, Top, Trait};
 use crate::model::columns::Columns;
 use crate::perf::Origin;
 use crate::plan::question::Question;
@@ -23,6 +23,7 @@ use crate::plan::search::answer::described;
 use crate::plan::search::branch;
 use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
+use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
 use crate::session::analysis::ranking::keys_of;
 use crate::session::analysis::readable::readable;
@@ -157,6 +158,22 @@ impl Session {
         self.run_prepared(&prepared, planning)
     }
 
+    /// The row that a search ranks first, with further metrics; without an objective of its own, or with
+    /// several, that of the model decides.
+    pub(in crate::session) fn run_first(
+        &mut self,
+        search: &Search,
+        shows: Vec<String>,
+    ) -> Result<Answer> {
+        let mut search = search.clone();
+        search.clauses.objective.take_if(|o| matches!(o, Objective::Pareto(_)));
+        search.clauses.top =
+            Some(Top { count: Expr::number(1.0), per: Vec::new(), distinct: Distinct::Candidates });
+        let asked = Question { shows, ..self.question(&search)? };
+        let (prepared, planning) = self.prepare_question(asked)?;
+        self.run_prepared(&prepared, planning)
+    }
+
     /// Plans a search, and says how long that took without reading.
     pub(in crate::session) fn prepare(&self, search: &Search) -> Result<(Prepared, Duration)> {
         self.prepare_question(self.question(search)?)
@@ -182,6 +199,7 @@ impl Session {
             assumed: assumed.all,
             modes: branches.iter().map(|b| b.mode.as_str()).collect::<BTreeSet<_>>().len(),
             vanished: self.vanished(&asked, &branches)?,
+            about: about(&self.library, &asked, &branches),
             data: distinct(&branches).map(Data::after_planning).collect(),
             asked,
             read: self.engine.catalog.time_reading() - read_before,
@@ -207,14 +225,16 @@ impl Session {
         self.last_assumed.clone_from(&prepared.assumed);
         answer.feasible = answer.row_count() > 0;
         if answer.feasible {
-            let rows = (&answer, scores(&ran.batches)?.as_slice());
+            let scores = scores(&ran.batches)?;
+            let rows = (&answer, scores.as_slice());
             answer.headline = verdict(&self.library, &prepared.asked, prepared.modes, rows);
-            answer.readable = readable(&self.library, &answer, &prepared.asked.asks_about())?;
+            answer.readable = readable(&self.library, &answer, &prepared.asked)?;
         }
         let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
         answer.footer = Some(Footer {
             candidates: prepared.candidates,
             feasible: feasible(&ran.plan),
+            about: prepared.about.clone(),
             data: prepared.data.iter().map(Data::with_donors).collect(),
             worst_origin: worst_origin(&answer),
             timing: Timing {

@@ -6,9 +6,9 @@ use datafusion::arrow::array::Float64Array;
 use datafusion::arrow::datatypes::{DataType, Field};
 
 use super::include::beside;
-use crate::base::rows::TableBuilder;
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, bug, nearest};
+use crate::base::rows::TableBuilder;
 use crate::lang::ast::{AxisDef, BinaryOp, Domain, Expr, ExprKind, Name, Statement, StatementKind};
 use crate::lang::quote::quoted;
 use crate::lang::units::Unit;

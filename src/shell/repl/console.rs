@@ -165,8 +165,7 @@ impl<I: Interpreter> Console<I> {
             let mut print = |out: &mut dyn Write| {
                 let err = &mut *err;
                 let remarked = false;
-                let mut printer =
-                    Printer { out, err, format, ui, on_error, printed, remarked };
+                let mut printer = Printer { out, err, format, ui, on_error, printed, remarked };
                 let handle = handle.clone();
                 let run = || printer.run(&mut *interpreter.borrow_mut(), name, text);
                 let ended = interrupt.guard(handle, run);
@@ -180,9 +179,7 @@ impl<I: Interpreter> Console<I> {
         });
         let (flow, status) = match ended {
             // A file that is closed at its other end is given up; the session goes on.
-            Ok(Ended { closed: true, status, .. }) if on_screen => {
-                (ControlFlow::Break(()), status)
-            }
+            Ok(Ended { closed: true, status, .. }) if on_screen => (ControlFlow::Break(()), status),
             Ok(Ended { stopped: true, status, .. }) if self.on_error.is_some() => {
                 (ControlFlow::Break(()), status)
             }

@@ -12,6 +12,8 @@ pub(super) const GAP: usize = 2;
 const MANY: usize = 6;
 /// Columns that are worth wrapping a text that is read as one.
 const FEW: usize = 5;
+/// Longer words, such as paths, are broken like any text.
+const LONG: usize = 40;
 /// Cells of text that a column has at least; longer texts share what room there is.
 const LEAST: usize = 20;
 
@@ -80,10 +82,20 @@ fn head_width(column: &Column) -> usize {
     column.name.width().max(column.unit.width()).max(1)
 }
 
+/// Words are broken where nothing else helps.
+fn longest_word(column: &Column) -> usize {
+    let words = column.cells.iter().flatten().flat_map(|cell| cell.split_whitespace());
+    words.map(UnicodeWidthStr::width).max().unwrap_or(0).min(LONG)
+}
+
 /// Cells a column cannot do without.
 fn least(column: &Column) -> usize {
     let own = column_width(column);
-    if column.unbroken { own } else { own.min(LEAST.max(head_width(column))) }
+    if column.unbroken {
+        own
+    } else {
+        own.min(LEAST.max(head_width(column)).max(longest_word(column)))
+    }
 }
 
 /// Cells the table takes with long texts as narrow as they may be.

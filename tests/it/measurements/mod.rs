@@ -6,5 +6,6 @@ mod coverage;
 mod data_modes;
 mod moved_prices;
 mod oracle;
+mod own_gpu;
 mod provenance;
 mod search_grid;

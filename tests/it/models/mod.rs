@@ -4,6 +4,7 @@ mod added;
 mod caches;
 mod checkpoints;
 mod columns;
+mod described;
 mod dispatch;
 mod drafts;
 mod engines;

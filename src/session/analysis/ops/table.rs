@@ -118,8 +118,8 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch> {
 /// A field with how soon it matters where room is short: what the statement is about comes first.
 fn placed(field: Field) -> Field {
     let place = match field.name().as_str() {
-        "phase" | "op" | "ms" | "share" => "0",
-        "origin" | "bound" | "roofline_ms" => "1",
+        "phase" | "op" | "ms" | "share" | "origin" => "0",
+        "bound" | "roofline_ms" => "1",
         "version" | "keys" | "sources" => "3",
         _ => "2",
     };

@@ -30,6 +30,7 @@ use crate::plan::search::answer::described;
 use crate::plan::search::branch;
 use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
+use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
 use crate::session::run::size;
 use crate::session::state::{Emit, Session};
@@ -117,6 +118,7 @@ impl Session {
         answer.footer = Some(Footer {
             candidates: 1,
             feasible: u64::from(answer.feasible),
+            about: about(&self.library, &asked, &priced.branches),
             data: distinct(&priced.branches).map(Data::with_donors).collect(),
             worst_origin: worst_origin(&answer),
             timing: Timing { plan, read: Duration::ZERO, price: Duration::ZERO },

@@ -24,6 +24,7 @@ use crate::perf::Origin;
 use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::target::provenance::Data;
+use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
 use crate::session::state::{Emit, Session};
 use crate::session::statements::search::{distinct, worst_origin};
@@ -44,6 +45,7 @@ struct Priced {
 struct Told {
     assumptions: Vec<String>,
     notes: Vec<String>,
+    about: Vec<String>,
     data: BTreeSet<String>,
     worst: Option<Origin>,
     rows: u64,
@@ -124,6 +126,7 @@ impl Session {
             match self.price_group(&asked, group) {
                 Ok(priced) => {
                     self.last_plan = Some(priced.plan);
+                    add(&mut told.about, about(&self.library, &asked, &priced.branches));
                     batches.extend(priced.batches);
                     branches.extend(priced.branches.into_iter().map(|b| (asked.clone(), b)));
                 }
@@ -169,6 +172,7 @@ impl Told {
         answer.footer = Some(Footer {
             candidates: self.rows,
             feasible: self.feasible,
+            about: self.about,
             data: self.data.into_iter().collect(),
             worst_origin: self.worst.map_or("none", Origin::name).to_owned(),
             timing: Timing { plan, read: Duration::ZERO, price: Duration::ZERO },

@@ -13,10 +13,10 @@ use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 
 use super::generate::named_platform;
-use super::plot;
+use super::plot::{self, Rows};
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, bug};
-use crate::chart::{self, Series};
+use crate::chart::{self, Chart, Series};
 use crate::lang::ast::{Destination, Name, Objective, StatementKind};
 use crate::session::state::{Named, Session};
 use folder::Folder;
@@ -40,7 +40,7 @@ impl Session {
             && let StatementKind::Search(search) = &first.question.kind
         {
             let search = plot::frontier(search, &x, &y, &first.question);
-            own = Named { answer: self.run_search(&search)?, question: first.question.clone() };
+            own = Named { answer: self.frontiers(&search)?, question: first.question.clone() };
             frontiers.push(&own);
         }
         let mut folder = Folder::stage(to, self.may_replace(to))?;
@@ -54,16 +54,10 @@ impl Session {
                 folder.text(&[&mode, "config.yaml"], &text)?;
             }
         }
+        let best = ranked.first().copied();
         let ranked = names.iter().zip(&named).filter(|(_, n)| !is_frontier(n));
         let mut notes = self.deployments(&mut folder, ranked, platform)?;
-        let mut drawn = None;
-        for result in &frontiers {
-            let mut next = plot::by_mode(&result.answer, &x, &y)?;
-            let series: &mut Vec<Series> = &mut drawn.get_or_insert(next.clone()).series;
-            next.series.retain(|s| series.iter().all(|d| d.name != s.name));
-            series.append(&mut next.series);
-        }
-        if let Some(drawn) = drawn {
+        if let Some(drawn) = self.drawn(&frontiers, best, [&x, &y])? {
             folder.text(&["pareto.svg"], &chart::svg(&drawn))?;
             folder.bytes(&["pareto.png"], &chart::png(&drawn)?)?;
         }
@@ -72,6 +66,43 @@ impl Session {
         notes.insert(0, format!("wrote {}", to.path.text));
         Ok(Answer::message(notes))
     }
+
+    /// The frontiers in one picture, with the first row of what was ranked.
+    fn drawn(
+        &self,
+        frontiers: &[&Named],
+        best: Option<&Named>,
+        axes: [&str; 2],
+    ) -> Result<Option<Chart>> {
+        let library = &self.library;
+        let mut all: Option<Chart> = None;
+        for named in frontiers {
+            // The frontier of what was ranked was asked for here, of each mode.
+            let own = !is_frontier(named) || is_of_one_mode(&named.answer);
+            let rows = if own { Rows::Frontier } else { Rows::Any };
+            let mut next = plot::by_mode(library, &named.answer, axes, rows)?;
+            let new = |s: &Series| all.iter().flat_map(|c| &c.series).all(|c| c.name != s.name);
+            next.series.retain(new);
+            all = Some(match all {
+                None => next,
+                Some(chart) => chart.with(next),
+            });
+        }
+        if let (Some(chart), Some(best)) = (&mut all, best)
+            && let StatementKind::Search(search) = &best.question.kind
+        {
+            let objective = search.clauses.objective.as_ref();
+            chart.winner = plot::winner(library, &best.answer, axes, ("mode", objective));
+        }
+        Ok(all)
+    }
+}
+
+/// Whether all rows are of one serving mode. Where several share a frontier, that of each is not known.
+fn is_of_one_mode(answer: &Answer) -> bool {
+    let modes = answer.batches.iter().filter_map(|batch| batch.column_by_name("mode"));
+    let modes = modes.filter_map(|column| column.as_string_opt::<i32>()).flatten();
+    modes.collect::<std::collections::BTreeSet<_>>().len() < 2
 }
 
 fn is_frontier(named: &Named) -> bool {

@@ -1,13 +1,17 @@
 //! `describe NAME` of what is no table: metrics, axes, settings, rules, operations, modes, models,
 //! systems and columns, with what is known of them.
 
+mod known;
+
 use std::path::Path;
 
 use super::show::texts;
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result};
+use crate::base::rows::TableBuilder;
 use crate::lang::ast::Loc;
 use crate::session::state::Session;
+use known::Known;
 
 /// What `show` lists, and what one of them is called.
 const KINDS: [(&str, &str); 9] = [
@@ -24,7 +28,8 @@ const KINDS: [(&str, &str); 9] = [
 
 impl Session {
     /// The answer to SQL of the form `describe NAME`, where the name is one that `show` lists and no
-    /// table; `None` otherwise. Rows: `kind, of, property, value`.
+    /// table; `None` otherwise. Rows: `kind, of, property, value`, and of a model or system also the
+    /// number with its unit and meaning.
     ///
     /// # Errors
     /// `AIQ0237` for a name of nothing at all, with the nearest.
@@ -37,7 +42,7 @@ impl Session {
         if !verb.eq_ignore_ascii_case("describe") || self.listed("tables")?.1.iter().any(first) {
             return Ok(None);
         }
-        let mut rows = Vec::new();
+        let (mut rows, mut things) = (Vec::new(), Vec::new());
         for (plural, kind) in KINDS {
             // Of an axis or a metric all is said.
             if kind == "column" && !rows.is_empty() {
@@ -46,6 +51,9 @@ impl Session {
             let (columns, listed) = self.listed(plural)?;
             let place = columns.iter().position(|c| *c == "of");
             for row in listed.iter().filter(|row| first(row)) {
+                if matches!(kind, "model" | "system") {
+                    things.push((kind, row[0].clone()));
+                }
                 let of = place.map_or("", |i| row[i].as_str());
                 let known =
                     columns.iter().zip(row).skip(1).filter(|(c, v)| **c != "of" && !v.is_empty());
@@ -58,9 +66,30 @@ impl Session {
                 }
             }
         }
-        if rows.is_empty() {
+        // A short name of a checkpoint, or a folder of one.
+        if rows.is_empty()
+            && !self.is_table(name)?
+            && !Path::new(name).is_file()
+            && let Ok(config) = self.engine.checkpoints.config(name)
+        {
+            things.push(("model", config.name.clone()));
+        }
+        if rows.is_empty() && things.is_empty() {
             let own = self.is_table(name)? || Path::new(name).exists() || name.contains(['/', '.']);
             return if own { Ok(None) } else { Err(self.nothing_called(name, loc)?) };
+        }
+        let mut known = Vec::new();
+        for (kind, canonical) in things {
+            let own = match kind {
+                "system" => self.known_of_system(&canonical)?,
+                _ => self.known_of_model(&canonical)?,
+            };
+            known.extend(own.into_iter().map(|known| (kind, known)));
+        }
+        if !known.is_empty() {
+            let listed = rows.iter().filter(|row| !matches!(row[0].as_str(), "model" | "system"));
+            let listed = listed.map(|row| (row[0].as_str(), Known::text(&row[2], &row[3])));
+            return numbers(&listed.chain(known).collect::<Vec<_>>()).map(Some);
         }
         texts(&["kind", "of", "property", "value"], &rows).map(Some)
     }
@@ -83,4 +112,19 @@ impl Session {
             "`show` lists names: tables, metrics, axes, settings, models, systems, ...".to_owned()
         })))
     }
+}
+
+/// What is known of things, with numbers as numbers.
+fn numbers(all: &[(&str, Known)]) -> Result<Answer> {
+    fn some(text: &str) -> Option<&str> {
+        Some(text).filter(|text| !text.is_empty())
+    }
+    let table = TableBuilder::default()
+        .texts("kind", all.iter().map(|(kind, _)| kind))
+        .texts("property", all.iter().map(|(_, known)| &known.property))
+        .texts_or_null("value", all.iter().map(|(_, known)| some(&known.value)))
+        .numbers_or_null("number", all.iter().map(|(_, known)| known.number))
+        .texts_or_null("unit", all.iter().map(|(_, known)| some(&known.unit)))
+        .texts_or_null("meaning", all.iter().map(|(_, known)| some(&known.meaning)));
+    Ok(Answer::rows(table.build()?))
 }
