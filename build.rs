@@ -1,5 +1,5 @@
 //! Lists the shipped model, every `.aiq` file under `models/`, the pages of help, every
-//! `docs/help/*.md`, what deployment files are made of, everything below `models/deploy`, and the data
+//! `docs/help/*.md` and the glossary, what deployment files are made of, everything below `models/deploy`, and the data
 //! that ships, so that neither an architecture, an engine, a platform, a page nor a table needs code.
 
 #![allow(clippy::expect_used, reason = "a broken build script stops the build")]
@@ -76,9 +76,11 @@ fn help(root: &Path) -> String {
         .filter(|name| name.ends_with(".md"))
         .collect();
     names.sort();
+    let glossary = root.join("docs/glossary.md");
+    println!("cargo::rerun-if-changed={}", glossary.display());
     let mut list = String::from("&[\n");
-    for name in names {
-        let path = pages.join(&name);
+    let pages = names.into_iter().map(|name| (pages.join(&name), name));
+    for (path, name) in pages.chain([(glossary, "glossary.md".to_owned())]) {
         writeln!(list, "    (\"{name}\", include_str!({path:?})),").expect("text");
     }
     list.push_str("]\n");

@@ -119,6 +119,8 @@ codes! {
     NoSuchCandidate = "AIQ0236",
     /// No such table.
     NoSuchTable = "AIQ0237",
+    /// One budget of GPUs holds for all systems.
+    OneBudget = "AIQ0238",
     /// No price is set.
     NoPriceSet = "AIQ0240",
     /// A figure is not known.

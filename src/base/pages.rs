@@ -44,7 +44,7 @@ pub fn is_code(text: &str) -> bool {
 pub fn page(code: &str) -> Result<Page> {
     let wanted = code.trim().to_ascii_uppercase();
     let full = if wanted.starts_with("AIQ") { wanted } else { format!("AIQ{wanted:0>4}") };
-    pages().find(|page| page.code == full).ok_or_else(|| {
+    pages().find(|page| full == page.code).ok_or_else(|| {
         let error = Error::question(Code::NoSuchCode, format!("no error has the code `{code}`"));
         match is_code(&full) {
             true => error.help("`docs/errors.md` lists them all"),

@@ -8,6 +8,7 @@ use crate::ui::{Color, ErrorFormat, Format, Ui};
 
 /// Options of everything that answers questions.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(super) struct Common {
     /// Extra data directory, searched first; may be given several times.
     #[arg(long, value_name = "DIR", global = true)]

@@ -1,24 +1,22 @@
 //! Completion of shells and the manual page, from the options themselves.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::arguments::Arguments;
+use super::examples;
 use super::stdout;
 use crate::base::error::{Code, Error, Result};
 
 /// Writes the script that completes `aiq` in a shell.
 pub(super) fn completions(shell: Shell) -> Result<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "aiq", &mut script);
+    clap_complete::generate(shell, &mut examples::command(), "aiq", &mut script);
     stdout::print(script, "the output").map(|()| 0)
 }
 
 /// Writes the manual page, of the program and of each subcommand.
 pub(super) fn manual() -> Result<u8> {
     let mut page = Vec::new();
-    let mut command = Arguments::command();
-    command.build();
+    let command = examples::command();
     let fail =
         |e: std::io::Error| Error::internal(Code::OutputNotWritten, format!("no manual page: {e}"));
     clap_mangen::Man::new(command.clone()).render(&mut page).map_err(fail)?;

@@ -8,6 +8,7 @@ mod completions;
 mod default;
 mod deployment;
 mod estimate;
+mod examples;
 mod exp;
 mod explain;
 mod files;
@@ -29,7 +30,7 @@ mod transcript;
 use std::io::Write;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use self::arguments::{Arguments, Command};
 use self::common::Common;
@@ -57,7 +58,9 @@ pub fn run() -> u8 {
             .help("paths are texts of the language too: rename the file, or make a link to it");
         return reported(&Ui::of_process(Color::Auto, ErrorFormat::Text), Err(error));
     }
-    let mut arguments = match Arguments::try_parse_from(spelling::kebab(std::env::args_os())) {
+    let typed = spelling::kebab(std::env::args_os());
+    let read = examples::command().try_get_matches_from(typed);
+    let mut arguments = match read.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
@@ -91,7 +94,7 @@ fn answer(arguments: Arguments) -> Result<u8> {
         Some(Command::Test(options)) => test::run(common, &options),
         Some(Command::Fmt(options)) => fmt::run(&options),
         Some(Command::Lint(options)) => lint::run(common, &options),
-        Some(Command::Help { topic }) => help::run(&common.ui, &topic),
+        Some(Command::Help { topic }) => help::run(common, &topic),
         Some(Command::Explain { code }) => explain::run(&code),
         Some(Command::Default(options)) => default::run(common, &options),
         Some(Command::Exp(options)) => exp::run(common, &options),
@@ -110,7 +113,7 @@ fn statements(common: &Common, commands: &[String], rc: bool) -> Result<u8> {
     if let [text] = commands
         && let Some(topic) = help::topic_of(text)
     {
-        return help::run(&common.ui, &topic);
+        return help::run(common, &topic);
     }
     ask::ask(common, commands, rc)
 }

@@ -167,6 +167,8 @@ impl Unit {
     /// Examples of how to write `value` in this unit.
     pub fn examples(self, value: f64) -> Option<String> {
         Some(match self {
+            // A small number of a time is one of seconds.
+            Self::Time if value.abs() < 10.0 => format!("{value}s or {}ms", value * 1e3),
             Self::Time => format!("{value}ms or {}s", value / 1e3),
             Self::Bytes | Self::Gib => format!("{value}GiB"),
             Self::RequestRate => format!("{value}req/s"),

@@ -116,6 +116,13 @@ impl Columns {
         self.meanings.get(name).map_or("", String::as_str)
     }
 
+    /// Every name with its meaning: the columns in their order, then the others.
+    pub fn glossary(&self) -> impl Iterator<Item = (&str, &str)> {
+        let columns = self.all.iter().map(|c| (c.name.text.as_str(), c.meaning.as_str()));
+        let others = self.meanings.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()));
+        columns.chain(others.filter(|(name, _)| self.find(name).is_none()))
+    }
+
     /// The objective of a question without one; `None` without definitions.
     pub fn objective(&self) -> Option<Objective> {
         let best = self.ranking.first()?;

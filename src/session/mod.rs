@@ -1,6 +1,7 @@
 //! A session: settings, named results, and statements answered one by one.
 
 mod analysis;
+mod comment;
 mod permit;
 pub(crate) mod run;
 mod settings;
@@ -16,7 +17,7 @@ use std::ops::ControlFlow;
 
 use crate::answer::Answer;
 use crate::base::cancel::{CancelHandle, stoppable};
-use crate::base::error::{Code, Result};
+use crate::base::error::{Kind, Result};
 use crate::lang::ast::{Statement, StatementKind};
 use crate::lang::parse::parse;
 
@@ -82,6 +83,13 @@ impl Session {
         for answer in answers.iter_mut().filter(|a| a.footer.is_some()) {
             answer.notes.extend(self.engine.catalog.changed().iter().cloned());
         }
+        if let (Some(option), Some(answer)) =
+            (comment::option(statement).filter(|_| asks(statement)), answers.last_mut())
+        {
+            answer.notes.push(format!(
+                "`{option}` is a comment and was left out: `--` begins one; `help search` lists the clauses"
+            ));
+        }
         if asks(statement) {
             self.last = first.or_else(|| answers.last().cloned());
         }
@@ -98,9 +106,9 @@ impl Session {
 
     fn answers(&mut self, statement: &Statement, emit: &mut Emit<'_>) -> Result<Vec<Answer>> {
         let answers = self.answered(statement, emit);
-        answers.map_err(|error| match error.code {
-            // What is missing is of the whole candidate.
-            Code::NotMeasured => error.within(statement.loc.span(), "asked for here"),
+        answers.map_err(|error| match error.kind {
+            // What is missing is of the whole candidate, unless it has a name.
+            Kind::Data => error.within(statement.loc.span(), "asked for here"),
             _ => error,
         })
     }

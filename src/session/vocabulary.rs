@@ -1,12 +1,15 @@
 //! The words that the shell can complete and colour, with what each belongs to.
 
+use std::collections::BTreeMap;
+
 use super::statements::show::SHOWN;
+use crate::catalog::version;
 use crate::deploy::Platform;
 use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item};
 use crate::lang::keywords::{Begins, KEYWORDS};
 use crate::model::config::aliases;
 use crate::perf::{DataMode, Origin, TABLES};
-use crate::plan::expr::functions::FUNCTIONS;
+use crate::plan::expr::functions::{FUNCTIONS, OF_MODELS};
 use crate::plan::question::PRECISIONS;
 use crate::plan::question::what_if::SECTIONS;
 use crate::session::state::Session;
@@ -35,7 +38,7 @@ impl Session {
         for keyword in KEYWORDS.iter().filter(|k| typed.contains(&k.begins)) {
             words.add(WordKind::Keyword, keyword.word, keyword.help);
         }
-        for (name, help) in FUNCTIONS {
+        for (name, help) in FUNCTIONS.iter().filter(|(name, _)| !OF_MODELS.contains(name)) {
             words.add(WordKind::Function, name, help);
         }
         for what in SHOWN {
@@ -53,6 +56,7 @@ impl Session {
         let mut words = words.0;
         words.sort_by(|a, b| (&a.text, a.kind, &a.of).cmp(&(&b.text, b.kind, &b.of)));
         words.dedup_by(|a, b| a.text == b.text && a.kind == b.kind && a.of == b.of);
+        words.extend(self.release_words());
         words
     }
 
@@ -67,9 +71,6 @@ impl Session {
         let catalog = &self.engine.catalog;
         for system in catalog.systems() {
             for backend in catalog.backends(&system).unwrap_or_default() {
-                for version in catalog.versions(&system, &backend).unwrap_or_default() {
-                    words.of(WordKind::Version, &version, &backend, "version");
-                }
                 words.add(WordKind::Backend, &backend, "serving framework");
             }
             for fact in catalog.system(&system).iter().flat_map(|s| s.facts.keys()) {
@@ -89,6 +90,29 @@ impl Session {
         for table in ["systems", "models", "coverage"] {
             words.add(WordKind::Table, table, "catalog");
         }
+    }
+
+    /// Releases of each backend: that of a question without one first, then the newest.
+    fn release_words(&self) -> Vec<Word> {
+        let catalog = &self.engine.catalog;
+        let mut all: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
+        for system in catalog.systems() {
+            for backend in catalog.backends(&system).unwrap_or_default() {
+                let (current, others) = all.entry(backend.clone()).or_default();
+                current.extend(catalog.resolve_version(&system, &backend, "current"));
+                others.extend(catalog.versions(&system, &backend).unwrap_or_default());
+            }
+        }
+        let mut words = Words::default();
+        for (backend, (mut current, mut others)) in all {
+            version::newest_first(&mut current);
+            version::newest_first(&mut others);
+            others.retain(|version| !current.contains(version));
+            for version in current.iter().chain(&others) {
+                words.of(WordKind::Version, version, &backend, "version");
+            }
+        }
+        words.0
     }
 
     /// What the model text defines.
@@ -112,8 +136,13 @@ impl Session {
             let help = meaning.filter(|text| !text.is_empty()).unwrap_or("axis");
             words.of(WordKind::Axis, &axis.name.text, kind, help);
         }
+        // A value that people change has a meaning in words; others are steps of formulas.
         for definition in &self.library.lets {
-            words.add(WordKind::Setting, &definition.name.text, "setting");
+            let name = &definition.name.text;
+            match self.library.columns.meaning(name) {
+                "" => words.add(WordKind::Definition, name, "value of the model"),
+                meaning => words.add(WordKind::Setting, name, meaning),
+            }
         }
         for mode in self.library.modes.keys() {
             words.add(WordKind::Mode, mode, "serving mode");

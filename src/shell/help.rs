@@ -3,6 +3,7 @@
 use crate::base::error::{Code, Error, nearest};
 use crate::ui::Style;
 use crate::ui::wrap::paragraph;
+use crate::vocabulary::{Word, WordKind};
 
 /// Every page, by the name of its file; listed by the build script.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/help.rs"));
@@ -118,6 +119,25 @@ pub fn topic(name: &str) -> Result<Topic, Error> {
         Some(near) => error.help(format!("did you mean `help {near}`?")),
         None => error.help("`help` lists the topics"),
     })
+}
+
+/// Kinds of names that `describe` knows.
+pub const NAMES: [WordKind; 9] = [
+    WordKind::Axis,
+    WordKind::Definition,
+    WordKind::Metric,
+    WordKind::Mode,
+    WordKind::Model,
+    WordKind::Result,
+    WordKind::Setting,
+    WordKind::System,
+    WordKind::Table,
+];
+
+/// Whether a name is no topic, but one that `describe` knows.
+pub fn is_name(words: &[Word], name: &str) -> bool {
+    topic(name).is_err()
+        && words.iter().any(|w| NAMES.contains(&w.kind) && w.text.eq_ignore_ascii_case(name))
 }
 
 /// What `help` prints.

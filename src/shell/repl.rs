@@ -100,10 +100,7 @@ pub fn run(
             Err(error) => return Err(trouble(error)),
         };
         fit(&mut console, &mut editor);
-        let line = match console.whole(&mut before, line) {
-            Some(line) => line,
-            None => continue,
-        };
+        let Some(line) = console.whole(&mut before, line) else { continue };
         remember(&mut editor, history.as_ref(), line.trim());
         if console.line(&line, out, err).is_break() {
             return Ok(());

@@ -170,6 +170,10 @@ impl Catalog {
                 Some(newest) => error
                     .help(format!("the newest measured is {newest}"))
                     .help(format!("versions: {}", versions.join(", "))),
+                None if requested == "latest" => error.help(format!(
+                    "`current` is the release in force, {} the newest",
+                    versions.first().map_or("none", String::as_str)
+                )),
                 None => with_choices(error, requested, &versions, "versions"),
             }
         })

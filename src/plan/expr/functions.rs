@@ -15,6 +15,8 @@ use crate::lang::units::Unit;
 use crate::model::value::Value;
 
 /// Names and shapes of all functions, for completion and messages.
+///
+/// Those of [`OF_MODELS`] are of use in the text of a model alone.
 pub const FUNCTIONS: &[(&str, &str)] = &[
     ("min", "least of its arguments"),
     ("max", "greatest of its arguments"),
@@ -60,6 +62,35 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("unknown", "stops where it is needed, and says what is not known"),
     ("zip", "lists side by side, as fields of one"),
     ("sum", "sum(a for x in list)"),
+];
+
+/// Functions that read configurations, lists and the question itself: no question needs them.
+pub const OF_MODELS: &[&str] = &[
+    "gcd",
+    "size",
+    "count",
+    "first",
+    "letters",
+    "split",
+    "running",
+    "pick",
+    "config",
+    "needed",
+    "fact",
+    "bytes",
+    "covered",
+    "priced",
+    "asked",
+    "swept",
+    "asks",
+    "maximizes",
+    "asks_frontier",
+    "at_least",
+    "at_most",
+    "price",
+    "unknown",
+    "zip",
+    "sum",
 ];
 
 /// Whether a function takes numbers only.

@@ -305,8 +305,14 @@ fn compare(
         }
         let null = left.value().or(right.value()) == Some(&Value::Null);
         if side.is_condition() && left.is_condition() != right.is_condition() && !null {
-            return Err(Error::question(Code::WrongKind, "a number is compared with a condition")
-                .at(expr.loc.span(), "a condition"));
+            let error = Error::question(Code::WrongKind, "a number is compared with a condition")
+                .at(expr.loc.span(), "a condition");
+            return Err(match chained(expr) {
+                Some(middle) => error.help(format!(
+                    "bounds on both sides are two conditions: `{middle} > .. and {middle} < ..`"
+                )),
+                None => error,
+            });
         }
     }
     let operator = match op {
@@ -325,6 +331,16 @@ fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => a.eq_ignore_ascii_case(b),
         _ => left == right,
+    }
+}
+
+/// What stands in the middle of `a < b < c`, by its left part.
+fn chained(left: &Expr) -> Option<&str> {
+    match &left.kind {
+        ExprKind::Binary(op, _, middle) if op.is_comparison() => {
+            matches!(middle.kind, ExprKind::Name(_)).then(|| middle.loc.text())
+        }
+        _ => None,
     }
 }
 

@@ -88,6 +88,7 @@ impl Question {
         if !clauses.modes.is_empty() {
             choices.insert("mode".to_owned(), clauses.modes.clone());
         }
+        one_budget(clauses)?;
         for (system, gpus) in &clauses.placements {
             choices.entry("system".to_owned()).or_default().push(system.clone());
             if let Some(gpus) = gpus {
@@ -235,6 +236,20 @@ impl Question {
     pub fn choice(&self, pool: &str, name: &str) -> Option<&[Name]> {
         let own = self.choices.get(&format!("{pool}.{name}"));
         own.or_else(|| self.choices.get(name)).map(Vec::as_slice)
+    }
+}
+
+/// Refuses a budget of GPUs of its own for each system.
+fn one_budget(clauses: &Clauses) -> Result<()> {
+    let mut budgets = clauses.placements.iter().filter_map(|(_, gpus)| gpus.as_ref());
+    let Some(first) = budgets.next() else { return Ok(()) };
+    match budgets.find(|other| other.loc.text() != first.loc.text()) {
+        None => Ok(()),
+        Some(other) => {
+            Err(Error::question(Code::OneBudget, "one budget of GPUs holds for all systems")
+                .at(other.loc.span(), "another budget")
+                .help("ask for each system alone, or try several with `search gpus in [8, 16]`"))
+        }
     }
 }
 

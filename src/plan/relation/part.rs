@@ -55,9 +55,9 @@ impl<'a> Parts<'a> {
             scope.own.rules.iter().try_for_each(|rule| pool.rule(rule))?;
         }
         scope.own.rules.iter().try_for_each(|rule| self.whole.rule(rule))?;
-        // What is wrong with a value itself is said before what it makes of the deployment.
+        // What is wrong with one value itself is said before what it makes of the deployment.
         let parts = self.pools.iter_mut().chain([&mut self.whole]);
-        parts.for_each(|part| part.predicates.sort_by_key(|p| p.axes));
+        parts.for_each(|part| part.predicates.sort_by_key(|p| p.axes > 1));
         Ok(())
     }
 

@@ -152,7 +152,7 @@ fn paired(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
         let counts = WorkerCounts::new(whole.scope, pools.iter().map(|p| p.scope))?;
         let (own, rest): (Vec<_>, Vec<_>) =
             whole.predicates.drain(..).partition(|p| counts.decides(p));
-        early.push(super::diagnose::counts("", &own, counts.plan)?);
+        early.insert(0, super::diagnose::counts("", &own, counts.plan)?);
         whole.predicates = rest;
     }
     predicates.append(&mut whole.predicates);

@@ -66,7 +66,7 @@ impl Assumed {
                 // `gemm, kv = bfloat16`
                 _ => match told.last_mut() {
                     Some((names, known)) if *known == format!("{relation}{text}") => {
-                        names.push(name)
+                        names.push(name);
                     }
                     _ => told.push((vec![name], format!("{relation}{text}"))),
                 },

@@ -51,11 +51,16 @@ impl Session {
         let mode = &branch.mode;
         let data: Vec<String> = branch.data.iter().map(ToString::to_string).collect();
         notes.push(format!("{mode}: nothing meets all conditions ({})", data.join(", ")));
+        let mut early = Vec::new();
         for (names, plan) in &branch.early {
-            if let Some(found) = self.removals(plan, names.len())? {
-                let names = names.iter().map(String::as_str);
-                fatal.extend(removed(notes, &mut why.reasons, mode, names, &found));
-            }
+            early.extend(self.removals(plan, names.len())?.map(|found| (names, found)));
+        }
+        // Where one rule alone leaves no worker, what that makes of deployments is beside the point.
+        let alone = |found: &Removals| found.each.iter().any(|r| r.removed == Some(found.all));
+        early.sort_by_key(|(_, found)| !alone(found));
+        for (names, found) in early {
+            let names = names.iter().map(String::as_str);
+            fatal.extend(removed(notes, &mut why.reasons, mode, names, &found));
         }
         for (pool, plan) in &branch.unpriced {
             if let Some(found) = self.removals(plan, 0)? {

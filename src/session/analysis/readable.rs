@@ -172,7 +172,8 @@ fn worker(columns: &Columns, row: &RowView, prefix: &str) -> String {
         match value(column) {
             Some(many) if name == WORKERS => count = Some(number(many)),
             // A pool that takes one request at a time says so by saying nothing.
-            Some(tuned) if !column.is(Trait::Optional) && !(of_pool && tuned == 1.0) => {
+            Some(1.0) if of_pool => {}
+            Some(tuned) if !column.is(Trait::Optional) => {
                 words.push(format!("{name} {}", number(tuned)));
             }
             _ => {}

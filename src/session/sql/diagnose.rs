@@ -28,18 +28,21 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
             let name = field.name();
             let names: Vec<&str> = valid_fields.iter().map(Column::name).collect();
             let own = Error::question(Code::NoSuchName, format!("there is no column `{name}`"));
-            let own = match nearest(name, names.iter().copied()) {
-                Some(near) => own.help(format!("did you mean `{near}`?")),
-                None if names.is_empty() => own,
-                None => own.help(format!("columns: {}", names.join(", "))),
-            };
-            let span = error.diagnostic().and_then(|d| d.span);
-            let place = span.and_then(|s| {
+            let place = error.diagnostic().and_then(|d| d.span).and_then(|s| {
                 let start = offset(sql, s.start.line, s.start.column)?;
                 // An empty end is unknown: a name is as long as it is.
                 let end = offset(sql, s.end.line, s.end.column).filter(|&end| end > start);
                 Some(start..end.unwrap_or(start + name.len()).min(sql.len()))
             });
+            let compared = place
+                .as_ref()
+                .is_some_and(|p| sql[..p.start].trim_end().ends_with(['=', '<', '>']));
+            let own = match nearest(name, names.iter().copied()) {
+                _ if compared => own.help(format!("a text stands in quotes: '{name}'")),
+                Some(near) => own.help(format!("did you mean `{near}`?")),
+                None if names.is_empty() => own,
+                None => own.help(format!("columns: {}", names.join(", "))),
+            };
             match place {
                 Some(place) => at(place, own, "no such column"),
                 None => external(own),
@@ -81,6 +84,19 @@ fn slip(sql: &str, word: &str) -> Option<String> {
         ["from", "where", "group", "order", "limit", "join", "having", "union", "select"];
     if sql.split_whitespace().any(|w| w.eq_ignore_ascii_case("search")) {
         return Some("a search has a name in SQL: `let a = search ..; select * from a`".to_owned());
+    }
+    let mut words = sql.split_whitespace();
+    if words.next().is_some_and(|w| w.eq_ignore_ascii_case("describe"))
+        && words.next().is_some_and(|w| w.eq_ignore_ascii_case("table"))
+    {
+        return Some(format!("write `describe {word}`"));
+    }
+    // A misspelled `from` is taken for the name of a column before it.
+    let before = sql.split(word).next().and_then(|head| head.split_whitespace().next_back());
+    let before =
+        before.filter(|_| !word.is_empty()).and_then(|b| nearest(b, ["from"]).map(|n| (b, n)));
+    if let Some((_, near)) = before.filter(|(typed, near)| !typed.eq_ignore_ascii_case(near)) {
+        return Some(format!("did you mean `{near}`?"));
     }
     let near = nearest(word, WORDS).filter(|near| !near.eq_ignore_ascii_case(word))?;
     Some(format!("did you mean `{near}`?"))

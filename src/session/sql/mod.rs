@@ -145,7 +145,7 @@ impl Session {
 /// A value that cannot be converted, as the comparison that asks for it where that is known.
 fn named(error: Error, mismatch: Option<Error>) -> Error {
     match mismatch {
-        Some(mismatch) if error.code == Code::SqlFailed => mismatch,
+        Some(mismatch) if error.kind == Kind::Question => mismatch,
         _ => error,
     }
 }

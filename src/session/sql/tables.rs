@@ -74,6 +74,9 @@ fn unknown(context: &SessionContext, table: &str) -> Error {
     let names = schema.map(|s| s.table_names()).unwrap_or_default();
     let error = Error::question(Code::NoSuchTable, format!("there is no table `{table}`"));
     match nearest(table, names.iter().map(String::as_str)) {
+        _ if table.eq_ignore_ascii_case("search") => {
+            error.help("a search has a name in SQL: `let a = search ..; select * from a`")
+        }
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error.help("`show tables` lists them; a file is quoted: 'rows.csv'"),
     }

@@ -61,6 +61,10 @@ impl Session {
                     .at(name.loc.span(), "unknown result");
             match nearest(&name.text, self.results.keys().map(String::as_str)) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
+                None if self.library.is_metric(&name.text) => error.help(format!(
+                    "`describe {0}` says what it is, `explain metric {0} in ..` how it comes about",
+                    name.text
+                )),
                 None => error.help("name one with `let a = search ...`"),
             }
         })

@@ -15,7 +15,6 @@ use crate::shell::interpreter::Interpreter;
 use crate::shell::printer::OnError;
 use crate::shell::source::Source;
 use crate::ui::Format;
-use crate::vocabulary::WordKind;
 
 impl<I: Interpreter> Console<I> {
     /// Executes a command. `place` is where it stands, if not at the prompt.
@@ -141,12 +140,7 @@ impl<I: Interpreter> Console<I> {
 
     /// Whether a name is no topic of help, but one that `describe` knows.
     fn is_described(&self, name: &str) -> bool {
-        use WordKind::{Axis, Definition, Metric, Mode, Model, Setting, System, Table};
-        const KINDS: [WordKind; 9] =
-            [Axis, Definition, Metric, Mode, Model, WordKind::Result, Setting, System, Table];
-        let words = || self.interpreter.borrow().vocabulary();
-        help::topic(name).is_err()
-            && words().iter().any(|w| KINDS.contains(&w.kind) && w.text.eq_ignore_ascii_case(name))
+        help::is_name(&self.interpreter.borrow().vocabulary(), name)
     }
 
     fn include(

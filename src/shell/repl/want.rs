@@ -70,11 +70,11 @@ impl<'a> Place<'a> {
             "frontier" => kinds(&[Metric]),
             "in" if self.is("frontier") => both(&[Result], &["search"]),
             "as" if !self.sql() => kinds(&[Mode]),
-            "assert" => both(&[Result, Metric, Function], &["best"]),
+            "assert" => both(&[Result, Metric, Function], &["best", "origin"]),
             "select" | "with" if self.sql() => kinds(&[Field, Metric, Axis, Function]),
             "where" | "on" if self.sql() => kinds(&[Field, Metric, Axis, Function]),
             "where" | "maximize" | "minimize" | "pareto" | "prefer" => {
-                kinds(&[Metric, Axis, Function])
+                both(&[Metric, Axis, Function], &["origin"])
             }
             "per" | "distinct" => kinds(&[Axis]),
             "by" => kinds(&[Axis, Metric]),

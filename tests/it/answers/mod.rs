@@ -3,6 +3,7 @@
 mod costs;
 mod diff;
 mod explain;
+mod infeasible;
 mod mixes;
 mod queries;
 mod ranking;

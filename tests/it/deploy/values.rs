@@ -216,3 +216,58 @@ fn a_flag_that_the_engine_does_not_know_is_named() {
     let said = stderr(&output);
     assert!(said.contains("does not know `--made-up-flag`"), "{said}");
 }
+
+/// What `aiq check` prints and says of a deployment of vLLM after an edit of its script.
+fn edited(edit: impl Fn(&str) -> String) -> (serde_json::Value, String) {
+    let files = Generated::new(&format!("{DENSE} using vllm as agg top 1"), "for vllm");
+    let script = files.to.join("run_0.sh");
+    let text = text_of(&script);
+    let new = edit(&text);
+    assert_ne!(text, new);
+    std::fs::write(&script, new).expect("written");
+    let output = check(&files.to);
+    assert_eq!(output.status.code(), Some(1));
+    (rows(&output)[0].clone(), stderr(&output))
+}
+
+/// A script without a flag and its value, wherever it stands.
+fn without(text: &str, flag: &str) -> String {
+    let mut parts = text.split(flag);
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|part| part.trim_start().split_once(' ').map_or("", |(_, rest)| rest));
+    rest.fold(first, |text, rest| text + rest)
+}
+
+#[test]
+fn a_flag_that_is_gone_is_not_priced_as_it_was() {
+    // How many requests vLLM runs without it depends on the machine.
+    let (row, said) = edited(|text| without(text, "--max-num-seqs"));
+    assert!(said.contains("not priced: `--max-num-seqs` is gone"), "{said}");
+    assert!(row["ttft"].is_null() && row["running"].is_null(), "{row}");
+    // One stage is what every engine has without being told.
+    let (row, said) = edited(|text| without(text, "--pipeline-parallel-size"));
+    assert!(said.contains("differs: agg: `--pipeline-parallel-size` is gone"), "{said}");
+    let (is, was) = (number(&row, "ttft"), number(&row, "answer_ttft"));
+    assert!((is - was).abs() < was * 1e-9, "{is}, answered {was}");
+}
+
+#[test]
+fn a_value_that_makes_a_candidate_invalid_is_told() {
+    let root = tempfile::tempdir().expect("a directory");
+    for (i, (value, said)) in [
+        ("engine.max_num_seqs = 100000", "`--max-num-seqs` is 100000, the answer has"),
+        ("engine.gpu_memory_utilization = 3", "`kv_share` cannot be 3"),
+        ("engine.max-num-seqs = 4", "`engine.max_num_seqs`"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let to = root.path().join(i.to_string());
+        let text = format!(
+            "let a = {DENSE} using vllm as agg top 1; generate a[1] to '{}' for vllm with {value}",
+            to.display()
+        );
+        let output = aiq(&["--format", "json", "-c", &text]);
+        assert!(stderr(&output).contains(said), "{value}: {}", stderr(&output));
+    }
+}

@@ -22,6 +22,8 @@ fn errors_read_well() {
         "search where tttf < 300ms maximize tokens_per_gpu",
         "search for 'Qwen/Qwen3-32' maximize tokens_per_gpu",
         "search on h20_sxm maximize tokens_per_gpu",
+        "search on h200_sxm * 8, h100_sxm * 16",
+        "estimate tp in [2, 4], batch = 8",
         "search using trtlm maximize tokens_per_gpu",
         "search using trtllm '9.9' maximize tokens_per_gpu",
         "search as aggregated maximize tokens_per_gpu",

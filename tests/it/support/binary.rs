@@ -48,11 +48,18 @@ pub(crate) fn succeeded(output: &Output, what: &str) {
     assert_eq!(output.status.code(), Some(0), "{what}: {}", stderr(output));
 }
 
-/// The rows of every answer it printed as JSON.
+/// The rows of every answer it printed as JSON; none where an object says that nothing is feasible.
 pub(crate) fn answers(output: &Output) -> Vec<Vec<Value>> {
     let text = stdout(output);
     let lines = text.lines().filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_str(line).expect("one JSON array a line")).collect()
+    let rows = |line: &str| match serde_json::from_str(line).expect("one JSON value a line") {
+        Value::Array(rows) => rows,
+        why => {
+            assert_eq!(why["feasible"], false, "{line}");
+            Vec::new()
+        }
+    };
+    lines.map(rows).collect()
 }
 
 /// The rows of the first answer; none if there was no answer.

@@ -1,5 +1,6 @@
 //! What was likely meant where a text is not understood.
 
+mod phrases;
 mod place;
 mod signs;
 mod slips;
@@ -10,7 +11,8 @@ pub(super) use place::Place;
 
 /// A line of help, for common slips.
 pub(super) fn help(place: &Place<'_>) -> Option<String> {
-    slips::slip(place)
+    phrases::phrase(place)
+        .or_else(|| slips::slip(place))
         .or_else(|| signs::sign(place))
         .or_else(|| values::quote(place))
         .or_else(|| values::list(place))

@@ -39,7 +39,10 @@ pub(super) fn number(place: &Place<'_>) -> Option<String> {
     }
     match place.word() {
         "to" if is_number => Some(format!("a range has two dots: `{last}..{}`", place.next())),
-        "by" => Some(format!("a factor has a star: `by *{}`", place.next())),
+        "by" => Some(format!(
+            "a factor has a star: `by *{0}`; equal steps are `step {0}`",
+            place.next()
+        )),
         _ => None,
     }
 }

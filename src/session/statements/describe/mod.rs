@@ -1,6 +1,7 @@
 //! `describe NAME` of what is no table: metrics, axes, settings, rules, operations, modes, models,
 //! systems and columns, with what is known of them.
 
+mod example;
 mod known;
 
 use std::path::Path;
@@ -9,7 +10,7 @@ use super::show::texts;
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result};
 use crate::base::rows::TableBuilder;
-use crate::lang::ast::Loc;
+use crate::lang::ast::{LimitDef, Loc};
 use crate::session::state::Session;
 use known::Known;
 
@@ -48,9 +49,15 @@ impl Session {
             if kind == "column" && !rows.is_empty() {
                 continue;
             }
+            // What ships as the setting of an axis is its default.
+            let is_axis = kind == "setting" && !rows.is_empty();
             let (columns, listed) = self.listed(plural)?;
             let place = columns.iter().position(|c| *c == "of");
-            for row in listed.iter().filter(|row| first(row)) {
+            let layer = columns.iter().position(|c| *c == "layer");
+            let typed = |row: &Vec<String>| {
+                layer.is_none_or(|i| !["shipped", "mode"].contains(&row[i].as_str()))
+            };
+            for row in listed.iter().filter(|row| first(row) && (!is_axis || typed(row))) {
                 if matches!(kind, "model" | "system") {
                     things.push((kind, row[0].clone()));
                 }
@@ -59,8 +66,8 @@ impl Session {
                     columns.iter().zip(row).skip(1).filter(|(c, v)| **c != "of" && !v.is_empty());
                 for (column, value) in known {
                     let row = [kind, of, column, value].map(str::to_owned).to_vec();
-                    // Of a name with several lines, what it means is said once.
-                    if *column != "meaning" || !rows.contains(&row) {
+                    // Of a name with several lines, what they share is said once.
+                    if !matches!(*column, "meaning" | "kind") || !rows.contains(&row) {
                         rows.push(row);
                     }
                 }
@@ -90,6 +97,18 @@ impl Session {
             let listed = rows.iter().filter(|row| !matches!(row[0].as_str(), "model" | "system"));
             let listed = listed.map(|row| (row[0].as_str(), Known::text(&row[2], &row[3])));
             return numbers(&listed.chain(known).collect::<Vec<_>>()).map(Some);
+        }
+        let kind = rows[0][0].clone();
+        let row =
+            |property: &str, value| vec![kind.clone(), String::new(), property.to_owned(), value];
+        let meaning = self.library.columns.meaning(name);
+        if !meaning.is_empty() && rows.iter().all(|row| row[2] != "meaning") {
+            rows.insert(0, row("meaning", meaning.to_owned()));
+        }
+        let range = self.library.limits.get(name).map(LimitDef::said);
+        let more = [("range", range), ("example", self.example(name))];
+        for (property, value) in more {
+            rows.extend(value.map(|value| row(property, value)));
         }
         texts(&["kind", "of", "property", "value"], &rows).map(Some)
     }

@@ -46,7 +46,7 @@ const CASES: &[(&str, &[&str], &[&str])] = &[
     ("search serving ", &["isl", "osl"], &["tp", "ttft", "where"]),
     ("search serving isl = ", &["4000"], &["osl", "where"]),
     ("search serving isl = 4000, ", &["osl"], &["tp", "where"]),
-    ("search where ", &["ttft", "tp", "p99"], &["h200_sxm", "where"]),
+    ("search where ", &["ttft", "tp", "p99", "origin"], &["h200_sxm", "where"]),
     ("search where tt", &["ttft"], &["tpot"]),
     ("search where ttft < 300ms ", &["and", "maximize"], &["ttft", "where"]),
     ("search where ttft < 300ms and tpo", &["tpot"], &["ttft"]),
