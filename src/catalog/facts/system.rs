@@ -115,12 +115,12 @@ impl System {
         }
         let ranks = RANKS.into_iter().filter(|n| *n <= self.hardware.gpus_per_node);
         let needed = ranks.map(|n| format!("nccl_mem.{n}")).chain(["other_mem".to_owned()]);
-        for key in needed {
-            if self.number(&format!("misc.{key}")).is_none() {
-                return Err(failed("misc", &format!("`misc` has no `{key}`")));
-            }
+        let lacks = |key: &String| self.number(&format!("misc.{key}")).is_none();
+        let missing: Vec<String> = needed.filter(lacks).map(|key| format!("`{key}`")).collect();
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(failed("misc", &format!("`misc` has no {}", missing.join(", ")))),
         }
-        Ok(())
     }
 
     /// A number among the facts.
@@ -171,13 +171,30 @@ fn number(facts: &BTreeMap<String, Fact>, fact: &str) -> Option<f64> {
     }
 }
 
+/// What a system file cannot do without.
+const NEEDED: [&str; 5] = [
+    "gpu.mem_bw",
+    "gpu.mem_capacity",
+    "node.num_gpus_per_node",
+    "node.intra_node_bw",
+    "node.inter_node_bw",
+];
+
 fn hardware(name: &str, facts: &BTreeMap<String, Fact>) -> Result<Hardware, String> {
     let optional = |fact: &str| number(facts, fact);
-    let required = |fact: &str| match optional(fact) {
-        Some(x) if x > 0.0 => Ok(x),
-        Some(x) => Err(format!("`{fact}` is {x}, it must be positive")),
-        None => Err(format!("`{fact}` is missing")),
+    let required = |fact: &str| match (facts.get(fact), optional(fact)) {
+        (_, Some(x)) if x > 0.0 => Ok(x),
+        (_, Some(x)) => Err(format!("`{fact}` is {x}, it must be positive")),
+        (Some(Fact::Text(text)), None) => {
+            Err(format!("`{fact}` is `{text}`, it must be a plain number"))
+        }
+        (_, None) => Err(format!("`{fact}` is missing")),
     };
+    // All that is wrong at once, so that a file is not mended key by key.
+    let wrong: Vec<String> = NEEDED.into_iter().filter_map(|fact| required(fact).err()).collect();
+    if !wrong.is_empty() {
+        return Err(wrong.join(", "));
+    }
     let count = |x: f64| x.clamp(0.0, f64::from(u32::MAX)) as u32;
     let mut flops = BTreeMap::new();
     for fact in facts.keys() {

@@ -246,7 +246,7 @@ pub fn priced_counts(
     chain::aggregate(plan.clone(), Vec::new(), columns)
 }
 
-/// The candidate whose worst miss of a bound is smallest, which [`Judged`] reads.
+/// The candidate that misses bounds the least, all of them together, which [`Judged`] reads.
 ///
 /// # Errors
 /// Only if the plan builder fails.
@@ -269,7 +269,13 @@ pub fn nearest(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Option<Lo
         return Ok(None);
     }
     let plan =
-        chain::extend(plan.clone(), [several(misses, greatest).alias(Col::Miss.to_string())])?;
+        chain::extend(plan.clone(), [several(misses, all_misses).alias(Col::Miss.to_string())])?;
     let plan = chain::filter(plan, Col::Miss.expr().is_not_null())?;
     Ok(Some(chain::sort(plan, vec![Col::Miss.expr().sort(true, false)], Some(1))))
+}
+
+/// By how much conditions are missed together; what one keeps does not make up for another.
+fn all_misses(misses: Vec<Expr>) -> Expr {
+    let missed = |miss: Expr| greatest(vec![miss, lit(0.0)]);
+    misses.into_iter().map(missed).reduce(|all, miss| all + miss).unwrap_or_else(|| lit(0.0))
 }

@@ -116,12 +116,19 @@ fn paired(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
 
     let mut sides = Vec::new();
     let mut unpriced = Vec::new();
-    let mut lefts = left(inputs.asked, &Valid::all(&whole.scope.axes()));
+    // Of conditions on a whole deployment those on one axis; combinations would be those of all workers.
+    let on_one = |p: &&Predicate| p.inline.as_ref().is_some_and(|c| c.columns().len() == 1);
+    let on_one: Vec<Predicate> = whole.predicates.iter().filter(on_one).cloned().collect();
+    let valid = relation::valid(whole.scope, &on_one, inputs.rows, keep(inputs.purpose))?;
+    let mut lefts = left(inputs.asked, &valid);
     let mut impossible = is_impossible(&whole.predicates);
     for (part, compared) in pools.iter().zip(&compared) {
         let keep = keep(inputs.purpose);
         let valid = relation::valid(part.scope, &part.predicates, inputs.rows, keep)?;
-        lefts.extend(left(inputs.asked, &valid));
+        for (name, values) in left(inputs.asked, &valid) {
+            let known = lefts.entry(name).or_insert_with(|| values.clone());
+            known.retain(|value| values.contains(value));
+        }
         impossible |= is_impossible(&part.predicates);
         let given = (inputs.rows, keep);
         let plan = relation::build(part.scope, &part.passes, &part.predicates, &valid, given)?;

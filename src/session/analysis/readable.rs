@@ -41,13 +41,21 @@ pub(in crate::session) fn readable(
     answer: &Answer,
     asked: &Question,
 ) -> Result<Option<RecordBatch>> {
+    readable_about(library, answer, &(asked.objectives(&library.columns), asked.asks_about()))
+}
+
+/// The same with the columns that rows are ranked by, and those that it is about besides.
+pub(in crate::session) fn readable_about(
+    library: &Library,
+    answer: &Answer,
+    about: &(Vec<String>, Vec<String>),
+) -> Result<Option<RecordBatch>> {
     let all = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
     let Some(words) = words(library, &all) else { return Ok(None) };
     let schema = all.schema();
-    let about = (asked.objectives(&library.columns), asked.asks_about());
     let mut columns: Vec<(Place, Field, ArrayRef)> = Vec::new();
     for (field, column) in schema.fields().iter().zip(all.columns()) {
-        if let Some(place) = place(library, field, column, &about) {
+        if let Some(place) = place(library, field, column, about) {
             columns.push((place, field.as_ref().clone(), ArrayRef::clone(column)));
         }
     }

@@ -7,6 +7,7 @@ use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::ScalarValue;
 
 use crate::answer::Answer;
+use crate::base::rows::counted;
 
 /// Types whose constants are written with their type around them.
 const TYPES: [&str; 12] = [
@@ -65,7 +66,9 @@ pub(super) fn named(answer: Answer) -> Answer {
     }
     let schema: SchemaRef =
         Arc::new(Schema::new_with_metadata(fields, answer.schema.metadata().clone()));
-    let renamed = |batch: &RecordBatch| batch.clone().with_schema(Arc::clone(&schema)).ok();
+    let renamed = |batch: &RecordBatch| {
+        counted(Arc::clone(&schema), batch.columns().to_vec(), batch.num_rows()).ok()
+    };
     match answer.batches.iter().map(renamed).collect::<Option<Vec<_>>>() {
         Some(batches) => Answer { batches, schema, ..answer },
         None => answer,

@@ -66,6 +66,19 @@ fn latencies_have_a_unit() {
 }
 
 #[test]
+fn columns_without_a_name_are_as_they_were_typed() {
+    let mut session = session();
+    let mut names = |sql: &str| {
+        let answer = ask(&mut session, sql).unwrap();
+        assert_eq!(answer.batches[0].schema(), answer.schema);
+        let fields = answer.schema.fields().iter();
+        fields.map(|f| f.name().clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("select 1, 'x', 1 as a"), ["1", "'x'", "a"]);
+    assert_eq!(names("select max(m) + 1 from gemm"), ["max(gemm.m) + 1"]);
+}
+
+#[test]
 fn errors_point_at_their_place() {
     let mut session = session();
     let mut at = |sql: &str| {

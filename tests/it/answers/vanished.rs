@@ -14,6 +14,8 @@ fn a_value_without_candidates_has_a_reason() {
         said.contains("no candidate has nextn = 1 or 2 or 3: the checkpoint has no draft layers"),
         "{said}"
     );
+    let both = notes("search nextn in [0, 1], accepted = 0.8 on h200_sxm * 8 top 1");
+    assert!(both.contains("no candidate has nextn = 1: the checkpoint has no"), "{both}");
     let said = notes("search isl in [4k, 40k] for 'Qwen/Qwen3-32B' on h200_sxm * 8 as agg top 1");
     assert!(
         said.contains("no candidate has isl = 40000: the model reads at most 40960 tokens"),

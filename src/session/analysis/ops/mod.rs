@@ -10,6 +10,7 @@ use datafusion::arrow::datatypes::DataType;
 
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, bug};
+use crate::base::rows::RowView;
 use crate::lang::ast::is_hypothetical;
 use crate::lang::ast::{
     AxisTerm, Clauses, Domain, EstimateInput, Expr, ExprKind, Loc, Name, Statement, StatementKind,
@@ -196,6 +197,20 @@ pub(in crate::session) fn from_answer(
             (None, _) => hypotheses.push(supposed.clone()),
         }
     }
+    // Of several budgets the row is about that which it takes.
+    let several = |t: &AxisTerm| t.name.text == "gpus" && matches!(t.domain, Domain::Items(_));
+    let budget = match clauses.placements.first() {
+        _ if own.iter().any(several) => {
+            let used = RowView::new(batch, row).number("gpus_used");
+            used.map(|used| ExprKind::Number(used, Unit::None))
+        }
+        Some((_, Some(gpus))) => Some(gpus.kind.clone()),
+        _ => None,
+    };
+    terms.extend(budget.map(|kind| AxisTerm {
+        name: Name { text: "gpus".to_owned(), loc: loc.clone() },
+        domain: Domain::Value(Expr { kind, loc: loc.clone() }),
+    }));
     terms.extend(own.iter().cloned());
     // The row fixes models, systems and modes; the rest of the clauses is about the requests.
     let (serving, mix) = (clauses.serving.clone(), clauses.mix.clone());

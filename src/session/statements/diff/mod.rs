@@ -17,6 +17,7 @@ use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{Diff, StatementKind, Target};
 use crate::plan::question::Question;
 use crate::session::analysis::ops::{rank_of, row_of};
+use crate::session::analysis::readable::readable_about;
 use crate::session::state::{Named, Session};
 use candidates::Candidate;
 use data_overlay::Laid;
@@ -109,6 +110,13 @@ impl Session {
             change.cause = self.cause_of(change, &mut a, &mut b);
         }
         let mut answer = rows::answer(&keys, &changes, [&before, &after])?;
+        let about = (["a", "b", "delta"].map(str::to_owned).to_vec(), vec!["cause".to_owned()]);
+        answer.readable = readable_about(&self.library, &answer, &about)?;
+        // Why one side has no rows, where the other has some.
+        for half in [&a, &b].into_iter().filter(|half| !half.named.answer.feasible) {
+            answer.notes.push(format!("of {} nothing meets all conditions:", half.said));
+            answer.notes.extend(half.named.answer.notes.iter().cloned());
+        }
         let count = |kind: &str| changes.iter().filter(|c| c.kind == kind).count();
         answer.notes.push(format!(
             "`{}` of {} rows of {} and {} of {}: {} entered, {} left, {} moved",

@@ -186,7 +186,8 @@ pub(super) fn answer(keys: &[String], changes: &[Change], tables: [&Table; 2]) -
     let real = |f: &dyn Fn(&Change) -> Option<f64>| -> ArrayRef {
         Arc::new(changes.iter().map(f).collect::<Float64Array>())
     };
-    let mut fields = vec![name("change")];
+    let first = [("place".to_owned(), "0".to_owned())].into();
+    let mut fields = vec![name("change").with_metadata(first)];
     let mut columns: Vec<ArrayRef> =
         vec![Arc::new(StringArray::from_iter_values(changes.iter().map(|c| c.kind)))];
     // Of a row in either its key is the same.

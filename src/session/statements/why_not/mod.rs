@@ -12,7 +12,6 @@ use datafusion::logical_expr::{Expr as Df, lit};
 
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, bug};
-use crate::base::rows::RowView;
 use crate::lang::ast::{AxisTerm, Clauses, Domain, Name, Objective, Search, StatementKind};
 use crate::plan::diagnose::{Judged, nearest};
 use crate::plan::question::what_if::is_varied;
@@ -21,7 +20,7 @@ use crate::plan::search::rank::together;
 use crate::session::analysis::names::check;
 use crate::session::analysis::ops::from_answer;
 use crate::session::analysis::ranking::{compare, keys_of, place};
-use crate::session::analysis::refine::{budget, modes_of, said, with_terms};
+use crate::session::analysis::refine::{modes_of, said, with_terms};
 use crate::session::run::cancellable::side_by_side;
 use crate::session::state::Keys;
 use crate::session::state::{Named, Session};
@@ -206,17 +205,7 @@ impl Session {
             (None, Some(axis)) => axis.name.loc.clone(),
             (None, None) => return Err(bug("no axes")),
         };
-        let (mut terms, about) =
-            from_answer(&self.library, &answer, &search.axes, own, None, 1, &loc)?;
-        let several = |t: &AxisTerm| t.name.text == "gpus" && matches!(t.domain, Domain::Items(_));
-        if let (true, Some(used)) =
-            (terms.iter().any(several), RowView::new(row, 0).number("gpus_used"))
-        {
-            let at = Name { text: "gpus".to_owned(), loc };
-            terms.insert(0, budget(&at, number_at(&at, used)));
-        } else if let Some((system, Some(gpus))) = own.placements.first() {
-            terms.push(budget(system, gpus.clone()));
-        }
+        let (terms, about) = from_answer(&self.library, &answer, &search.axes, own, None, 1, &loc)?;
         let clauses = Clauses {
             filter: own.filter.clone(),
             preferences: own.preferences.clone(),
@@ -355,11 +344,6 @@ fn ahead_of(best: &Keys, keys: usize) -> Df {
         equal = equal.and(key().eq(lit(*best)));
     }
     ahead
-}
-
-fn number_at(at: &Name, n: f64) -> crate::lang::ast::Expr {
-    use crate::lang::ast::{Expr, ExprKind};
-    Expr { kind: ExprKind::Number(n, crate::lang::units::Unit::None), loc: at.loc.clone() }
 }
 
 /// All rows of some batches as one.
