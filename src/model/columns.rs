@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::error::nearest;
 use crate::lang::ast::{
-    Better, ColumnDef, Expr, ExprKind, Holds, Name, Objective, Owner, Trait, Weight,
+    Better, ColumnDef, Expr, ExprKind, Holds, Name, Objective, Owner, Ranked, Trait, Weight,
 };
 
 /// The columns of answers in their order, with what is said of them and of other names.
@@ -15,7 +15,7 @@ pub struct Columns {
     meanings: BTreeMap<String, String>,
     aliases: BTreeMap<String, String>,
     unmodelled: BTreeMap<String, String>,
-    ranking: Vec<(Name, Better)>,
+    ranking: Vec<Ranked>,
     compromise: Option<[Name; 2]>,
 }
 
@@ -70,7 +70,7 @@ impl Columns {
     }
 
     /// Says what is best: the objective of a question without one, then what decides between equals.
-    pub fn rank_by(&mut self, ranking: Vec<(Name, Better)>) {
+    pub fn rank_by(&mut self, ranking: Vec<Ranked>) {
         self.ranking = ranking;
     }
 
@@ -125,9 +125,9 @@ impl Columns {
 
     /// The objective of a question without one; `None` without definitions.
     pub fn objective(&self) -> Option<Objective> {
-        let (name, better) = self.ranking.first()?;
-        let metric = expression(name);
-        Some(match better {
+        let best = self.ranking.first()?;
+        let metric = expression(&best.name);
+        Some(match best.better {
             Better::Higher => Objective::Maximize(metric),
             Better::Lower => Objective::Minimize(metric),
         })
@@ -135,12 +135,18 @@ impl Columns {
 
     /// The name of that objective.
     pub fn best(&self) -> &str {
-        self.ranking.first().map_or("", |(name, _)| &name.text)
+        self.ranking.first().map_or("", |best| &best.name.text)
     }
 
     /// What decides between candidates that are equal in the objective, in order.
-    pub fn ties(&self) -> &[(Name, Better)] {
+    pub fn ties(&self) -> &[Ranked] {
         self.ranking.get(1..).unwrap_or_default()
+    }
+
+    /// What candidates are ranked by where a metric is the objective, if not by the metric itself.
+    pub fn ranked_by(&self, metric: &str) -> Option<Expr> {
+        let ranked = self.ranking.iter().find(|ranked| ranked.name.text == metric)?;
+        ranked.by.as_ref().map(expression)
     }
 
     /// The two metrics that are drawn where a question does not say.

@@ -5,7 +5,7 @@ use pest::iterators::Pair;
 use super::builder::Builder;
 use super::grammar::Rule;
 use crate::base::error::{Code, Error, Result, nearest};
-use crate::lang::ast::{Better, ColumnDef, Definition, Holds, Name, Owner, Trait, Weight};
+use crate::lang::ast::{ColumnDef, Definition, Holds, Name, Owner, Ranked, Trait, Weight};
 use crate::lang::quote::unquoted;
 
 impl Builder {
@@ -78,11 +78,14 @@ impl Builder {
         self.need(names.try_into().ok(), "a name")
     }
 
-    pub(super) fn ranking(&self, pair: Pair<'_, Rule>) -> Result<Vec<(Name, Better)>> {
+    pub(super) fn ranking(&self, pair: Pair<'_, Rule>) -> Result<Vec<Ranked>> {
         let one = |ranked: Pair<'_, Rule>| {
-            let mut parts = self.parts(ranked);
-            let name = self.name(&self.need(parts.next(), "a name")?);
-            Ok((name, Self::better(&self.need(parts.next(), "a direction")?)))
+            let mut parts: Vec<_> = self.parts(ranked).collect();
+            let better = Self::better(&self.need(parts.pop(), "a direction")?);
+            let mut names =
+                parts.iter().filter(|p| p.as_rule() == Rule::ident).map(|p| self.name(p));
+            let name = self.need(names.next(), "a name")?;
+            Ok(Ranked { name, by: names.next(), better })
         };
         self.parts(pair).map(one).collect()
     }

@@ -65,11 +65,11 @@ pub(super) const WITH_EXCHANGE: Formula = Formula {
 pub(super) fn roofline(hardware: &Hardware, rates: &Rates, numbers: &[f64]) -> Roofline {
     let [tokens, hidden, inter, topk] = [numbers[0], numbers[1], numbers[2], numbers[3]];
     let [experts, tp, ep] = [numbers[4], numbers[5].max(1.0), numbers[6].max(1.0)];
-    let routed = tokens * topk;
-    let here = (routed / ep).floor();
-    let expert = hidden * inter * PROJECTIONS;
-    let ops = ((routed * expert * 2.0 / ep).floor() / tp).floor();
-    let activations = here * hidden * 2.0 + (here * inter * PROJECTIONS / tp).floor();
-    let weights = (expert / tp).floor() * (experts / ep).floor().min(here);
-    Roofline::local(hardware, rates.flops, ops, rates.bytes * (activations + weights))
+    let here = tokens * topk / ep;
+    let expert = hidden * inter * PROJECTIONS / tp;
+    let ops = 2.0 * here * expert;
+    let activations = here * (2.0 * hidden + inter * PROJECTIONS / tp);
+    // Of tokens that choose evenly and each by itself, the number of different experts to expect.
+    let read = experts / ep * (1.0 - (1.0 - topk / experts).max(0.0).powf(tokens));
+    Roofline::local(hardware, rates.flops, ops, rates.bytes * (activations + expert * read))
 }

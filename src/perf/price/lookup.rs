@@ -97,7 +97,16 @@ impl Pricer {
         probe: &mut Probe,
     ) -> Result<Estimate, Failure> {
         let exact = finder.find(numbers).and_then(|slice| {
-            match estimate(&self.rated, &slice, numbers, probe) {
+            let has = |slice: &Slice| slice.has(&self.rated.coordinates(numbers));
+            let own = slice.before.as_deref().filter(|before| has(before));
+            if own.is_none() && slice.is_thin && probe.reach != Reach::Exact && !has(&slice) {
+                let fuller = finder.stand_in(numbers)?.filter(|other| !other.slice.is_thin);
+                let found = fuller.and_then(|other| self.transferred(&other, numbers, probe));
+                if let Some(found) = found {
+                    return Ok(found);
+                }
+            }
+            match estimate(&self.rated, own.unwrap_or(&slice), numbers, probe) {
                 Some(value) => Ok(value),
                 None => Err(Failure::Miss(finder.miss(numbers)?)),
             }

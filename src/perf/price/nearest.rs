@@ -9,7 +9,7 @@ use super::query::{Key, Numbers, Query};
 use super::rated::RatedOp;
 use super::transfer::{Rules, unlike};
 use crate::base::error::Error;
-use crate::perf::tables::{Slice, Source};
+use crate::perf::tables::{FEW, Slice, Source};
 
 /// A slice in place of another, and what it is a slice of.
 pub(crate) struct StandIn {
@@ -30,6 +30,8 @@ struct Choice {
     is_foreign: bool,
     key: Box<[i32]>,
     roots: Range<usize>,
+    /// Whether it has too few points to answer for others.
+    is_thin: bool,
     /// The nearest is the least: distance, place among the preferred kernels, points.
     order: (f64, usize, Reverse<usize>),
 }
@@ -64,7 +66,7 @@ pub(super) fn nearest(query: &Query, numbers: Option<&Numbers>) -> Result<Option
         }
     }
     choices.sort_by(|a, b| {
-        let distance = a.order.0.total_cmp(&b.order.0);
+        let distance = a.is_thin.cmp(&b.is_thin).then(a.order.0.total_cmp(&b.order.0));
         distance
             .then_with(|| (a.order.1, a.order.2).cmp(&(b.order.1, b.order.2)))
             .then(a.roots.start.cmp(&b.roots.start))
@@ -91,6 +93,7 @@ impl Search<'_> {
             };
             let points = table.grid.points(roots.clone()).len();
             out.push(Choice {
+                is_thin: points < FEW,
                 source: source.clone(),
                 is_foreign: away.is_some(),
                 key: key.into(),

@@ -93,15 +93,22 @@ impl Query {
         (0..).map_while(|index| self.context.sources.source(self.table, index).transpose())
     }
 
-    /// The slice with these numeric keys, from the first source that has it.
+    /// The slice with these numeric keys, from the first source that has it with enough points, else
+    /// from the first that has it at all.
     pub(super) fn slice(&self, numbers: &Numbers) -> Result<Option<Slice>, Error> {
+        let mut thin: Option<Slice> = None;
         for source in self.sources() {
             let source = source?;
             if let Some((roots, kernel)) = self.within(&source.table, numbers) {
-                return Ok(Some(Slice::new(source, roots, kernel)));
+                let mut slice = Slice::new(source, roots, kernel);
+                if !slice.is_thin {
+                    slice.before = thin.map(Box::new);
+                    return Ok(Some(slice));
+                }
+                thin.get_or_insert(slice);
             }
         }
-        Ok(None)
+        Ok(thin)
     }
 
     /// Whether any source has rows with the text keys, whatever the numeric ones.

@@ -13,7 +13,7 @@ pub(crate) use grid::{Grid, MAX_AXES};
 pub use raw::{Column, RawTable};
 pub(crate) use shipped::absent;
 pub use shipped::{TABLES, table};
-pub(crate) use slice::Slice;
+pub(crate) use slice::{FEW, Slice};
 pub use source::{Source, Sources, Used};
 pub(crate) use spec::{Axis, Beyond, Blend};
 pub use spec::{ColumnSpec, ColumnType, TableSpec};

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::source::Source;
 
+/// Fewer measured points say nothing of how an operation grows.
+pub(crate) const FEW: usize = 4;
+
 /// A slice that answers, and where it is from.
 #[derive(Debug)]
 pub(crate) struct Slice {
@@ -14,6 +17,10 @@ pub(crate) struct Slice {
     pub(crate) kernel: Option<String>,
     /// The least latency, ms.
     pub(crate) fastest: f64,
+    /// Whether it has too few points to answer for others.
+    pub(crate) is_thin: bool,
+    /// A slice of a preferred release that has too few points to answer for others.
+    pub(crate) before: Option<Box<Slice>>,
     /// Whether it answered since [`Self::take_mark`].
     used: AtomicBool,
 }
@@ -23,8 +30,26 @@ impl Slice {
     pub(crate) fn new(source: Source, roots: Range<usize>, kernel: Option<String>) -> Self {
         let grid = &source.table.grid;
         let points = grid.points(roots.clone());
+        let is_thin = points.len() < FEW;
         let fastest = points.map(|point| grid.latency(point)).fold(f64::INFINITY, f64::min);
-        Self { source, roots, kernel, fastest, used: AtomicBool::new(true) }
+        let used = AtomicBool::new(true);
+        Self { source, roots, kernel, fastest, is_thin, before: None, used }
+    }
+
+    /// Whether a point was measured.
+    pub(crate) fn has(&self, point: &[f64]) -> bool {
+        let grid = &self.source.table.grid;
+        let mut nodes = self.roots.clone();
+        for (level, x) in point.iter().enumerate().take(grid.axes()) {
+            let coordinates = grid.coordinates(level, nodes.clone());
+            let Some(at) = coordinates.iter().position(|&c| f64::from(c) == *x) else {
+                return false;
+            };
+            let node = nodes.start + at;
+            nodes =
+                if level + 1 == grid.axes() { node..node + 1 } else { grid.children(level, node) };
+        }
+        true
     }
 
     /// Remembers that it answered. Looks before it writes: most lookups find it marked already.

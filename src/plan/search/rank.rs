@@ -41,15 +41,25 @@ pub(in crate::plan) fn sort_keys(inputs: Inputs<'_>, scope: &Scope<'_>) -> Resul
         }
         None => {}
     }
-    for (name, better) in inputs.library.columns.ties() {
-        keys.push(directed(scope.named(&name.text, &name.loc)?, *better));
+    for tie in inputs.library.columns.ties() {
+        let name = tie.by.as_ref().unwrap_or(&tie.name);
+        keys.push(directed(scope.named(&name.text, &name.loc)?, tie.better));
     }
     Ok(keys)
 }
 
-/// The objective of a question, else that of the model.
+/// The objective of a question, else that of the model, by what candidates are ranked by.
 fn objective(inputs: Inputs<'_>) -> Option<Objective> {
-    inputs.asked.objective.clone().or_else(|| inputs.library.columns.objective())
+    let columns = &inputs.library.columns;
+    let by = |e: Ast| match &e.kind {
+        ExprKind::Name(name) => columns.ranked_by(name).unwrap_or(e),
+        _ => e,
+    };
+    Some(match inputs.asked.objective.clone().or_else(|| columns.objective())? {
+        Objective::Maximize(e) => Objective::Maximize(by(e)),
+        Objective::Minimize(e) => Objective::Minimize(by(e)),
+        pareto @ Objective::Pareto(_) => pareto,
+    })
 }
 
 /// The objective, lowered by how far soft objectives are missed, as something to sort by.

@@ -11,11 +11,12 @@ use crate::plan::question::Question;
 
 /// `disagg wins: tokens_per_gpu = 381.1 tokens/s, 1.07x agg (355.0)`, or of one mode `best:
 /// tokens_per_gpu = 355.0 tokens/s`, and how its GPUs are divided. Nothing where no row is the best of all.
+/// `scores` are what the rows are ranked by.
 pub(in crate::session) fn verdict(
     library: &Library,
     asked: &Question,
     modes: usize,
-    answer: &Answer,
+    (answer, scores): (&Answer, &[f64]),
 ) -> Option<String> {
     // Each value of what a question goes through has a best of its own.
     if !asked.each.is_empty() {
@@ -41,13 +42,23 @@ pub(in crate::session) fn verdict(
         _ => mode.to_owned(),
     };
     let winner = name(best, &mode);
-    let other = rows.iter().find_map(|row| Some((row, row.text("mode").filter(|m| *m != mode)?)));
-    let next = other.and_then(|(row, mode)| Some((name(row, &mode), row.number(&metric)?)));
+    let is_other = |row: &&RowView| row.text("mode").is_some_and(|other| other != mode);
+    let next = rows.iter().zip(scores).find(|(row, _)| is_other(row)).and_then(|(row, score)| {
+        let other = row.number(&metric)?;
+        // Soft targets are part of a score as well.
+        let by_other = library.columns.ranked_by(&metric).filter(|_| asked.preferences.is_empty());
+        let ratio = by_other.map_or(value / other, |_| scores[0] / score);
+        Some((name(row, &row.text("mode")?), other, ratio))
+    });
     // Rows that are cut off may be of another mode.
     let all = !asked.per.is_empty() || rows.len() < asked.top;
     let text = match next {
-        Some((next, other)) => {
-            format!("{winner} wins: {told}, {:.2}x {next} ({other:.decimals$})", value / other)
+        Some((next, other, ratio)) => {
+            let paid = match (ratio - value / other).abs() < 0.005 {
+                true => "",
+                false => ", idle GPUs counted",
+            };
+            format!("{winner} wins: {told}, {ratio:.2}x {next} ({other:.decimals$}){paid}")
         }
         None if all => format!("{winner} alone meets all conditions: {told}"),
         None => format!("{winner} wins: {told}"),

@@ -106,6 +106,7 @@ impl Session {
                 .at(preference.condition.loc.span(), "a soft target")
                 .help("ask without `prefer`, or make it a condition"));
         }
+        let objective = self.library.columns.ranked_by(goal).unwrap_or(objective);
         let asked = self.question(search)?;
         let (bounds, rest) = asked.filter.into_iter().partition(|e| bounds(e, &metric.text));
         let mut swept = search.clone();

@@ -25,6 +25,7 @@ use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
+use crate::session::analysis::ranking::keys_of;
 use crate::session::analysis::readable::readable;
 use crate::session::analysis::verdict::verdict;
 use crate::session::run::feasible;
@@ -224,7 +225,9 @@ impl Session {
         self.last_assumed.clone_from(&prepared.assumed);
         answer.feasible = answer.row_count() > 0;
         if answer.feasible {
-            answer.headline = verdict(&self.library, &prepared.asked, prepared.modes, &answer);
+            let scores = scores(&ran.batches)?;
+            let rows = (&answer, scores.as_slice());
+            answer.headline = verdict(&self.library, &prepared.asked, prepared.modes, rows);
             answer.readable = readable(&self.library, &answer, &prepared.asked)?;
         }
         let read = if planning.is_zero() { read_running } else { prepared.read + read_running };
@@ -285,6 +288,13 @@ pub(in crate::session) fn distinct<'b>(
 ) -> impl Iterator<Item = &'b Data> {
     let data = branches.into_iter().flat_map(|b| &b.data).map(|d| (d.to_string(), d));
     data.collect::<BTreeMap<_, _>>().into_values()
+}
+
+/// What each row is ranked by.
+fn scores(batches: &[RecordBatch]) -> Result<Vec<f64>> {
+    let rows = batches.iter().flat_map(|b| (0..b.num_rows()).map(move |row| (b, row)));
+    let first = |(batch, row)| Ok(keys_of(batch, row)?.first().copied().unwrap_or(f64::NAN));
+    rows.map(first).collect()
 }
 
 /// The answer with ranks and without sort keys.

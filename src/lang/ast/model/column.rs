@@ -1,5 +1,6 @@
 //! Syntax tree of a column of answers.
 
+use super::define::Better;
 use crate::lang::ast::place::Name;
 
 /// A column of answers.
@@ -29,6 +30,17 @@ impl ColumnDef {
     pub fn is(&self, what: Trait) -> bool {
         self.traits.contains(&what)
     }
+}
+
+/// A metric that decides between candidates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The metric.
+    pub name: Name,
+    /// What candidates are ranked by in its place.
+    pub by: Option<Name>,
+    /// Which way of it is better.
+    pub better: Better,
 }
 
 macro_rules! words {

@@ -48,7 +48,7 @@ pub enum Definition {
     Meaning(Name, String),
     /// `ranking name higher, ...`: the objective where a question has none, then what decides
     /// between equals
-    Ranking(Vec<(Name, Better)>),
+    Ranking(Vec<Ranked>),
     /// `alias name, ... for name`: what a name is called elsewhere
     Alias(Vec<Name>, Name),
     /// `unmodelled name, ... 'reason'`

@@ -53,7 +53,6 @@ const DIFFERENT: &[Difference] = &[
     differ("fc1_latent_proj_gemm | ", LATENT).of(HYBRID).counted(40.0, 0.0),
     differ("proj_gemm | latent_out out_proj", LATENT).of(HYBRID).counted(8.0, 48.0),
     differ("fc2_latent_proj_gemm | ", LATENT).of(HYBRID).counted(40.0, 0.0),
-    differ("shared_relu2 | rope_kv_write shared_activation", "as wide").of(HYBRID).within("C").counted(40.0, 48.0),
     differ("mamba_conv1d | mamba", SPLIT).of(HYBRID).counted(40.0, 10.0),
     differ("mamba_ssm | mamba", SPLIT).of(HYBRID).counted(40.0, 10.0),
     differ("global_moe_post_dispatch global_moe_pre_dispatch swa_moe_post_dispatch swa_moe_pre_dispatch \

@@ -64,7 +64,12 @@ impl Point<'_> {
             "Nccl" => collective(&t("operation"), n("num_gpus"), n("hidden_size") * rows),
             "Gemm" => {
                 let numbers = [("m", tokens), ("n", n("n")), ("k", n("k"))];
-                work("gemm", [("quant", t("quant_mode"))], numbers)
+                let is_given = args["low_precision_input"] == true;
+                let quant = match t("quant_mode") {
+                    quant if is_given && quant == "fp8_static" => "fp8_given".to_owned(),
+                    quant => quant,
+                };
+                work("gemm", [("quant", quant)], numbers)
             }
             "GenerationAttention" => work(
                 "generation_attention",
