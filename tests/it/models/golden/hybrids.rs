@@ -51,7 +51,7 @@ const DIFFERENT: &[Difference] = &[
     differ("moe_post_dispatch moe_pre_dispatch | ", ONCE).of(HYBRID).counted(80.0, 0.0),
     differ(" | latent_in", LATENT).of(HYBRID).counted(0.0, 40.0),
     differ("fc1_latent_proj_gemm | ", LATENT).of(HYBRID).counted(40.0, 0.0),
-    differ("proj_gemm | latent_out out_proj", LATENT).of(HYBRID).counted(8.0, 48.0),
+    differ(" | latent_out", LATENT).of(HYBRID).counted(0.0, 40.0),
     differ("fc2_latent_proj_gemm | ", LATENT).of(HYBRID).counted(40.0, 0.0),
     differ("mamba_conv1d | mamba", SPLIT).of(HYBRID).counted(40.0, 10.0),
     differ("mamba_ssm | mamba", SPLIT).of(HYBRID).counted(40.0, 10.0),
