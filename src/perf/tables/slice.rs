@@ -20,7 +20,7 @@ pub(crate) struct Slice {
     /// Whether it has too few points to answer for others.
     pub(crate) is_thin: bool,
     /// A slice of a preferred release that has too few points to answer for others.
-    pub(crate) before: Option<Box<Slice>>,
+    pub(crate) before: Option<Box<Self>>,
     /// Whether it answered since [`Self::take_mark`].
     used: AtomicBool,
 }

@@ -50,9 +50,11 @@ pub(in crate::session) fn verdict(
         let ratio = by_other.map_or(value / other, |_| scores[0] / score);
         Some((name(row, &row.text("mode")?), other, ratio))
     });
-    // Rows that are cut off may be of another mode.
-    let all = !asked.per.is_empty() || rows.len() < asked.top;
-    let text = match next {
+    // The best of a mode is among the rows where each has its own, or all are there.
+    let of_modes = asked.per.iter().any(|column| column.text == "mode");
+    let together = asked.per.is_empty();
+    let all = of_modes || (together && rows.len() < asked.top);
+    let text = match next.filter(|_| of_modes || together) {
         Some((next, other, ratio)) => {
             let paid = match (ratio - value / other).abs() < 0.005 {
                 true => "",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::binary::{aiq, ask, must, stderr};
+use crate::support::binary::{aiq, ask, must, stderr, stdout};
 use crate::support::number;
 
 #[test]
@@ -132,4 +132,25 @@ fn a_rule_may_apply_to_some_candidates() {
     let rule = "rule quick when batch > 4 require ttft < 0ms else 'slow'";
     assert_eq!(of(rule), [[1, 4], [2, 4]]);
     assert_eq!(of("rule never when tp = 4 require batch <= 4 else 'a batch'").len(), 4);
+}
+
+/// What a sentence says of modes is true of all candidates, whatever rows are counted per.
+#[test]
+fn the_verdict_is_about_all_candidates() {
+    let question = "search for 'Qwen/Qwen3-32B' on h200_sxm * 8 using vllm, trtllm where ttft < 1s";
+    let said = |more: &str| {
+        let output = aiq(&["-c", &format!("{question} {more}")]);
+        stdout(&output).lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(said("top 1 per mode").contains("x disagg ("), "{}", said("top 1 per mode"));
+    let per_backend = said("top 1 per backend");
+    assert!(
+        per_backend.starts_with("agg wins: ") && !per_backend.contains(" disagg"),
+        "{per_backend}"
+    );
+    // One row may hide that the other mode has candidates, too.
+    let one = said("top 1");
+    assert!(one.starts_with("agg wins: "), "{one}");
+    let alone = said("and ttft < 100ms top 1 per mode");
+    assert!(alone.starts_with("agg alone meets all conditions: "), "{alone}");
 }

@@ -60,7 +60,12 @@ const CASES: [Case; 3] = [
 
 /// Ops further than 3 % from theirs, and why.
 const EXPLAINED: &[(&str, &str, &str, &str)] = &[
-    ("D01", "prefill", "attention", "rotation is inside of what was measured; interpolated lengths"),
+    (
+        "D01",
+        "prefill",
+        "attention",
+        "rotation is inside of what was measured; interpolated lengths",
+    ),
     ("D03", "prefill", "attention", "rotation and KV write grow with the tokens"),
     ("D03", "prefill", "down", "interpolated between k = 12288 and 16384"),
     ("D03", "prefill", "lm_head", "beyond the widest measured matrix"),

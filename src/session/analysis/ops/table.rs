@@ -25,6 +25,8 @@ struct Row<'l> {
     /// `None` where it is no op: what the formula of the metric adds by itself.
     line: Option<&'l Line>,
     label: &'l str,
+    /// How much of the metric a millisecond of its pass is.
+    weight: Option<f64>,
     /// Milliseconds of the metric.
     ms: f64,
     /// The physical bound of that.
@@ -57,6 +59,7 @@ pub(super) fn answer(lines: &[Line], shares: &[Share]) -> Result<Answer> {
                 metric,
                 line: Some(line),
                 label: &line.op,
+                weight: Some(factor),
                 ms,
                 roofline: Some(factor * line.roofline),
                 share: percent(ms),
@@ -65,7 +68,8 @@ pub(super) fn answer(lines: &[Line], shares: &[Share]) -> Result<Answer> {
         for (label, ms) in [("fixed", share.fixed), ("joint", share.joint)] {
             if ms != 0.0 {
                 let share = percent(ms);
-                rows.push(Row { phase, metric, line: None, label, ms, roofline: None, share });
+                let (line, weight, roofline) = (None, None, None);
+                rows.push(Row { phase, metric, line, label, weight, ms, roofline, share });
             }
         }
     }
@@ -103,7 +107,10 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch> {
         (name("table"), of(&|l| l.table.map(str::to_owned))),
         (name("version"), of(&|l| l.release.as_deref().map(|r| version(r, &l.backend)))),
         (name("keys"), of(&|l| Some(l.keys.clone()))),
+        // ms = run_ms * count * weight
+        (number("run_ms", "ms"), real(&|r| r.line.map(|l| l.latency / l.count))),
         (number("count", ""), real(&|r| r.line.map(|l| l.count))),
+        (number("weight", ""), real(&|r| r.weight)),
         (number("ms", "ms"), real(&|r| Some(r.ms))),
         (number("share", "%"), real(&|r| Some(r.share))),
         (number("roofline_ms", "ms"), real(&|r| r.roofline)),
