@@ -73,6 +73,7 @@ mod tests {
             "kv_caches.tsv",
             "prices.tsv",
             "graph_sizes.txt",
+            "placed_flags.txt",
             "secret_words.txt",
             "worker_size.txt",
         ] {

@@ -6,8 +6,14 @@ use serde_json::{Map, Value as Json};
 
 use super::estimate::Stated;
 use super::workers::Workers;
+use crate::deploy::assets;
 use crate::deploy::facts::{Accepted, Engine};
 use crate::deploy::json::{flattened, number};
+
+/// Flags that say where a worker runs and how it is reached, which platforms add.
+const PLACED: &str = "placed_flags.txt";
+/// The word before the checkpoint, where that is no flag's value.
+const SERVE: &str = "serve";
 
 /// What the files deploy, and where that is not what was answered.
 pub(super) struct Comparison<'a> {
@@ -57,6 +63,10 @@ impl<'a> Comparison<'a> {
         if Some(workers.count) != expected["workers"].as_u64() {
             let text = format!("{} {role} workers", workers.count);
             self.differences.push(format!("{text}, the answer has {}", expected["workers"]));
+        }
+        if !workers.shared.is_empty() {
+            let gpus = workers.shared.join(", ");
+            self.differences.push(format!("{role}: GPU {gpus} belongs to two workers"));
         }
         let mut settings = pairs(&workers.argv);
         settings.extend(config.into_iter().flat_map(flattened));
@@ -180,9 +190,30 @@ impl<'a> Comparison<'a> {
         let begin = argv.iter().position(|word| was.contains_key(word)).unwrap_or(argv.len());
         let flags = argv.iter().skip(begin).filter(|word| word.starts_with("--"));
         let added = flags.filter(|flag| !was.contains_key(*flag));
-        let unknown = added.filter_map(|flag| self.accepted.as_ref()?.check(flag, None).err());
-        let unknown: Vec<String> = unknown.map(|e| format!("{role}: {}", e.message)).collect();
-        unknown.into_iter().for_each(|text| self.differs(text));
+        let placed = |flag: &str| assets::lines(PLACED).any(|placed| placed == flag);
+        let told = added.filter_map(|flag| match self.accepted.as_ref()?.check(flag, None) {
+            Err(unknown) => Some(format!("{role}: {}", unknown.message)),
+            Ok(_) if placed(flag) => None,
+            Ok(_) => Some(format!("{role}: `{flag}` was added")),
+        });
+        let told: Vec<String> = told.collect();
+        told.into_iter().for_each(|text| self.differs(text));
+        if let Some([serve, model]) = argv[..begin].last_chunk::<2>()
+            && serve == SERVE
+        {
+            self.served(model);
+        }
+    }
+
+    /// Notes a checkpoint other than that of the answer, or the place that was given for it.
+    fn served(&mut self, model: &str) {
+        let own = &self.record["settings"]["checkpoint"]["value"];
+        let expected = own.as_str().or_else(|| self.record["model"].as_str());
+        // A folder is served by its whole path.
+        let last = |path: &str| path.rsplit('/').next().map(str::to_owned);
+        if let Some(expected) = expected.filter(|expected| last(expected) != last(model)) {
+            self.differs(format!("`{model}` is served, the answer has `{expected}`"));
+        }
     }
 
     /// Notes a difference, which several workers may share, once.

@@ -1,5 +1,6 @@
 //! Workers as scripts have them: a comment before each says its role, the command behind it its GPUs.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::files;
@@ -29,6 +30,7 @@ pub(super) fn read(directory: &Path) -> Result<Vec<Workers>> {
 /// Adds the workers of one script.
 fn script(text: &str, found: &mut Vec<Workers>) {
     let (mut at, mut leads) = (None, true);
+    let mut taken = BTreeSet::new();
     let mut rest = text;
     while let Some((line, behind)) = rest.split_once('\n') {
         if let Some((role, rest)) = line.strip_prefix("# ").and_then(|l| l.split_once(" worker ")) {
@@ -47,7 +49,10 @@ fn script(text: &str, found: &mut Vec<Workers>) {
             if line.starts_with(DEVICES) {
                 let mut command = words(rest).into_iter().map(|w: Word| w.plain());
                 let own = command.next().unwrap_or_default();
-                workers.gpus += devices(own.trim_start_matches(DEVICES));
+                let own = own.trim_start_matches(DEVICES);
+                workers.gpus += devices(own);
+                let twice = own.split(',').filter(|gpu| !taken.insert((*gpu).to_owned()));
+                workers.shared.extend(twice.map(str::to_owned));
                 if leads {
                     let before = std::mem::replace(&mut workers.argv, command.collect());
                     workers.others.extend(Some(before).filter(|argv| !argv.is_empty()));

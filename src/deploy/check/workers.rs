@@ -21,6 +21,8 @@ pub(super) struct Workers {
     pub(super) argv: Vec<String>,
     /// Those of the others.
     pub(super) others: Vec<Vec<String>>,
+    /// GPUs of a node that another worker of it has, too.
+    pub(super) shared: Vec<String>,
 }
 
 /// What the template says of one role.
@@ -65,6 +67,7 @@ impl From<Found> for Workers {
             gpus: found.workers.saturating_mul(found.nodes).saturating_mul(found.gpus),
             argv: words.map(|w| w.as_str().map_or_else(|| w.to_string(), str::to_owned)).collect(),
             others: Vec::new(),
+            shared: Vec::new(),
         }
     }
 }

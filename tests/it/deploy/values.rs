@@ -252,6 +252,32 @@ fn a_flag_that_is_gone_is_not_priced_as_it_was() {
 }
 
 #[test]
+fn what_was_added_and_another_checkpoint_are_named() {
+    let (_, said) =
+        edited(|text| text.replacen("--max-num-seqs", "--enforce-eager --max-num-seqs", 1));
+    assert!(said.contains("differs: agg: `--enforce-eager` was added"), "{said}");
+    let (_, said) = edited(|text| text.replace("serve Qwen/Qwen3-32B-FP8", "serve Qwen/Qwen3-8B"));
+    assert!(said.contains("`Qwen/Qwen3-8B` is served, the answer has `Qwen/Qwen3-32B"), "{said}");
+    let (_, said) = edited(|text| {
+        text.replace("DEVICES=1 ", "DEVICES=0 ").replace("DEVICES=2,3", "DEVICES=0,1")
+    });
+    assert!(said.contains("belongs to two workers"), "{said}");
+}
+
+#[test]
+fn keys_of_a_file_that_were_edited_are_named() {
+    let files = Generated::new(&format!("{DENSE} using trtllm as agg top 1"), "for trtllm");
+    let file = files.to.join("agg_config.yaml");
+    let edited = text_of(&file).replacen("max_seq_len: ", "added_key: 7\nmax_seq_len: 1", 1);
+    std::fs::write(&file, edited).expect("written");
+    let output = check(&files.to);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains("`max_seq_len` is `1"), "{said}");
+    assert!(said.contains("`added_key` is `7`, the answer has none"), "{said}");
+}
+
+#[test]
 fn a_value_that_makes_a_candidate_invalid_is_told() {
     let root = tempfile::tempdir().expect("a directory");
     for (i, (value, said)) in [
