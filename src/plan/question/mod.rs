@@ -215,10 +215,15 @@ impl Question {
         names
     }
 
+    /// Its objective, else that of questions without one; `None` without definitions.
+    pub fn objective_or(&self, columns: &Columns) -> Option<Objective> {
+        self.objective.clone().or_else(|| columns.objective())
+    }
+
     /// The columns that rows are ranked by.
     pub fn objectives(&self, columns: &Columns) -> Vec<String> {
         let mut names = Vec::new();
-        match self.objective.clone().or_else(|| columns.objective()) {
+        match self.objective_or(columns) {
             Some(Objective::Maximize(e) | Objective::Minimize(e)) => e.names(&mut names),
             Some(Objective::Pareto(all)) => all.iter().for_each(|e| e.names(&mut names)),
             None => {}

@@ -55,7 +55,7 @@ fn objective(inputs: Inputs<'_>) -> Option<Objective> {
         ExprKind::Name(name) => columns.ranked_by(name).unwrap_or(e),
         _ => e,
     };
-    Some(match inputs.asked.objective.clone().or_else(|| columns.objective())? {
+    Some(match inputs.asked.objective_or(columns)? {
         Objective::Maximize(e) => Objective::Maximize(by(e)),
         Objective::Minimize(e) => Objective::Minimize(by(e)),
         pareto @ Objective::Pareto(_) => pareto,

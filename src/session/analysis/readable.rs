@@ -1,15 +1,16 @@
 //! Rows of candidates as people read them: workers in a few words, nothing that goes without saying,
 //! what the question is about first.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
-use datafusion::arrow::compute::concat_batches;
-use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, Scalar};
+use datafusion::arrow::compute::kernels::cmp::distinct;
+use datafusion::arrow::compute::{cast, concat_batches};
+use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 
 use crate::answer::Answer;
 use crate::base::error::{Result, bug};
-use crate::base::rows::{RowView, TableBuilder};
+use crate::base::rows::TableBuilder;
 use crate::lang::ast::{ColumnDef, Holds, Owner, Trait, Weight};
 use crate::model::columns::Columns;
 use crate::model::library::Library;
@@ -66,7 +67,11 @@ pub(in crate::session) fn readable_about(
     }
     let mut metadata = HashMap::from([("unbroken".to_owned(), String::new())]);
     let pools = library.pools();
-    if pools.iter().any(|pool| (0..all.num_rows()).any(|row| has(&all, row, pool))) {
+    let has_rows = |pool: &&str| {
+        let workers = all.column_by_name(&workers_of(pool));
+        workers.is_some_and(|column| column.null_count() < column.len())
+    };
+    if pools.iter().any(has_rows) {
         metadata.insert("unit".to_owned(), pools.join(" + "));
     }
     let field = Field::new(WORKERS, DataType::Utf8, true).with_metadata(metadata);
@@ -122,13 +127,38 @@ fn is_of_pool(library: &Library, name: &str) -> bool {
 }
 
 /// Whether a column has several values.
-fn varies(column: &ArrayRef) -> bool {
-    let first = column.slice(0, column.len().min(1)).to_data();
-    (1..column.len()).any(|row| column.slice(row, 1).to_data() != first)
+pub(super) fn varies(column: &ArrayRef) -> bool {
+    if column.is_empty() {
+        return false;
+    }
+    // What cannot be compared is shown.
+    let first = Scalar::new(column.slice(0, 1));
+    distinct(column, &first).map_or(true, |other| other.true_count() > 0)
 }
 
-fn has(batch: &RecordBatch, row: usize, pool: &str) -> bool {
-    RowView::new(batch, row).number(&format!("{pool}_workers")).is_some()
+/// The column of how many workers a pool has.
+pub(super) fn workers_of(pool: &str) -> String {
+    format!("{pool}_{WORKERS}")
+}
+
+/// The numbers of rows, by column.
+struct Numbers(HashMap<String, Float64Array>);
+
+impl Numbers {
+    fn of(batch: &RecordBatch) -> Self {
+        let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns());
+        let numeric = columns.filter(|(field, _)| field.data_type().is_numeric());
+        let numbers = numeric.filter_map(|(field, column)| {
+            let numbers = cast(column, &DataType::Float64).ok()?;
+            Some((field.name().clone(), numbers.as_primitive_opt::<Float64Type>()?.clone()))
+        });
+        Self(numbers.collect())
+    }
+
+    fn at(&self, row: usize, name: &str) -> Option<f64> {
+        self.0.get(name).filter(|column| column.is_valid(row)).map(|column| column.value(row))
+    }
 }
 
 /// The workers of each row: `8 x tp4 batch 96`, or of its pools `2 x tp4 + 3 x tp8 batch 44`, in brackets where
@@ -138,16 +168,15 @@ pub(in crate::session) fn words(
     batch: &RecordBatch,
 ) -> Option<Vec<Option<String>>> {
     let columns = &library.columns;
-    let known: BTreeSet<&str> =
-        columns.layout(Owner::Worker).map(|c| c.name.text.as_str()).collect();
-    known.iter().any(|name| batch.column_by_name(name).is_some()).then_some(())?;
+    let mut known = columns.layout(Owner::Worker);
+    known.any(|c| batch.column_by_name(&c.name.text).is_some()).then_some(())?;
+    let (numbers, pools) = (Numbers::of(batch), library.pools());
     let row = |row: usize| {
-        let view = RowView::new(batch, row);
-        let replicas = view.number(REPLICAS);
-        let pools = library.pools().into_iter().filter(|pool| has(batch, row, pool));
+        let replicas = numbers.at(row, REPLICAS);
+        let pools = pools.iter().filter(|pool| numbers.at(row, &workers_of(pool)).is_some());
         let pools: Vec<String> =
-            pools.map(|pool| worker(columns, &view, &format!("{pool}_"))).collect();
-        let alike = || Some(worker(columns, &view, "")).filter(|words| !words.is_empty());
+            pools.map(|pool| worker(columns, (&numbers, row), &format!("{pool}_"))).collect();
+        let alike = || Some(worker(columns, (&numbers, row), "")).filter(|words| !words.is_empty());
         let pooled = (!pools.is_empty()).then(|| pools.join(" + "));
         match (pooled, replicas) {
             (Some(pools), None | Some(1.0)) => Some(pools),
@@ -160,10 +189,10 @@ pub(in crate::session) fn words(
 }
 
 /// One worker: its sizes but for those of one GPU, then what is tuned.
-fn worker(columns: &Columns, row: &RowView, prefix: &str) -> String {
+fn worker(columns: &Columns, (numbers, row): (&Numbers, usize), prefix: &str) -> String {
     let of_pool = !prefix.is_empty();
     let owner = if of_pool { Owner::Pool } else { Owner::Worker };
-    let value = |c: &ColumnDef| row.number(&format!("{prefix}{}", c.name.text));
+    let value = |c: &ColumnDef| numbers.at(row, &format!("{prefix}{}", c.name.text));
     let mut words = Vec::new();
     let mut layout = columns.layout(owner).filter(|c| c.holds != Holds::Text).peekable();
     let first = layout.peek().map(|c| (c.name.text.as_str(), value(c)));

@@ -1,7 +1,9 @@
 //! An answer in a sentence: what wins, and by how much.
 
-use std::collections::BTreeSet;
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::compute::concat_batches;
 
+use super::readable::{varies, workers_of};
 use crate::answer::Answer;
 use crate::base::rows::RowView;
 use crate::lang::ast::{Expr, ExprKind, Objective};
@@ -23,10 +25,8 @@ pub(in crate::session) fn verdict(
         return None;
     }
     let metric = objective(library, asked)?;
-    let rows =
-        answer.batches.iter().flat_map(|b| (0..b.num_rows()).map(|row| RowView::new(b, row)));
-    let rows: Vec<RowView> = rows.collect();
-    let best = rows.first()?;
+    let rows = concat_batches(&answer.schema, &answer.batches).ok()?;
+    let best = (rows.num_rows() > 0).then(|| RowView::new(&rows, 0))?;
     let value = best.number(&metric)?;
     let field = answer.schema.field_with_name(&metric).ok()?;
     let unit = field.metadata().get("unit").map_or("", String::as_str);
@@ -34,26 +34,31 @@ pub(in crate::session) fn verdict(
     let told = format!("{metric} = {value:.decimals$} {unit}");
     let told = told.trim_end();
     let Some(mode) = best.text("mode").filter(|_| modes > 1) else {
-        return Some(format!("best: {told}{}", divided(best)));
+        return Some(format!("best: {told}{}", divided(library, &best)));
     };
-    let systems: BTreeSet<String> = rows.iter().filter_map(|row| row.text("system")).collect();
+    let several = rows.column_by_name("system").is_some_and(varies);
     let name = |row: &RowView, mode: &str| match row.text("system") {
-        Some(system) if systems.len() > 1 => format!("{mode} on {system}"),
+        Some(system) if several => format!("{mode} on {system}"),
         _ => mode.to_owned(),
     };
-    let winner = name(best, &mode);
-    let is_other = |row: &&RowView| row.text("mode").is_some_and(|other| other != mode);
-    let next = rows.iter().zip(scores).find(|(row, _)| is_other(row)).and_then(|(row, score)| {
+    let winner = name(&best, &mode);
+    let of_mode = rows.column_by_name("mode").and_then(|column| column.as_string_opt::<i32>());
+    let other = of_mode.and_then(|all| all.iter().position(|other| other != Some(mode.as_str())));
+    let next = other.and_then(|at| {
+        let row = RowView::new(&rows, at);
         let other = row.number(&metric)?;
         // Soft targets are part of a score as well.
         let by_other = library.columns.ranked_by(&metric).filter(|_| asked.preferences.is_empty());
-        let ratio = by_other.map_or(value / other, |_| scores[0] / score);
-        Some((name(row, &row.text("mode")?), other, ratio))
+        let ratio = match by_other {
+            Some(_) => scores.first()? / scores.get(at)?,
+            None => value / other,
+        };
+        Some((name(&row, &row.text("mode")?), other, ratio))
     });
     // The best of a mode is among the rows where each has its own, or all are there.
     let of_modes = asked.per.iter().any(|column| column.text == "mode");
     let together = asked.per.is_empty();
-    let all = of_modes || (together && rows.len() < asked.top);
+    let all = of_modes || (together && rows.num_rows() < asked.top);
     let text = match next.filter(|_| of_modes || together) {
         Some((next, other, ratio)) => {
             let paid = match (ratio - value / other).abs() < 0.005 {
@@ -65,13 +70,12 @@ pub(in crate::session) fn verdict(
         None if all => format!("{winner} alone meets all conditions: {told}"),
         None => format!("{winner} wins: {told}"),
     };
-    Some(text + &divided(best))
+    Some(text + &divided(library, &best))
 }
 
 /// The name of what rows are ranked by.
 fn objective(library: &Library, asked: &Question) -> Option<String> {
-    let objective = asked.objective.clone().or_else(|| library.columns.objective())?;
-    match objective {
+    match asked.objective_or(&library.columns)? {
         Objective::Maximize(Expr { kind: ExprKind::Name(name), .. })
         | Objective::Minimize(Expr { kind: ExprKind::Name(name), .. }) => {
             Some(name.replace('.', "_"))
@@ -80,18 +84,18 @@ fn objective(library: &Library, asked: &Question) -> Option<String> {
     }
 }
 
-/// `, 4 replicas x 8 GPUs = 32 GPUs`, or of pools `, 1 replica x (2 prefill + 3 decode) = 32 GPUs`.
-fn divided(row: &RowView) -> String {
-    let whole = |name: &str| row.number(name);
-    let Some((replicas, used)) = whole("replicas").zip(whole("gpus_used")) else {
+/// `; 4 replicas x 8 GPUs = 32 GPUs`, or of pools `; 1 replica x (2 prefill + 3 decode) = 32 GPUs`.
+fn divided(library: &Library, row: &RowView) -> String {
+    let Some((replicas, used)) = row.number("replicas").zip(row.number("gpus_used")) else {
         return String::new();
     };
     let plural = if replicas == 1.0 { "replica" } else { "replicas" };
-    let each = match (whole("prefill_workers"), whole("decode_workers")) {
-        (Some(prefill), Some(decode)) => {
-            format!("({} prefill + {} decode)", number(prefill), number(decode))
-        }
-        _ => format!("{} GPUs", number(whole("gpus_per_replica").unwrap_or_default())),
+    let pools = library.pools().into_iter();
+    let workers = |pool: &str| Some(format!("{} {pool}", number(row.number(&workers_of(pool))?)));
+    let pools: Vec<String> = pools.filter_map(workers).collect();
+    let each = match pools.is_empty() {
+        true => format!("{} GPUs", number(row.number("gpus_per_replica").unwrap_or_default())),
+        false => format!("({})", pools.join(" + ")),
     };
     format!("; {} {plural} x {each} = {} GPUs", number(replicas), number(used))
 }

@@ -25,10 +25,9 @@ use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
-use crate::session::analysis::ranking::keys_of;
 use crate::session::analysis::readable::readable;
 use crate::session::analysis::verdict::verdict;
-use crate::session::run::feasible;
+use crate::session::run::{feasible, numbers};
 use crate::session::state::Prepared;
 use crate::session::state::Session;
 
@@ -292,9 +291,13 @@ pub(in crate::session) fn distinct<'b>(
 
 /// What each row is ranked by.
 fn scores(batches: &[RecordBatch]) -> Result<Vec<f64>> {
-    let rows = batches.iter().flat_map(|b| (0..b.num_rows()).map(move |row| (b, row)));
-    let first = |(batch, row)| Ok(keys_of(batch, row)?.first().copied().unwrap_or(f64::NAN));
-    rows.map(first).collect()
+    let key = Col::Sort(0).to_string();
+    let mut scores = Vec::new();
+    for batch in batches {
+        let column = numbers(batch, &key)?;
+        scores.extend(column.iter().flatten().map(|score| score.unwrap_or(f64::NAN)));
+    }
+    Ok(scores)
 }
 
 /// The answer with ranks and without sort keys.
