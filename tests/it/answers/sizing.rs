@@ -66,6 +66,15 @@ fn the_budget_is_filled_where_nothing_is_said_of_it() {
 }
 
 #[test]
+fn requests_under_way_are_those_of_a_replica_unless_there_is_a_budget() {
+    let row = |on: &str| ask(&format!("estimate tp=2, concurrency=64 {on} as agg")).swap_remove(0);
+    let alone = row("on h200_sxm");
+    assert_eq!([&alone["replicas"], &alone["batch"], &alone["gpus_used"]], [1, 64, 2]);
+    let spread = row("on h200_sxm * 8");
+    assert_eq!([&spread["replicas"], &spread["batch"], &spread["concurrency"]], [4, 16, 64]);
+}
+
+#[test]
 fn a_frontier_of_cost_tries_every_number_of_replicas() {
     let text = "search tp = 2 on h100_sxm * 16 as agg where tpot < 30ms pareto cost_per_hour, request_rate";
     let replicas: Vec<f64> = ask(text).iter().map(|row| number(row, "replicas")).collect();
