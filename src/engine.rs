@@ -10,10 +10,10 @@ use crate::lang::ast::{Loc, ModeDef, Name};
 use crate::model::config::Checkpoints;
 use crate::model::library::Library;
 use crate::model::value::Value;
-use crate::perf::{Context, DataMode, QuantModes, WhatIf};
+use crate::perf::{Context, DataMode, Evidence, QuantModes, Repairs, WhatIf};
 use crate::plan::deployment::worker;
 use crate::plan::question::what_if::{Scenario, scenarios};
-use crate::plan::question::{PRECISIONS, Question, unknown};
+use crate::plan::question::{INFERRED, Question, unknown};
 use crate::plan::scope::Given;
 use crate::plan::target::{Pricers, Target};
 
@@ -62,7 +62,7 @@ impl Engine {
     /// Unknown models, systems, backends and versions.
     pub fn targets(&self, library: &Library, asked: &Question, pool: &str) -> Result<Vec<Target>> {
         let mut targets = Vec::new();
-        let modes = self.data_modes(library, asked, pool)?;
+        let choices = self.evidence(library, asked, pool)?;
         for model in self.values(library, asked, pool, "model") {
             let config = model.placed(self.checkpoints.config(&model.text))?;
             config.check(&library.limits)?;
@@ -76,19 +76,20 @@ impl Engine {
                         None => self.values(library, asked, pool, "version"),
                     };
                     for version in versions {
-                        for mode in &modes {
+                        for evidence in &choices {
                             let catalog = &self.catalog;
-                            let versions = catalog.versions_for(&system.name, &backend.text, *mode);
+                            let (mode, text) = (evidence.mode, &backend.text);
+                            let versions = catalog.versions_for(&system.name, text, mode);
                             backend.placed(versions)?;
                             let backend = &backend.text;
                             let version = version.placed(catalog.resolve_version_for(
                                 &system.name,
                                 backend,
                                 &version.text,
-                                *mode,
+                                mode,
                             ))?;
                             let place = (system.name.as_str(), backend.as_str(), version.as_str());
-                            let context = self.context(library, place, *mode)?;
+                            let context = self.context(library, place, evidence)?;
                             let base = Target {
                                 pricers: self.pricers(place, &context),
                                 context,
@@ -102,6 +103,7 @@ impl Engine {
                                         ("backend", backend),
                                         ("version", &version),
                                         ("data", mode.name()),
+                                        ("repairs", evidence.repairs.name()),
                                     ]
                                     .map(|(name, value)| (name.to_owned(), Value::text(value))),
                                 ),
@@ -188,27 +190,59 @@ impl Engine {
         names.iter().map(mode).collect()
     }
 
+    /// What prices may rest on: each data mode with each choice of repairs.
+    ///
+    /// # Errors
+    /// `AIQ0229` for an unknown data mode, `AIQ0239` for an unknown rule of repairs.
+    pub fn evidence(
+        &self,
+        library: &Library,
+        asked: &Question,
+        pool: &str,
+    ) -> Result<Vec<Evidence>> {
+        let rules = self.catalog.repair_rules();
+        let repairs = match asked.choice(pool, "repairs") {
+            None => vec![Repairs::default()],
+            Some(names) => {
+                let known: Vec<String> = ["all".to_owned(), "none".to_owned()]
+                    .into_iter()
+                    .chain(rules.clone())
+                    .collect();
+                let repair = |name: &Name| {
+                    Repairs::named(&name.text, &rules)
+                        .ok_or_else(|| unknown(Code::NoSuchRepair, "repair", name, &known))
+                };
+                names.iter().map(repair).collect::<Result<_>>()?
+            }
+        };
+        let modes = self.data_modes(library, asked, pool)?;
+        let pairs =
+            modes.iter().flat_map(|mode| repairs.iter().map(move |repairs| (mode, repairs)));
+        Ok(pairs.map(|(&mode, repairs)| Evidence { mode, repairs: repairs.clone() }).collect())
+    }
+
     fn context(
         &self,
         library: &Library,
         (system, backend, version): (&str, &str, &str),
-        mode: DataMode,
+        evidence: &Evidence,
     ) -> Result<Context> {
         let facts = self.catalog.system(system)?;
         facts.check(&library.limits)?;
         let hardware = Arc::clone(&facts.hardware);
         let lanes = self.catalog.lanes(backend, version, hardware.sm);
-        let sources = self.catalog.tables_for(system, backend, version, mode)?;
+        let sources = self.catalog.tables_for(system, backend, version, evidence)?;
         let (quants, transfers) = (Arc::clone(&library.quants), self.catalog.transfers());
         let what_if = WhatIf::default();
-        Ok(Context { hardware, quants, sources, lanes, transfers, mode, what_if })
+        let evidence = evidence.clone();
+        Ok(Context { hardware, quants, sources, lanes, transfers, evidence, what_if })
     }
 
-    /// Operations bound on a place before, under the same mode and precisions.
+    /// Operations bound on a place before, on the same evidence and under the same precisions.
     fn pricers(&self, place: (&str, &str, &str), context: &Context) -> Pricers {
         let (system, backend, version) = place;
         let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = format!("{system} {backend} {version} {}", context.mode);
+        let key = format!("{system} {backend} {version}{}", context.evidence);
         let quants = &context.quants;
         let (under, pricers) =
             bound.entry(key).or_insert_with(|| (Arc::clone(quants), Pricers::default()));
@@ -239,10 +273,25 @@ impl Engine {
         system: &str,
         backend: &str,
         version: &str,
-        mode: DataMode,
+        evidence: &Evidence,
     ) -> Result<Context> {
-        let version = self.catalog.resolve_version_for(system, backend, version, mode)?;
-        self.context(library, (system, backend, &version), mode)
+        let version = self.catalog.resolve_version_for(system, backend, version, evidence.mode)?;
+        self.context(library, (system, backend, &version), evidence)
+    }
+}
+
+impl Engine {
+    /// The same with the collectives of a version of the communication library; `current` is that which
+    /// the system declares.
+    ///
+    /// # Errors
+    /// `AIQ0403` for a version that was not measured there.
+    pub fn with_library(&self, context: Context, system: &str, version: &str) -> Result<Context> {
+        if version == "current" {
+            return Ok(context);
+        }
+        let sources = self.catalog.library(system, version, &context.evidence)?;
+        Ok(Context { sources, ..context })
     }
 }
 
@@ -281,15 +330,15 @@ fn precisions(
     base: Target,
 ) -> Result<Vec<Target>> {
     let mut targets = vec![base];
-    for name in PRECISIONS {
+    for name in INFERRED {
         let mut next = Vec::new();
         for target in targets {
             let values = match asked.choice(pool, name) {
                 Some(names) => {
                     let names = names.iter().map(Chosen::by);
                     let known = |n: Chosen| match name {
-                        // What ranks send each other in is no arithmetic.
-                        "comm" => Ok(Value::text(&n.text)),
+                        // Neither what ranks send each other in nor a routing is arithmetic.
+                        "comm" | "experts_skew" => Ok(Value::text(&n.text)),
                         _ => n.placed(library.quants.bytes(&n.text)).map(|_| Value::text(&n.text)),
                     };
                     names.map(known).collect::<Result<_>>()?

@@ -121,6 +121,8 @@ codes! {
     NoSuchTable = "AIQ0237",
     /// One budget of GPUs holds for all systems.
     OneBudget = "AIQ0238",
+    /// No such rule of repairs.
+    NoSuchRepair = "AIQ0239",
     /// No price is set.
     NoPriceSet = "AIQ0240",
     /// A figure is not known.

@@ -13,6 +13,7 @@
 //! | `store` | one table as a file |
 //! | `facts` | what lies beside the tables: systems, versions, what may stand in for what |
 //! | `releases` | the catalog, and the tables that answer for a version of a backend |
+//! | `repair` | measured latencies that are replaced: which, by what rule |
 //! | `sql` | measurements as SQL tables |
 //! | `import` | published collections into a data directory |
 
@@ -20,11 +21,13 @@ mod facts;
 mod files;
 pub mod import;
 mod releases;
+mod repair;
 mod sql;
 mod store;
 
 pub use facts::{Fact, System, version};
 pub(crate) use files::LIBRARIES;
 pub use releases::{Catalog, TableFile, TableSet};
+pub use repair::RepairedTable;
 pub(crate) use sql::deferred;
 pub use sql::provider;

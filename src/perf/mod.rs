@@ -11,12 +11,14 @@
 //! | `ops` | the formulas, and the operations that `models/measurements` makes of them |
 //! | `price` | lookup, estimate, transfer, what-if |
 //! | `holdout` | how well estimates do: points left out and predicted |
+//! | `sanity` | measured rows that look wrong |
 
 mod holdout;
 mod machine;
 mod op;
 mod ops;
 mod price;
+mod sanity;
 mod tables;
 #[cfg(test)]
 mod testing;
@@ -25,9 +27,10 @@ pub use holdout::{HoldoutRow, holdout};
 pub use machine::{Hardware, QuantMode, QuantModes, Roofline};
 pub use op::{Failure, Miss, Misses, Neighbour, OpSpec, Origin, Price, Trace};
 pub use ops::{OPS, op};
-pub use price::{Context, DataMode, Pricer, Rules, Transfers, WhatIf};
+pub use price::{Context, DataMode, Evidence, Pricer, Repairs, Rules, Transfers, WhatIf};
+pub use sanity::{Finding, findings};
 pub(crate) use tables::absent;
 pub use tables::{
-    Column, ColumnSpec, ColumnType, OpTable, RawTable, Source, Sources, TABLES, TableSpec, Used,
-    table,
+    Column, ColumnSpec, ColumnType, OpTable, RawTable, RepairReason, Repaired, Replaced, Source,
+    Sources, TABLES, TableSpec, Used, table,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::machine::{Hardware, QuantMode, QuantModes};
 use super::ops::op;
-use super::price::{Context, DataMode, Pricer, WhatIf};
+use super::price::{Context, Evidence, Pricer, WhatIf};
 use super::tables::{self, Column, ColumnType, OpTable, RawTable, Source, Sources, TableSpec};
 
 /// The figures of an H200.
@@ -105,7 +105,7 @@ pub(crate) fn context(tables: Vec<OpTable>) -> Context {
         sources: Arc::new(Fixed(tables.into_iter().enumerate().map(source).collect())),
         lanes: Vec::new(),
         transfers: Arc::default(),
-        mode: DataMode::default(),
+        evidence: Evidence::default(),
         what_if: WhatIf::default(),
     }
 }

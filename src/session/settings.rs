@@ -41,7 +41,7 @@ impl Session {
             } else {
                 self.check_setting(&term.name)?;
             }
-            self.check_data_mode(term)?;
+            self.check_evidence(term)?;
             self.check_limit(term)?;
             self.check_price(term)?;
             let name = &term.name.text;
@@ -76,13 +76,13 @@ impl Session {
         }
     }
 
-    /// A data mode is known by name, so a wrong one is refused where it is typed.
-    fn check_data_mode(&self, term: &AxisTerm) -> Result<()> {
+    /// Data modes and repairs are known by name, so a wrong one is refused where it is typed.
+    fn check_evidence(&self, term: &AxisTerm) -> Result<()> {
         let (pool, name) = term.name.text.rsplit_once('.').unwrap_or(("", &term.name.text));
-        if name == "data" {
+        if name == "data" || name == "repairs" {
             let terms = std::slice::from_ref(term);
             let asked = Question::new(terms, &Clauses::default(), &[], &NoNames)?;
-            self.engine.data_modes(&self.library, &asked, pool)?;
+            self.engine.evidence(&self.library, &asked, pool)?;
         }
         Ok(())
     }

@@ -87,7 +87,7 @@ impl Session {
                 words.of(WordKind::Field, column.name, table.name, "column");
             }
         }
-        for table in ["systems", "models", "coverage"] {
+        for table in ["systems", "models", "coverage", "table_findings", "table_errors"] {
             words.add(WordKind::Table, table, "catalog");
         }
     }

@@ -114,6 +114,23 @@ impl List {
         Ok(())
     }
 
+    /// `repairs.yaml`: rules that replace latencies.
+    pub(in crate::catalog) fn repairs(&self, value: &Value) -> Result<()> {
+        let tables: Vec<&str> = TABLES.iter().map(|t| t.name).collect();
+        let needed = ["name", "tables", "over", "why"];
+        for rule in
+            self.entries(value, "rules", &needed, &["quantile", "sizes", "axes", "up_to"])?
+        {
+            for table in rule.get("tables").and_then(Value::as_array).into_iter().flatten() {
+                self.known(table.as_str().unwrap_or_default(), &tables, "table")?;
+            }
+            for name in ["over", "quantile", "up_to"] {
+                rule.get(name).map_or(Ok(()), |figure| self.positive(name, figure))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The entries of the one list that a file has.
     fn entries<'v>(
         &self,

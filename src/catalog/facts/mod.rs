@@ -2,12 +2,14 @@
 //! what. Entry: [`List::load`], which refuses what a list cannot say, and [`System::load`].
 
 mod check;
+mod repairs;
 mod reuse;
 mod system;
 mod transfers;
 pub mod version;
 
 pub(super) use check::List;
+pub(super) use repairs::{Floor, LooksAt, RepairRule, parse as repairs};
 pub(super) use reuse::{Donor, Kernels, Lanes, donors};
 pub(super) use system::flatten;
 pub use system::{Fact, System};

@@ -73,6 +73,7 @@ pub(super) fn arrange(table: &'static TableSpec, rows: &Rows) -> Arranged {
         rows: kept.len(),
         columns,
         latency: latency.iter().map(|v| *v as f32).collect(),
+        ..RawTable::default()
     };
     let (isolated, falling) = oddities(table, &raw, &latency);
     Arranged { raw, duplicates, isolated, falling }

@@ -12,9 +12,9 @@ use super::shared::{Shared, lock, with_choices};
 use super::table_set::TableSet;
 use crate::base::error::{Code, Error, Result};
 use crate::catalog::facts::version::{self, SLOTS, Slots};
-use crate::catalog::facts::{Kernels, Lanes, List, System, transfers};
+use crate::catalog::facts::{Kernels, Lanes, List, RepairRule, System, repairs, transfers};
 use crate::catalog::files::{LIBRARIES, Overlay, default_search_path};
-use crate::perf::{DataMode, RawTable, TableSpec, Transfers, table};
+use crate::perf::{DataMode, Evidence, OpTable, RawTable, Repairs, TableSpec, Transfers, table};
 
 /// A table that is in the catalog, not yet read.
 #[derive(Debug, Clone)]
@@ -34,15 +34,17 @@ pub struct TableFile {
 /// The data on a search path. Cheap to clone; clones share what was read.
 #[derive(Clone)]
 pub struct Catalog {
-    pub(super) inner: Arc<Inner>,
+    pub(in crate::catalog) inner: Arc<Inner>,
 }
 
-pub(super) struct Inner {
+pub(in crate::catalog) struct Inner {
     pub(super) shared: Arc<Shared>,
     slots: Slots,
     lanes: Lanes,
     transfers: Arc<Transfers>,
-    sets: Mutex<HashMap<(String, String, String), Arc<TableSet>>>,
+    /// Rules of repairs, in the order in which they apply.
+    pub(in crate::catalog) repairs: Vec<RepairRule>,
+    sets: Mutex<HashMap<(String, String, String, Repairs), Arc<TableSet>>>,
     /// Files of facts that were changed by hand.
     pub(super) changed: OnceLock<Vec<String>>,
 }
@@ -67,11 +69,13 @@ impl Catalog {
         let lanes = Lanes::parse(&list("attention_lanes.yaml", List::lanes)?);
         let kernels = Kernels::parse(&list("kernel_reuse.yaml", List::kernels)?);
         let transfers = Arc::new(transfers(&list("transfers.yaml", List::transfers)?));
+        let repairs = repairs(&list("repairs.yaml", List::repairs)?);
         let inner = Inner {
             shared: Arc::new(Shared::new(overlay, kernels)),
             slots,
             lanes,
             transfers,
+            repairs,
             sets: Mutex::default(),
             changed: OnceLock::new(),
         };
@@ -184,10 +188,10 @@ impl Catalog {
     /// # Errors
     /// As [`Catalog::resolve_version`]; `AIQ0404` if a list of donors is damaged.
     pub fn tables(&self, system: &str, backend: &str, version: &str) -> Result<Arc<TableSet>> {
-        self.tables_for(system, backend, version, DataMode::default())
+        self.tables_for(system, backend, version, &Evidence::default())
     }
 
-    /// The same under a data mode; where none is read there need not be any.
+    /// The same on given evidence; where none is read there need not be any.
     ///
     /// # Errors
     /// As [`Catalog::tables`].
@@ -196,16 +200,41 @@ impl Catalog {
         system: &str,
         backend: &str,
         version: &str,
-        mode: DataMode,
+        evidence: &Evidence,
     ) -> Result<Arc<TableSet>> {
-        let version = self.resolve_version_for(system, backend, version, mode)?;
-        let key = (system.to_owned(), backend.to_owned(), version.clone());
+        let version = self.resolve_version_for(system, backend, version, evidence.mode)?;
+        let repairs = &evidence.repairs;
+        let key = (system.to_owned(), backend.to_owned(), version.clone(), repairs.clone());
         if let Some(known) = lock(&self.inner.sets).get(&key) {
             return Ok(Arc::clone(known));
         }
-        let set = Arc::new(TableSet::new(&self.inner.shared, system, backend, &version)?);
+        let set = Arc::new(TableSet::new(&self.inner.shared, system, backend, &version, repairs)?);
         lock(&self.inner.sets).insert(key, Arc::clone(&set));
         Ok(set)
+    }
+
+    /// The tables of a version of the communication library.
+    ///
+    /// # Errors
+    /// `AIQ0401` for an unknown system, `AIQ0403` for a version that was not measured there.
+    pub fn library(
+        &self,
+        system: &str,
+        version: &str,
+        evidence: &Evidence,
+    ) -> Result<Arc<TableSet>> {
+        self.inner.shared.system_file(system)?;
+        let overlay = &self.inner.shared.overlay;
+        let measured = LIBRARIES.iter().flat_map(|l| overlay.directories(&[system, l]));
+        let mut measured: Vec<String> = measured.collect();
+        if !measured.iter().any(|known| known == version) {
+            version::newest_first(&mut measured);
+            let message = format!("no collectives of `{version}` were measured on `{system}`");
+            let error = Error::data(Code::NoSuchVersion, message);
+            return Err(with_choices(error, version, &measured, "versions"));
+        }
+        let shared = &self.inner.shared;
+        Ok(Arc::new(TableSet::of_library(shared, system, version, &evidence.repairs)))
     }
 
     /// Every table on the search path, in the order of their directories.
@@ -241,6 +270,17 @@ impl Catalog {
         self.inner.shared.read(path, spec)
     }
 
+    /// Reads and indexes one table with its repairs, unshared.
+    ///
+    /// # Errors
+    /// `AIQ0404` if it cannot be read or is damaged.
+    pub fn repaired(&self, file: &TableFile) -> Result<OpTable> {
+        self.inner
+            .shared
+            .indexed(&file.path, file.table, None, &Repairs::All)
+            .map(|(table, _)| table)
+    }
+
     /// The attention kernels a backend prefers on an SM generation, best first; the single word
     /// `default` where nothing is declared.
     pub fn lanes(&self, backend: &str, version: &str, sm: u32) -> Vec<String> {
@@ -250,6 +290,11 @@ impl Catalog {
     /// Which measurements may stand in for missing ones.
     pub fn transfers(&self) -> Arc<Transfers> {
         Arc::clone(&self.inner.transfers)
+    }
+
+    /// Names of the rules of repairs.
+    pub fn repair_rules(&self) -> Vec<String> {
+        self.inner.repairs.iter().map(|rule| rule.name.clone()).collect()
     }
 
     /// Time spent on reading and indexing tables so far.

@@ -11,10 +11,10 @@ use crate::base::error::{Code, Error, Result, nearest};
 use crate::catalog::facts::{Kernels, System};
 use crate::catalog::files::{Overlay, damaged};
 use crate::catalog::store;
-use crate::perf::{Column, OpTable, RawTable, TableSpec};
+use crate::perf::{Column, OpTable, RawTable, Repairs, TableSpec};
 
-/// A file, and the backend it is filtered for if it is another backend's.
-type TableKey = (PathBuf, Option<String>);
+/// A file, the backend it is filtered for if it is another backend's, and what is repaired in it.
+type TableKey = (PathBuf, Option<String>, Repairs);
 /// A table, `None` if no row survives the filter.
 type TableCell = OnceLock<Result<Option<Arc<OpTable>>>>;
 
@@ -87,24 +87,38 @@ impl Shared {
         path: &Path,
         spec: &'static TableSpec,
         borrower: Option<&str>,
+        repairs: &Repairs,
     ) -> Result<Option<Arc<OpTable>>> {
-        let key = (path.to_owned(), borrower.map(str::to_owned));
+        let key = (path.to_owned(), borrower.map(str::to_owned), repairs.clone());
         let cell = Arc::clone(lock(&self.tables).entry(key).or_default());
         // The map is unlocked while the file is read, so that tables load in parallel.
         cell.get_or_init(|| {
             let _clock = Clock::start(&self.reading);
-            let mut raw = self.read(path, spec)?;
-            if let Some(backend) = borrower {
-                let kernels = self.kernels.of(spec.name, backend);
-                raw = only_kernels(raw, kernels.unwrap_or(&BTreeSet::new()));
-            }
-            if raw.rows == 0 {
-                return Ok(None);
-            }
-            let table = OpTable::build(spec, raw).map_err(|why| damaged(path, why))?;
-            Ok(Some(Arc::new(table)))
+            let (table, rows) = self.indexed(path, spec, borrower, repairs)?;
+            Ok((rows > 0).then(|| Arc::new(table)))
         })
         .clone()
+    }
+
+    /// Reads and indexes the table of a file; the number of its rows that may be used is beside it.
+    pub(super) fn indexed(
+        &self,
+        path: &Path,
+        spec: &'static TableSpec,
+        borrower: Option<&str>,
+        repairs: &Repairs,
+    ) -> Result<(OpTable, usize)> {
+        let mut raw = self.read(path, spec)?;
+        if *repairs != Repairs::None {
+            store::repair(&mut raw, path, repairs)?;
+        }
+        if let Some(backend) = borrower {
+            let kernels = self.kernels.of(spec.name, backend);
+            raw = only_kernels(raw, kernels.unwrap_or(&BTreeSet::new()));
+        }
+        let rows = raw.rows;
+        let table = OpTable::build(spec, raw).map_err(|why| damaged(path, why))?;
+        Ok((table, rows))
     }
 
     /// Nanoseconds spent on reading and indexing tables.
@@ -166,7 +180,7 @@ fn only_kernels(raw: RawTable, kernels: &BTreeSet<String>) -> RawTable {
         })
         .collect();
     let latency = pick(&raw.latency, &keep);
-    RawTable { rows: latency.len(), columns, latency }
+    RawTable { rows: latency.len(), columns, latency, repaired: raw.repaired.kept(&keep) }
 }
 
 /// Adds the time it lives to a counter of nanoseconds.

@@ -8,7 +8,7 @@ use super::shared::{Shared, lock};
 use crate::base::error::Result;
 use crate::catalog::facts::{Donor, List, donors, version};
 use crate::catalog::files::LIBRARIES;
-use crate::perf::{Source, Sources, TableSpec};
+use crate::perf::{Repairs, Source, Sources, TableSpec};
 
 /// The tables of a backend version on a system: its own, then those of declared donors, of older
 /// versions of the backend, and of other backends as far as they run the same kernels.
@@ -20,6 +20,9 @@ pub struct TableSet {
     system: String,
     backend: String,
     version: String,
+    repairs: Repairs,
+    /// The version of the communication library, where it is not that of the system.
+    library: Option<String>,
     donors: Vec<Donor>,
     candidates: Mutex<HashMap<&'static str, Arc<Vec<Candidate>>>>,
     elsewhere: Mutex<HashMap<&'static str, Arc<Vec<Candidate>>>>,
@@ -40,6 +43,7 @@ impl TableSet {
         system: &str,
         backend: &str,
         version: &str,
+        repairs: &Repairs,
     ) -> Result<Self> {
         let file = shared.overlay.file(&[system, backend, version, "reuse.yaml"]);
         let donors = match file {
@@ -51,10 +55,32 @@ impl TableSet {
             system: system.to_owned(),
             backend: backend.to_owned(),
             version: version.to_owned(),
+            repairs: repairs.clone(),
+            library: None,
             donors,
             candidates: Mutex::default(),
             elsewhere: Mutex::default(),
         })
+    }
+
+    /// Collectives alone, of a version of the communication library.
+    pub(super) fn of_library(
+        shared: &Arc<Shared>,
+        system: &str,
+        version: &str,
+        repairs: &Repairs,
+    ) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            system: system.to_owned(),
+            backend: String::new(),
+            version: String::new(),
+            repairs: repairs.clone(),
+            library: Some(version.to_owned()),
+            donors: Vec::new(),
+            candidates: Mutex::default(),
+            elsewhere: Mutex::default(),
+        }
     }
 
     /// System the tables were measured on.
@@ -82,11 +108,12 @@ impl TableSet {
         Ok(list)
     }
 
-    /// The collectives of the library version that the system declares, and of no other.
+    /// The collectives of one version of the library: that which the system declares, or another asked for.
     fn library(&self, table: &TableSpec) -> Result<Vec<Candidate>> {
         let system = self.shared.system(&self.system)?;
         let found = LIBRARIES.iter().find_map(|library| {
-            let version = system.text(&format!("misc.{library}_version"))?;
+            let declared = system.text(&format!("misc.{library}_version"));
+            let version = self.library.as_deref().or(declared)?;
             self.candidate(library, version, table.name, Foreign::No)
         });
         Ok(found.into_iter().collect())
@@ -163,7 +190,8 @@ impl TableSet {
         let mut left = index;
         for candidate in candidates {
             let borrower = candidate.is_foreign.then_some(self.backend.as_str());
-            let Some(found) = self.shared.table(&candidate.path, table, borrower)? else {
+            let found = self.shared.table(&candidate.path, table, borrower, &self.repairs)?;
+            let Some(found) = found else {
                 continue;
             };
             if left == 0 {

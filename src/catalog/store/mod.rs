@@ -4,11 +4,13 @@
 mod columns;
 mod format;
 mod read;
+mod repaired;
 mod write;
 
 pub(super) use columns::sorted;
 pub(super) use format::digest_of;
 pub(super) use read::{digest, parse, read, with_dictionaries};
+pub(super) use repaired::{FOLDER as REPAIRED, Repair, bytes as repairs, repair};
 pub(super) use write::write;
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ fn contents(path: &Path) -> Result<Bytes> {
 
 /// The digest that a table carries; empty for one that was written elsewhere.
 pub(in crate::catalog) fn digest(path: &Path) -> Result<String> {
+    metadata_of(path, DIGEST)
+}
+
+/// What a file carries under a key; empty where it has none.
+pub(super) fn metadata_of(path: &Path, key: &str) -> Result<String> {
     let fail = |e: &dyn std::fmt::Display| damaged(path, e.to_string());
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let found = match shipped::bytes(path) {
@@ -50,7 +55,7 @@ pub(in crate::catalog) fn digest(path: &Path) -> Result<String> {
         }
     };
     let found = found.map_err(|e| fail(&e))?;
-    Ok(metadata(found.metadata().file_metadata(), DIGEST).unwrap_or_default().to_owned())
+    Ok(metadata(found.metadata().file_metadata(), key).unwrap_or_default().to_owned())
 }
 
 /// Reads a table from the bytes of its file.
@@ -116,7 +121,8 @@ fn stored(
         return Err("it has no rows".to_owned());
     }
     let columns = columns.into_iter().map(|(name, column)| (name.to_owned(), column.finish()));
-    Ok(RawTable { rows: latency.len(), columns: columns.collect(), latency })
+    let columns = columns.collect();
+    Ok(RawTable { rows: latency.len(), columns, latency, ..RawTable::default() })
 }
 
 /// A reader of the columns that count. A batch as long as a row group keeps one dictionary per batch.

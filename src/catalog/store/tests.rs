@@ -32,7 +32,7 @@ fn table(rows: usize) -> RawTable {
         ),
     ]);
     let latency = (0..rows).map(|i| 0.01 + (i as f32).sin().abs()).collect();
-    RawTable { rows, columns, latency }
+    RawTable { rows, columns, latency, ..RawTable::default() }
 }
 
 /// Everything in a table, comparable.

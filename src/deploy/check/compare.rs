@@ -64,6 +64,10 @@ impl<'a> Comparison<'a> {
             let text = format!("{} {role} workers", workers.count);
             self.differences.push(format!("{text}, the answer has {}", expected["workers"]));
         }
+        let image = &self.record["settings"]["k8s.image"]["value"];
+        if image.as_str().is_some_and(|image| !workers.image.is_empty() && image != workers.image) {
+            self.differs(format!("{role}: the image is `{}`, was {image}", workers.image));
+        }
         if !workers.shared.is_empty() {
             let gpus = workers.shared.join(", ");
             self.differences.push(format!("{role}: GPU {gpus} belongs to two workers"));
@@ -217,7 +221,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Notes a difference, which several workers may share, once.
-    fn differs(&mut self, text: String) {
+    pub(super) fn differs(&mut self, text: String) {
         if !self.differences.contains(&text) {
             self.differences.push(text);
         }

@@ -63,7 +63,14 @@ pub fn check(directory: &Path) -> Result<Checked> {
     let mut comparison = Comparison::of(&record, &found, accepted);
     let mut pools = Vec::new();
     for workers in &found {
-        let config = files::yaml(directory, &format!("{}_config.yaml", workers.role)).ok();
+        let name = format!("{}_config.yaml", workers.role);
+        let beside = files::yaml(directory, &name).ok();
+        // What the manifest has is what runs.
+        let own = workers.config.as_deref().map(|text| files::parse(text, &name)).transpose()?;
+        if own.is_some() && beside.is_some() && own != beside {
+            comparison.differs(format!("`{name}` in the manifest is not the file beside it"));
+        }
+        let config = own.or(beside);
         pools.push(comparison.pool(engine, workers, config.as_ref()));
     }
     let gpus = comparison.gpus;

@@ -23,6 +23,10 @@ pub(super) struct Workers {
     pub(super) others: Vec<Vec<String>>,
     /// GPUs of a node that another worker of it has, too.
     pub(super) shared: Vec<String>,
+    /// The image that they run; empty where there is none.
+    pub(super) image: String,
+    /// The file of the engine, where the manifest has it.
+    pub(super) config: Option<String>,
 }
 
 /// What the template says of one role.
@@ -36,17 +40,22 @@ struct Found {
     /// GPUs on each of them.
     gpus: u64,
     args: Vec<Json>,
+    image: String,
+    #[serde(default)]
+    config: Option<String>,
 }
 
-/// The workers in a file, in its last document.
+/// The workers in a file, in its last document; what goes with them may be in the others.
 ///
 /// # Errors
 /// `AIQ0604` for a file that cannot be read.
 pub(super) fn read(directory: &Path, platform: Platform, file: &str) -> Result<Vec<Workers>> {
     let text = files::text(directory, file)?;
-    let document = text.split("\n---\n").last().unwrap_or_default();
+    let documents = text.split("\n---\n").map(|document| files::parse(document, file));
+    let documents = documents.collect::<Result<Vec<Json>>>()?;
     let mut context = Context::default();
-    context.set("document", files::parse(document, file)?);
+    context.set("document", documents.last().cloned().unwrap_or_default());
+    context.set("documents", Json::Array(documents));
     let templates = Templates::that_read()?;
     let unreadable =
         |e: &str| Error::unreadable(Code::UnreadableFile, format!("`{file}` says no workers: {e}"));
@@ -68,6 +77,8 @@ impl From<Found> for Workers {
             argv: words.map(|w| w.as_str().map_or_else(|| w.to_string(), str::to_owned)).collect(),
             others: Vec::new(),
             shared: Vec::new(),
+            image: found.image,
+            config: found.config,
         }
     }
 }

@@ -57,6 +57,18 @@ impl Builder {
             "cost" => Some(Unit::Cost),
             _ => Unit::parse(text).or_else(|| Unit::parse(&format!("${text}"))).map(|u| u.0),
         };
+        // A metric is computed in the base of its unit, and shown in that.
+        if let Some((unit, factor)) = Unit::parse(text)
+            && factor != 1.0
+            && text != "GiB"
+            && unit != Unit::Percent
+        {
+            let base = Unit::spellings().find(|s| Unit::parse(s) == Some((unit, 1.0)));
+            let base = base.unwrap_or("number");
+            return Err(Error::question(Code::NoSuchUnit, format!("no metric is in `{text}`"))
+                .at(self.loc(pair).span(), "not the base of its unit")
+                .help(format!("`{base}`, or `number` for one in a unit of its own")));
+        }
         unit.ok_or_else(|| {
             Error::question(Code::NoSuchUnit, format!("`{text}` is not a unit"))
                 .at(self.loc(pair).span(), "unknown unit")

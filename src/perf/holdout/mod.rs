@@ -15,7 +15,7 @@ use crate::perf::machine::{Hardware, QuantModes};
 use crate::perf::ops::op;
 use crate::perf::tables::OpTable;
 pub use row::HoldoutRow;
-use slice::Slice;
+pub(in crate::perf) use slice::Slice;
 
 /// Leaves points of a table out and predicts them. Deterministic; slices in precisions that the
 /// system does not run are passed over.

@@ -5,16 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::row::Method;
-use crate::perf::machine::{Hardware, QuantModes};
+use crate::perf::machine::{Hardware, QuantModes, Roofline};
 use crate::perf::op::{OpSpec, Origin};
 use crate::perf::price::{Points, RatedOp};
-use crate::perf::tables::{ColumnType, Grid, MAX_AXES, OpTable};
+use crate::perf::tables::{ColumnType, Grid, MAX_AXES, OpTable, Repaired};
 
 /// Coordinates, and the milliseconds measured there.
 pub(super) type Measured = ([i32; MAX_AXES], f32);
 
 /// The points of a slice with all it takes to estimate in it.
-pub(super) struct Slice {
+pub(in crate::perf) struct Slice {
     /// Its text keys.
     pub(super) name: String,
     pub(super) points: Vec<Measured>,
@@ -27,7 +27,7 @@ pub(super) struct Slice {
 
 impl Slice {
     /// `None` where the system does not run the precision.
-    pub(super) fn new(
+    pub(in crate::perf) fn new(
         op: &'static OpSpec,
         table: &OpTable,
         hardware: &Arc<Hardware>,
@@ -66,6 +66,13 @@ impl Slice {
         Some(Self { name: names.join(" "), points, rated, numbers, fastest })
     }
 
+    /// The bound at coordinates.
+    pub(in crate::perf) fn roofline(&self, at: &[f64]) -> Roofline {
+        let mut numbers = self.numbers.clone();
+        self.rated.place(at, &mut numbers);
+        self.rated.roofline(&numbers)
+    }
+
     /// Estimates a point from others by each of the methods; the error in percent of each, `None`
     /// where the estimate is not of the origin that is tested.
     pub(super) fn errors(
@@ -88,10 +95,14 @@ impl Slice {
         // The launch floor is that of the whole slice, without the target.
         let [least, second] = self.fastest;
         let fastest = f64::from(if target.1 == least { second } else { least });
+        let repaired = &Repaired::default();
         let error = |(_, axes): &Method| {
-            let points = Points { grid: &grid, roots: 0..grid.len(0), fastest };
+            let points = Points { grid: &grid, roots: 0..grid.len(0), fastest, repaired };
             let value = self.rated.estimate(points, axes, &numbers, &mut |_| ())?;
-            (value.origin == want && measured > 0.0)
+            // Points raised to their bound lie between measured ones as others do.
+            let origin =
+                if value.origin == Origin::Repaired { Origin::Interpolated } else { value.origin };
+            (origin == want && measured > 0.0)
                 .then(|| 100.0 * (value.latency / measured - 1.0).abs())
         };
         methods.iter().map(error).collect()

@@ -68,6 +68,8 @@ pub(crate) struct Rates {
     pub(crate) query_bytes: f64,
     /// Peak arithmetic of an index over the cache, flop/s: 8 bits where the system has them.
     pub(crate) index: f64,
+    /// The exponent of the power law by which loads of experts differ; 0 where they are even.
+    pub(crate) skew: f64,
     /// Which of its bounds a formula takes, as it numbers them.
     pub(crate) variant: u8,
     /// Sizes that no argument gives, in the order in which the formula names them.

@@ -32,13 +32,15 @@ pub struct Neighbour {
     pub keys: Vec<(&'static str, String)>,
     /// Axes of the table with the row's coordinates.
     pub coordinates: Vec<(&'static str, i32)>,
-    /// Milliseconds.
+    /// Milliseconds, as they were measured.
     pub latency: f64,
     /// How far it is from what was asked for: the natural logarithms of the ratios, axis by axis,
     /// added up; 0 for that very size.
     pub distance: f64,
     /// What else differs, where it stands in for others: `quant=bfloat16`.
     pub differs: Option<String>,
+    /// What is taken in place of the latency, and why: `0.011 ms: over 3 times trtllm 1.3.0rc20`.
+    pub repaired: Option<String>,
 }
 
 /// What a lookup leaves behind when it is traced, and nothing otherwise; and how far it reaches.
@@ -60,7 +62,14 @@ pub(crate) enum Reach {
 
 impl Trace {
     /// Adds points of a slice that entered an estimate for the coordinates `wanted`.
-    pub(crate) fn record(&mut self, slice: &Slice, points: &[usize], wanted: &[f64]) {
+    /// `bound` is the roofline of a point, where points faster than theirs are raised to it.
+    pub(crate) fn record(
+        &mut self,
+        slice: &Slice,
+        points: &[usize],
+        wanted: &[f64],
+        bound: impl Fn(&[i32]) -> Option<f64>,
+    ) {
         let table = &slice.source.table;
         self.source.get_or_insert_with(|| slice.source.label.clone());
         if self.kernel.is_none() {
@@ -77,15 +86,28 @@ impl Trace {
             let distance =
                 apart.map(|(at, wanted)| ((wanted + 1.0) / (f64::from(*at) + 1.0)).ln().abs());
             let distance = distance.sum();
+            let taken = table.grid.latency(point);
+            let (latency, repaired) = match (table.repaired.get(point), bound(&at)) {
+                (_, Some(bound)) if bound > taken => {
+                    let measured =
+                        table.repaired.get(point).map_or(taken, |(measured, _)| measured);
+                    (measured, Some(format!("{bound:.4} ms: no kernel is faster")))
+                }
+                (Some((measured, why)), _) => {
+                    (measured, Some(format!("{taken:.4} ms: {}", why.found)))
+                }
+                (None, _) => (taken, None),
+            };
             let coordinates = table.spec.axes.iter().map(|axis| axis.name).zip(at).collect();
             let row = Neighbour {
                 table: table.spec.name,
                 release: slice.source.label.clone(),
                 keys: keys.clone(),
                 coordinates,
-                latency: table.grid.latency(point),
+                latency,
                 distance,
                 differs: None,
+                repaired,
             };
             if !self.rows.contains(&row) {
                 self.rows.push(row);

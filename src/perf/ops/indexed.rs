@@ -39,7 +39,8 @@ pub(super) const CONTEXT: Formula = Formula {
         let [heads, batch, seq, prefix] = take(numbers);
         let shape = Shape::of(heads, &numbers[PROMPT_WIDTHS..]);
         let full = seq + prefix;
-        let cache = heads * full.min(shape.topk);
+        // Heads share the latent cache; tokens choose for themselves, together at least `topk`.
+        let cache = full.min(shape.topk);
         let attended = pairs(seq, prefix, shape.topk);
         let index = if full > shape.topk { full } else { 0.0 };
         let queries = batch * seq * heads * (shape.nope + shape.rope) * rates.query_bytes * 2.0;

@@ -62,11 +62,7 @@ pub(super) const CONTEXT: Formula = Formula {
     assumed: WIDTHS,
     rates: |hardware, quants, text| Rates::of_prefill(hardware, quants, text[0], text[1]),
     roofline: |hardware, rates, numbers| {
-        let [heads, batch, seq, prefix] = take(numbers);
-        let expanded = Widths::of(rates).expanded();
-        let full = seq + prefix;
-        let ops = batch * heads * expanded * (full * full - prefix * prefix);
-        let bytes = batch * heads * expanded * (rates.kv_bytes * full + 2.0 * seq);
+        let (ops, bytes) = prefill_work(rates, numbers);
         Roofline::local(hardware, rates.flops, ops, bytes)
     },
     answer: |measured, numbers, probe| {
@@ -102,6 +98,15 @@ pub(super) const PRODUCTS: Formula = Formula {
     answer: next_heads,
     ..Formula::PLAIN
 };
+
+/// Operations and bytes of prefill in the kernel alone, over expanded keys and values.
+pub(super) fn prefill_work(rates: &Rates, numbers: &[f64]) -> (f64, f64) {
+    let [heads, batch, seq, prefix] = take(numbers);
+    let expanded = Widths::of(rates).expanded();
+    let full = seq + prefix;
+    let ops = batch * heads * expanded * (full * full - prefix * prefix);
+    (ops, batch * heads * expanded * (rates.kv_bytes * full + 2.0 * seq))
+}
 
 /// Operations and bytes of a decode step in the kernel alone, from heads, batch and seq.
 pub(super) fn decode_work(rates: &Rates, numbers: &[f64]) -> (f64, f64) {

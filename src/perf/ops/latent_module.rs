@@ -3,24 +3,51 @@
 use crate::perf::machine::{Rates, Roofline};
 use crate::perf::op::Formula;
 
-use super::latent::{self, WIDTHS, Widths, decode_work};
+use super::latent::{self, WIDTHS, Widths, decode_work, prefill_work};
 use super::numbers::{concat, take};
 
 /// Widths that are assumed with the projections: those of attention, of the query latent, and of the
 /// model.
 const ALL_WIDTHS: &[&str] = &concat::<6>(&[WIDTHS, &["q_lora", "hidden"]]);
 
-/// Prefill of the whole module. The bound leaves out the projections, as the published one does.
+/// Weights of the projections of `heads` heads: to the latents, from them, and of the output.
+fn projections(rates: &Rates, heads: f64) -> [f64; 4] {
+    let [.., query_latent, hidden] = rates.assumed;
+    let widths @ Widths { latent, plain, value, .. } = Widths::of(rates);
+    [
+        hidden * (query_latent + widths.cached()),
+        query_latent * heads * widths.query(),
+        latent * heads * (plain + value),
+        heads * value * hidden,
+    ]
+}
+
+/// Prefill of the whole module: attention over expanded keys and values, and its projections.
 pub(super) const CONTEXT: Formula = Formula {
     name: "latent_module_context",
     text: &["fmha", "kv", "gemm", "model"],
+    assumed: ALL_WIDTHS,
+    rates: |hardware, quants, text| {
+        let attention = Rates::of_prefill(hardware, quants, text[0], text[1])?;
+        let projections = Rates::of_product(hardware, quants, text[2])?;
+        Ok(Rates { kv_bytes: attention.kv_bytes, attention: attention.flops, ..projections })
+    },
+    roofline: |hardware, rates, numbers| {
+        let [heads, batch, seq, _] = take(numbers);
+        let (scores, moved) = prefill_work(rates, numbers);
+        let weights: f64 = projections(rates, heads).iter().sum();
+        let work = [(scores, rates.attention), (2.0 * batch * seq * weights, rates.flops)];
+        Roofline::mixed(hardware, &work, moved + weights * rates.bytes)
+    },
     ..latent::CONTEXT
 };
 
-/// One decode step of the whole module. The bound counts the products around the latent.
+/// One decode step of the whole module: attention over the latent cache, and the projections, of which
+/// those from the latent are absorbed into queries and outputs.
 pub(super) const GENERATION: Formula = Formula {
     name: "latent_module_generation",
     text: &["kv", "gemm", "model"],
+    assumed: ALL_WIDTHS,
     rates: |hardware, quants, text| {
         let projections = Rates::of_product(hardware, quants, text[1])?;
         let kv_bytes = quants.bytes(text[0])?;
@@ -28,12 +55,10 @@ pub(super) const GENERATION: Formula = Formula {
     },
     roofline: |hardware, rates, numbers| {
         let [heads, batch, _] = take(numbers);
-        let Widths { plain, latent, .. } = Widths::of(rates);
-        let (ops, bytes) = decode_work(rates, numbers);
-        let products = 4.0 * batch * heads * plain * latent;
-        let weights = 2.0 * heads * ((plain + latent) * batch + plain * latent) * rates.bytes;
-        let work = [(ops, rates.attention), (products, rates.flops)];
-        Roofline::mixed(hardware, &work, bytes + weights)
+        let (scores, moved) = decode_work(rates, numbers);
+        let weights: f64 = projections(rates, heads).iter().sum();
+        let work = [(scores, rates.attention), (2.0 * batch * weights, rates.flops)];
+        Roofline::mixed(hardware, &work, moved + weights * rates.bytes)
     },
     ..latent::GENERATION
 };

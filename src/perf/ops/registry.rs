@@ -21,6 +21,7 @@ static FORMULAS: &[Formula] = &[
     attention::GENERATION,
     attention::ENCODER,
     experts::EXPERTS,
+    experts::EXCHANGED,
     experts::IN_SLOTS,
     experts::WITH_EXCHANGE,
     collective::ALL_REDUCE,

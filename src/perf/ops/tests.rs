@@ -34,7 +34,7 @@ fn gemm_is_raised_to_its_roofline() {
     let tables = vec![table("gemm", &["bfloat16 4096 4096 4096 0.001"])];
     let price = price(tables, "gemm", &["bfloat16"], &[4096.0; 3]);
     assert_eq!(price.latency, price.roofline);
-    assert_eq!(price.origin, Origin::Measured);
+    assert_eq!(price.origin, Origin::Repaired);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn moe(quant: &str, rows: &[(&str, &str, i32, f32)], tokens: f64) -> f64 {
     let mut hardware = crate::perf::testing::hardware();
     hardware.flops.insert("fp4".to_owned(), 4e15);
     context.hardware = hardware.into();
-    let numbers = [tokens, 1024.0, 512.0, 8.0, 64.0, 1.0, 1.0];
+    let numbers = [tokens, 1024.0, 512.0, 8.0, 64.0, 1.0, 1.0, 3.0];
     pricer(&context, "moe", &[quant, "balanced"]).price(&numbers).unwrap().latency
 }
 
@@ -244,7 +244,7 @@ fn junk_is_a_failure() {
     let tables = vec![table("all_reduce", &["8 k 1000 1"])];
     assert!(pricer(&context(tables), "all_reduce", &[]).price(&[0.0, 1000.0]).is_err());
     let tables = experts(&[("fp8", "k", 8, 1.0)]);
-    let half = [8.0, 1024.0, 512.0, 2.5, 64.0, 1.0, 1.0];
+    let half = [8.0, 1024.0, 512.0, 2.5, 64.0, 1.0, 1.0, 3.0];
     assert!(miss(tables, "moe", &["fp8", "balanced"], &half).contains("topk=2.5"));
 }
 

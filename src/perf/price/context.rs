@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::mode::DataMode;
+use super::evidence::Evidence;
 use super::transfer::Transfers;
 use super::what_if::WhatIf;
 use crate::perf::machine::{Hardware, QuantModes};
@@ -21,8 +21,8 @@ pub struct Context {
     pub lanes: Vec<String>,
     /// What may be transferred from where.
     pub transfers: Arc<Transfers>,
-    /// How far from a measurement a price may be.
-    pub mode: DataMode,
+    /// Which measurements count, and how far from one a price may be.
+    pub evidence: Evidence,
     /// What is supposed to differ from the system that was measured.
     pub what_if: WhatIf,
 }

@@ -130,7 +130,10 @@ impl Finder {
         let borrowed = stand_ins.values().flatten().map(|stand_in| &stand_in.slice);
         for slice in found.values().flatten().map(|slice| &**slice).chain(borrowed) {
             if slice.take_mark() {
-                used.insert((self.query.table.name, slice.source.label.clone()));
+                used.releases.insert((self.query.table.name, slice.source.label.clone()));
+            }
+            if slice.take_repaired() {
+                used.repaired.insert(self.query.table.name);
             }
         }
     }

@@ -155,13 +155,18 @@ fn estimate(
     probe: &mut Probe,
 ) -> Option<Estimate> {
     let table = &slice.source.table;
-    let points = Points { grid: &table.grid, roots: slice.roots.clone(), fastest: slice.fastest };
+    let (grid, repaired) = (&table.grid, &table.repaired);
+    let points = Points { grid, roots: slice.roots.clone(), fastest: slice.fastest, repaired };
     let axes = table.spec.methods;
     let Some(trace) = &mut probe.trace else {
-        return rated.estimate(points, axes, numbers, &mut |_| ());
+        let found = rated.estimate(points, axes, numbers, &mut |_| ());
+        if found.is_some_and(|found| found.origin == Origin::Repaired) {
+            slice.mark_repaired();
+        }
+        return found;
     };
     let mut used = Vec::new();
     let found = rated.estimate(points, axes, numbers, &mut |at| used.push(at));
-    trace.record(slice, &used, &rated.coordinates(numbers));
+    trace.record(slice, &used, &rated.coordinates(numbers), |at| rated.raised_to(numbers, at));
     found
 }

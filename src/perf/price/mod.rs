@@ -2,6 +2,7 @@
 //! in for it, and what if the machine were another. Entry: [`Pricer::bind`] on a [`Context`].
 
 mod context;
+mod evidence;
 mod finder;
 mod lookup;
 mod memo;
@@ -15,6 +16,7 @@ mod transfer;
 mod what_if;
 
 pub use context::Context;
+pub use evidence::{Evidence, Repairs};
 pub use mode::DataMode;
 pub use pricer::Pricer;
 pub(crate) use rated::{Points, RatedOp};

@@ -70,7 +70,7 @@ impl Pricer {
             finders,
             parts: parts.collect::<Result<_, _>>()?,
             text: text.iter().map(|&t| t.to_owned()).collect(),
-            mode: context.mode,
+            mode: context.evidence.mode,
             supposed,
             scale: what_if.scale(op.name),
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::scheme::{Point, Scheme};
 use crate::perf::machine::{Hardware, QuantModes, Rates, Roofline};
 use crate::perf::op::{Estimate, MAX_NUMBERS, OpSpec};
-use crate::perf::tables::{Axis, Grid};
+use crate::perf::tables::{Axis, Grid, Repaired};
 
 /// An operation on one system, in one precision.
 pub(crate) struct RatedOp {
@@ -24,6 +24,8 @@ pub(crate) struct Points<'a> {
     pub(crate) roots: Range<usize>,
     /// The least latency among them, ms.
     pub(crate) fastest: f64,
+    /// Those whose latency was replaced.
+    pub(crate) repaired: &'a Repaired,
 }
 
 impl RatedOp {
@@ -54,7 +56,7 @@ impl RatedOp {
         numbers: &[f64],
         used: &mut impl FnMut(usize),
     ) -> Option<Estimate> {
-        let Points { grid, fastest, .. } = points;
+        let Points { grid, fastest, repaired, .. } = points;
         let roots = self.same_regime(&points, numbers);
         if roots.is_empty() {
             return None;
@@ -67,7 +69,7 @@ impl RatedOp {
             let moved = self.moved(numbers, at);
             self.roofline(&moved[..numbers.len()]).total()
         };
-        let scheme = Scheme { grid, axes, sol, fastest, raise: self.op.formula.raise };
+        let scheme = Scheme { grid, axes, sol, fastest, repaired, raise: self.op.formula.raise };
         Some(scheme.estimate(roots, at, used))
     }
 
@@ -84,6 +86,13 @@ impl RatedOp {
         for (&argument, &x) in self.arguments.iter().zip(at) {
             numbers[argument] = x;
         }
+    }
+
+    /// The bound at a measured point, where faster ones are raised to it.
+    pub(crate) fn raised_to(&self, numbers: &[f64], at: &[i32]) -> Option<f64> {
+        let at: Vec<f64> = at.iter().map(|&x| f64::from(x)).collect();
+        let moved = self.moved(numbers, &at);
+        self.op.formula.raise.then(|| self.roofline(&moved[..numbers.len()]).total())
     }
 
     /// What the numeric arguments are along the axes of the table.

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use crate::perf::op::{Estimate, Origin};
-use crate::perf::tables::{Axis, Beyond, Blend, Grid, MAX_AXES};
+use crate::perf::tables::{Axis, Beyond, Blend, Grid, MAX_AXES, Repaired};
 
 /// Coordinates along the axes of a table.
 pub(crate) type Point = [f64; MAX_AXES];
@@ -32,6 +32,8 @@ pub(crate) struct Scheme<'a, S> {
     pub(crate) sol: S,
     /// Fastest point of the slice, ms.
     pub(crate) fastest: f64,
+    /// Points whose latency was replaced.
+    pub(crate) repaired: &'a Repaired,
     /// Points faster than the roofline are mismeasured and raised to it.
     pub(crate) raise: bool,
 }
@@ -93,9 +95,11 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         let queried = std::mem::replace(&mut at[level], x);
         let value = if level + 1 == self.grid.axes() {
             used(node);
-            let latency = self.grid.latency(node);
-            let latency = if self.raise { latency.max((self.sol)(at)) } else { latency };
-            Estimate::new(latency, Origin::Measured)
+            let measured = self.grid.latency(node);
+            let latency = if self.raise { measured.max((self.sol)(at)) } else { measured };
+            let is_repaired = latency > measured || self.repaired.has(node);
+            let origin = if is_repaired { Origin::Repaired } else { Origin::Measured };
+            Estimate::new(latency, origin)
         } else {
             self.level(level + 1, self.grid.children(level, node), at, used)
         };

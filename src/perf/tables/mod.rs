@@ -3,6 +3,7 @@
 
 mod grid;
 mod raw;
+mod repaired;
 mod shipped;
 mod slice;
 mod source;
@@ -11,6 +12,7 @@ mod table;
 
 pub(crate) use grid::{Grid, MAX_AXES};
 pub use raw::{Column, RawTable};
+pub use repaired::{RepairReason, Repaired, Replaced};
 pub(crate) use shipped::absent;
 pub use shipped::{TABLES, table};
 pub(crate) use slice::{FEW, Slice};

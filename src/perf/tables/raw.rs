@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::repaired::Repaired;
+
 /// A stored column as it is read.
 #[derive(Debug, Clone)]
 pub enum Column {
@@ -24,6 +26,8 @@ pub struct RawTable {
     pub rows: usize,
     /// Columns by name; notes may be absent.
     pub columns: BTreeMap<String, Column>,
-    /// Milliseconds of each row.
+    /// Milliseconds of each row, where it was replaced those that are taken.
     pub latency: Vec<f32>,
+    /// The rows whose latency was replaced.
+    pub repaired: Repaired,
 }

@@ -23,6 +23,8 @@ pub(crate) struct Slice {
     pub(crate) before: Option<Box<Self>>,
     /// Whether it answered since [`Self::take_mark`].
     used: AtomicBool,
+    /// Whether a replaced latency entered since [`Self::take_repaired`].
+    repaired: AtomicBool,
 }
 
 impl Slice {
@@ -33,7 +35,8 @@ impl Slice {
         let is_thin = points.len() < FEW;
         let fastest = points.map(|point| grid.latency(point)).fold(f64::INFINITY, f64::min);
         let used = AtomicBool::new(true);
-        Self { source, roots, kernel, fastest, is_thin, before: None, used }
+        let repaired = AtomicBool::default();
+        Self { source, roots, kernel, fastest, is_thin, before: None, used, repaired }
     }
 
     /// Whether a point was measured.
@@ -57,6 +60,18 @@ impl Slice {
         if !self.used.load(Ordering::Relaxed) {
             self.used.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Remembers that a replaced latency entered.
+    pub(crate) fn mark_repaired(&self) {
+        if !self.repaired.load(Ordering::Relaxed) {
+            self.repaired.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a replaced latency entered since the last call.
+    pub(crate) fn take_repaired(&self) -> bool {
+        self.repaired.swap(false, Ordering::Relaxed)
     }
 
     /// Whether it answered since the last call.

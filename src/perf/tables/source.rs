@@ -15,8 +15,14 @@ pub struct Source {
     pub table: Arc<OpTable>,
 }
 
-/// Names of tables, each with the label of a release that answered from it.
-pub type Used = BTreeSet<(&'static str, String)>;
+/// What answered.
+#[derive(Debug, Clone, Default)]
+pub struct Used {
+    /// Names of tables, each with the label of a release that answered from it.
+    pub releases: BTreeSet<(&'static str, String)>,
+    /// Tables of which replaced latencies entered.
+    pub repaired: BTreeSet<&'static str>,
+}
 
 /// The releases that may answer for one system, backend and version.
 pub trait Sources: Send + Sync {

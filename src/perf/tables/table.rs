@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::grid::{Grid, MAX_AXES};
 use super::raw::{Column, RawTable};
+use super::repaired::Repaired;
 use super::spec::{ColumnSpec, ColumnType, TableSpec};
 
 /// The key whose values are the kernels.
@@ -23,6 +24,8 @@ pub struct OpTable {
     kernels: Vec<i32>,
     /// Kernel of each point where it is a note, with its names.
     noted: Option<(Vec<u32>, Vec<String>)>,
+    /// The points whose latency was replaced.
+    pub(crate) repaired: Repaired,
 }
 
 impl OpTable {
@@ -48,14 +51,18 @@ impl OpTable {
         };
         let mut rows = Rows { spec, columns: &columns, latency: &raw.latency, starts: Vec::new() };
         let mut noted = Vec::new();
+        let mut points = 0;
+        let mut repaired = Repaired::because(raw.repaired.reasons.clone());
         let grid = rows.grid(|row| {
             if let Some((codes, _)) = &note {
                 noted.push(codes[row]);
             }
+            repaired.take(&raw.repaired, row, points);
+            points += 1;
         })?;
         let (slices, kernels) = rows.slices(&grid)?;
         let noted = note.map(|(_, values)| (noted, values));
-        Ok(Self { spec, grid, slices, names, kernels, noted })
+        Ok(Self { spec, grid, slices, names, kernels, noted, repaired })
     }
 
     /// The code of a name in a text key, `None` if no row has it.

@@ -65,7 +65,7 @@ impl Cover {
         if let Some(reason) = &best.reason {
             return Self::no(reason);
         }
-        if best.origin <= Origin::Interpolated {
+        if best.origin <= Origin::Repaired {
             return Self { status: Status::Measured, reason: None };
         }
         let reason = format!("{} is {}", best.worst, best.origin);

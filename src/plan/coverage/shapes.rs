@@ -107,7 +107,7 @@ impl Look {
     fn is_content(self, first: &Answered) -> bool {
         let enough = match self {
             Self::Thorough => return false,
-            Self::Short => Origin::Interpolated,
+            Self::Short => Origin::Repaired,
             Self::Hasty => Origin::Roofline,
         };
         first.missing == 0 && first.origin <= enough

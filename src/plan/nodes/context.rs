@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::common::config::TableOptions;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::optimizer::OptimizerRule;
@@ -44,10 +45,14 @@ pub fn lean(partitions: usize, runtime: &Arc<RuntimeEnv>) -> SessionContext {
 pub fn full(partitions: usize, runtime: &Arc<RuntimeEnv>, files: bool) -> SessionContext {
     let mut config = config(partitions);
     config.options_mut().sql_parser.collect_spans = true;
+    let mut tables = TableOptions::default();
+    // A column that is empty in its first rows has a type, too.
+    tables.csv.schema_infer_max_rec = Some(usize::MAX);
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::clone(runtime))
         .with_default_features()
+        .with_table_options(tables)
         .with_query_planner(Arc::new(AiqPlanner))
         .build();
     let context = SessionContext::new_with_state(state);

@@ -16,6 +16,8 @@ pub struct Goal {
     names: BTreeSet<String>,
     /// Names in what is maximized.
     maximized: BTreeSet<String>,
+    /// Names in what is minimized.
+    minimized: BTreeSet<String>,
     /// Whether it asks for the trade-offs of several objectives.
     frontier: bool,
     /// The greatest lower and the least upper bound of names.
@@ -38,11 +40,11 @@ impl Goal {
         };
         match objective {
             Some(Objective::Maximize(e)) => add(e, &mut goal.maximized),
-            Some(Objective::Minimize(e)) => add(e, &mut goal.names),
+            Some(Objective::Minimize(e)) => add(e, &mut goal.minimized),
             Some(Objective::Pareto(all)) => all.iter().for_each(|e| add(e, &mut goal.names)),
             None => {}
         }
-        goal.names.extend(goal.maximized.iter().cloned());
+        goal.names.extend(goal.maximized.iter().chain(&goal.minimized).cloned());
         for condition in conditions.iter().chain(preferences.iter().map(|p| &p.condition)) {
             add(condition, &mut goal.names);
             goal.bound(condition);
@@ -93,6 +95,11 @@ impl Goal {
     /// Whether what it maximizes names any of these.
     pub fn maximizes(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.maximized.contains(*name))
+    }
+
+    /// Whether what it minimizes names any of these.
+    pub fn minimizes(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.minimized.contains(*name))
     }
 
     /// Whether it asks for the trade-offs of several objectives.

@@ -23,9 +23,26 @@ use what_if::{column_of, is_varied};
 /// Choices that are precisions. KV before attention: whether that runs in fp8 depends on both.
 pub const PRECISIONS: [&str; 5] = ["gemm", "moe", "kv", "fmha", "comm"];
 
+/// Choices that the checkpoint answers where the question does not: precisions, in this order, and how
+/// tokens choose experts.
+pub const INFERRED: [&str; 6] = ["gemm", "moe", "kv", "fmha", "comm", "experts_skew"];
+
 /// Axes whose values are texts and split the plan.
-pub const CHOICES: &[&str] =
-    &["model", "system", "backend", "version", "data", "mode", "gemm", "moe", "kv", "fmha", "comm"];
+pub const CHOICES: &[&str] = &[
+    "model",
+    "system",
+    "backend",
+    "version",
+    "data",
+    "repairs",
+    "mode",
+    "gemm",
+    "moe",
+    "kv",
+    "fmha",
+    "comm",
+    "experts_skew",
+];
 
 /// A question with its clauses sorted.
 #[derive(Debug, Clone)]

@@ -36,6 +36,7 @@ impl Names for Scope<'_> {
             ("swept", [name]) => Some(Value::Bool(self.is_swept(name))),
             ("asks", [_, ..]) => Some(Value::Bool(self.goal.asks(arguments))),
             ("maximizes", [_, ..]) => Some(Value::Bool(self.goal.maximizes(arguments))),
+            ("minimizes", [_, ..]) => Some(Value::Bool(self.goal.minimizes(arguments))),
             ("asks_frontier", []) => Some(Value::Bool(self.goal.is_frontier())),
             ("at_least", [name]) => Some(Value::Number(self.goal.at_least(name))),
             ("at_most", [name]) => Some(Value::Number(self.goal.at_most(name))),

@@ -53,7 +53,7 @@ type PricerKey = (&'static str, Vec<String>);
 impl Pricers {
     /// The tables and data releases that answered since the last call.
     pub fn take_used(&self) -> Used {
-        let mut used = Used::new();
+        let mut used = Used::default();
         let known = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
         for bound in known.values() {
             if let Bound::Ready(pricer) = bound {
@@ -134,10 +134,10 @@ impl Target {
             system: self.system.name.clone(),
             backend: self.backend.clone(),
             version: self.version.clone(),
-            mode: self.context.mode,
+            evidence: self.context.evidence.clone(),
             supposed: self.scenario.label(),
             pricers: self.pricers.clone(),
-            planned: Used::new(),
+            planned: Used::default(),
             lacked: std::collections::BTreeSet::new(),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::Pricers;
-use crate::perf::{DataMode, Used};
+use crate::perf::{Evidence, Used};
 
 /// The data of one system, backend and version.
 #[derive(Clone)]
@@ -15,8 +15,8 @@ pub struct Data {
     pub backend: String,
     /// Version asked for, resolved.
     pub version: String,
-    /// How far from a measurement prices may be.
-    pub mode: DataMode,
+    /// Which measurements count, and how far from one prices may be.
+    pub evidence: Evidence,
     /// What is supposed of it, in words; empty for nothing.
     pub supposed: String,
     /// Operations bound to its tables.
@@ -31,9 +31,7 @@ impl Data {
     /// The release, whatever the system: `trtllm 1.3.0rc20`.
     pub fn release(&self) -> String {
         let mut text = format!("{} {}", self.backend, self.version);
-        if self.mode != DataMode::default() {
-            text += &format!(" data = {}", self.mode);
-        }
+        text += &self.evidence.to_string();
         if !self.supposed.is_empty() {
             text += &format!(" with {}", self.supposed);
         }
@@ -53,16 +51,22 @@ impl Data {
         missing
     }
 
-    /// The data with the releases that stood in for it since the last call:
-    /// `h200_sxm trtllm 1.3.0rc20 (moe from 1.2.0rc5)`.
+    /// The data with the releases that stood in for it since the last call, and the tables of which
+    /// replaced latencies entered: `h200_sxm trtllm 1.3.0rc20 (moe from 1.2.0rc5, gemm repaired)`.
     pub fn with_donors(&self) -> String {
         let mut tables: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for (table, label) in self.pricers.take_used().into_iter().chain(self.planned.clone()) {
+        let (now, planned) = (self.pricers.take_used(), self.planned.clone());
+        for (table, label) in now.releases.into_iter().chain(planned.releases) {
             tables.entry(table).or_default().insert(label);
         }
         let own = format!("{} {}", self.backend, self.version);
-        let donors: Vec<String> =
+        let mut donors: Vec<String> =
             tables.iter().filter_map(|(t, labels)| self.donors(t, labels, &own)).collect();
+        let repaired: BTreeSet<&str> = now.repaired.union(&planned.repaired).copied().collect();
+        if !repaired.is_empty() {
+            let repaired: Vec<&str> = repaired.into_iter().collect();
+            donors.push(format!("{} repaired", repaired.join(", ")));
+        }
         if donors.is_empty() { self.to_string() } else { format!("{self} ({})", donors.join(", ")) }
     }
 

@@ -62,7 +62,7 @@ impl Assumed {
                 [Written::Several(_)] => grids.push(name),
                 _ if values.len() > 1 && order(name).is_none() => grids.push(name),
                 _ if follows(&text) && order(name).is_none() => grids.push(name),
-                [one] if leaves_out(one) && !is_tuned(library, name) => {}
+                [one] if leaves_out(one) && !is_told(library, name) => {}
                 // `gemm, kv = bfloat16`
                 _ => match told.last_mut() {
                     Some((names, known)) if *known == format!("{relation}{text}") => {
@@ -115,6 +115,6 @@ fn leaves_out(value: &Written) -> bool {
     }
 }
 
-fn is_tuned(library: &Library, name: &str) -> bool {
-    library.columns.find(name).is_some_and(|c| c.is(Trait::Tuned))
+fn is_told(library: &Library, name: &str) -> bool {
+    library.columns.find(name).is_some_and(|c| c.is(Trait::Tuned) || c.is(Trait::Told))
 }

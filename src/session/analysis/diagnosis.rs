@@ -117,6 +117,17 @@ impl Session {
             let (condition, value) = (p.name.clone(), quantity(value, bound));
             miss.bounds.push(Bounded { condition, metric, value, met });
         }
+        let missed: Vec<String> = (miss.bounds.iter().filter(|bound| !bound.met))
+            .map(|b| {
+                let at = format!("{} {}", number(b.value.value), b.value.unit);
+                format!("`{}` at {}", b.condition, at.trim_end())
+            })
+            .collect();
+        let alone = |reason: &Reason| reason.mode == miss.mode && reason.enough.is_some();
+        if missed.len() > 1 && !why.reasons.iter().any(alone) {
+            let together = missed.join(" and ");
+            notes.push(format!("  no condition alone is enough; together {together} would be"));
+        }
         notes.push(format!("  nearest miss: {}; {}", shape.join(" "), values.join(", ")));
         why.nearest.push(miss);
         Ok(())

@@ -58,9 +58,16 @@ pub(in crate::session) fn check<'n>(
         }
         let axes = library.axes.iter().chain(scopes().flat_map(|s| &s.axes));
         let known = axes.map(|a| a.name.text.as_str()).chain(CHOICES.iter().copied());
+        let known: Vec<&str> = known.collect();
         let error = Error::question(Code::NoSuchCandidate, format!("there is no axis `{text}`"))
             .at(name.loc.span(), "not an axis");
-        return Err(match library.columns.guess(text, known) {
+        // An axis of pools alone needs the name of one.
+        if known.contains(&text.as_str()) {
+            let pools = library.pools().into_iter().map(|pool| format!("`{pool}.{text}`"));
+            let pools = pools.collect::<Vec<_>>().join(" and ");
+            return Err(error.help(format!("pools have it: {pools}")));
+        }
+        return Err(match library.columns.guess(text, known.into_iter()) {
             Some(help) => error.help(help),
             None => error.help("`show axes` lists what a candidate has"),
         });

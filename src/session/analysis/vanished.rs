@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::answer::Answer;
 use crate::base::error::Result;
+use crate::base::rows::RowView;
 use crate::lang::ast::{AxisTerm, Domain, Expr, ExprKind, Item, Name};
 use crate::lang::units::Unit;
 use crate::model::value::number;
@@ -50,9 +52,53 @@ impl Session {
         Ok(notes)
     }
 
+    /// A remark on each combination of values of which the answer should have rows (`top 1 per model,
+    /// system`) and has none.
+    pub(in crate::session) fn without_rows(
+        &self,
+        asked: &Question,
+        answer: &Answer,
+    ) -> Result<Vec<String>> {
+        let several = |name: &&Name| asked.choice("", &name.text).is_some_and(|v| v.len() > 1);
+        let names: Vec<&Name> = asked.per.iter().filter(several).collect();
+        let mut wanted: Vec<Vec<Name>> = vec![Vec::new()];
+        for name in &names {
+            let values = asked.choice("", &name.text).unwrap_or_default();
+            let with = |row: &Vec<Name>, value: &Name| [&row[..], &[value.clone()]].concat();
+            wanted = wanted.iter().flat_map(|row| values.iter().map(|v| with(row, v))).collect();
+        }
+        let mut notes = Vec::new();
+        if names.is_empty() || wanted.len() > MOST {
+            return Ok(notes);
+        }
+        for row in wanted {
+            if has_row(answer, &names, &row) {
+                continue;
+            }
+            let mut narrowed = asked.clone();
+            let pairs = names.iter().zip(&row);
+            narrowed.choices.extend(pairs.clone().map(|(n, v)| (n.text.clone(), vec![v.clone()])));
+            let what: Vec<String> =
+                pairs.map(|(name, value)| format!("{} = {}", name.text, value.text)).collect();
+            let what = what.join(", ");
+            notes.push(match self.common_reason(&narrowed)? {
+                Some(reason) => format!("no candidate has {what}: {reason}"),
+                None => format!("no candidate with {what} meets all conditions"),
+            });
+        }
+        Ok(notes)
+    }
+
     /// `no candidate has nextn = 1 or 2: the checkpoint has no draft layers`, with the reason of the
     /// first; nothing where several conditions share in it.
     fn remark(&self, name: &str, values: &[String], one: &Question) -> Result<Option<String>> {
+        let reason = self.common_reason(one)?;
+        Ok(reason
+            .map(|reason| format!("no candidate has {name} = {}: {reason}", values.join(" or "))))
+    }
+
+    /// A reason that removes every candidate of a question, if one alone does.
+    fn common_reason(&self, one: &Question) -> Result<Option<String>> {
         let mut common: Option<BTreeSet<String>> = None;
         for branch in self.branches(one, Purpose::Diagnose)? {
             let mut fatal = BTreeSet::new();
@@ -69,9 +115,7 @@ impl Session {
                 Some(before) => before.intersection(&fatal).cloned().collect(),
             });
         }
-        let reason = common.unwrap_or_default().into_iter().next();
-        Ok(reason
-            .map(|reason| format!("no candidate has {name} = {}: {reason}", values.join(" or "))))
+        Ok(common.unwrap_or_default().into_iter().next())
     }
 }
 
@@ -106,6 +150,17 @@ fn without_candidates(term: &AxisTerm, branches: &[Branch]) -> Vec<f64> {
         })
     };
     numbers.into_iter().filter(|value| !survives(*value)).collect()
+}
+
+/// Whether a row of an answer has these values in the columns of these names.
+fn has_row(answer: &Answer, names: &[&Name], values: &[Name]) -> bool {
+    answer.batches.iter().any(|batch| {
+        let rows = (0..batch.num_rows()).map(|row| RowView::new(batch, row));
+        let fits = |row: &RowView| {
+            names.iter().zip(values).all(|(n, v)| row.text(&n.text).as_deref() == Some(&v.text))
+        };
+        rows.into_iter().any(|row| fits(&row))
+    })
 }
 
 /// Whether some branch has that value of a choice and any candidates.

@@ -30,7 +30,7 @@ pub(in crate::session) fn verdict(
     let value = best.number(&metric)?;
     let field = answer.schema.field_with_name(&metric).ok()?;
     let unit = field.metadata().get("unit").map_or("", String::as_str);
-    let decimals = usize::from(field.data_type().is_floating());
+    let decimals = decimals(value, field.data_type().is_floating());
     let told = format!("{metric} = {value:.decimals$} {unit}");
     let told = told.trim_end();
     let Some(mode) = best.text("mode").filter(|_| modes > 1) else {
@@ -71,6 +71,15 @@ pub(in crate::session) fn verdict(
         None => format!("{winner} wins: {told}"),
     };
     Some(text + &divided(library, &best))
+}
+
+/// One decimal, or as many as tell small values apart.
+fn decimals(value: f64, is_real: bool) -> usize {
+    match value.abs() {
+        _ if !is_real => 0,
+        small if small > 0.0 && small < 10.0 => (2.0 - small.log10().floor()).min(9.0) as usize,
+        _ => 1,
+    }
 }
 
 /// The name of what rows are ranked by.

@@ -18,7 +18,7 @@ use crate::base::error::{Code, Error};
 use crate::catalog::deferred::external;
 use crate::engine::Engine;
 use crate::model::library::Library;
-use crate::perf::{DataMode, OPS};
+use crate::perf::{Evidence, OPS};
 use crate::plan::nodes::opjoin::Bound;
 
 /// Registers the functions of every op.
@@ -26,11 +26,11 @@ pub(super) fn register(
     context: &SessionContext,
     engine: &Engine,
     library: &Library,
-    mode: DataMode,
+    evidence: &Evidence,
 ) {
     let library = Arc::new(library.clone());
     for op in OPS.iter() {
-        let prices = Arc::new(Prices::new(op, engine, &library, mode));
+        let prices = Arc::new(Prices::new(op, engine, &library, evidence));
         for gives in [Gives::Latency, Gives::Roofline, Gives::Origin, Gives::Reason] {
             let function = OpFunction::new(Arc::clone(&prices), gives);
             context.register_udf(ScalarUDF::new_from_impl(function));

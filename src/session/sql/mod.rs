@@ -6,6 +6,7 @@ mod functions;
 mod headers;
 mod kinds;
 mod prices;
+mod sanity;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,7 @@ use crate::answer::Answer;
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::permissions::Permissions;
 use crate::lang::ast::{Clauses, Loc};
-use crate::perf::DataMode;
+use crate::perf::Evidence;
 use crate::plan::question::{NoNames, Question};
 use crate::session::state::Session;
 
@@ -104,30 +105,33 @@ impl Session {
         Ok(self.database()?.table_exist(name).unwrap_or(false))
     }
 
-    /// The data mode of the settings.
-    fn data_mode(&self) -> Result<DataMode> {
+    /// What prices may rest on by the settings.
+    fn evidence(&self) -> Result<Evidence> {
         let asked = Question::new(&[], &Clauses::default(), &self.settings, &NoNames)?;
-        let modes = self.engine.data_modes(&self.library, &asked, "")?;
-        Ok(modes.first().copied().unwrap_or_default())
+        let choices = self.engine.evidence(&self.library, &asked, "")?;
+        Ok(choices.into_iter().next().unwrap_or_default())
     }
 
     /// The context with everything there is to ask at this moment.
     fn database(&mut self) -> Result<SessionContext> {
-        let mode = self.data_mode()?;
+        let evidence = self.evidence()?;
         if self.sql.is_none() {
             let context =
                 crate::plan::nodes::context::full(1, &self.runtime, self.permissions.files);
             tables::register(&context, &self.engine)?;
-            functions::register(&context, &self.engine, &self.library, mode);
+            functions::register(&context, &self.engine, &self.library, &evidence);
+            for (name, table) in sanity::tables(&self.engine.catalog, &self.library.quants) {
+                context.register_table(name, table).map_err(failure)?;
+            }
             let quants = Arc::clone(&self.library.quants);
-            self.sql = Some(Database { context, quants, mode });
+            self.sql = Some(Database { context, quants, evidence: evidence.clone() });
         }
         let Some(database) = &mut self.sql else {
             return Err(crate::Error::internal(Code::EngineBug, "no SQL context"));
         };
-        if !Arc::ptr_eq(&database.quants, &self.library.quants) || database.mode != mode {
-            functions::register(&database.context, &self.engine, &self.library, mode);
-            database.mode = mode;
+        if !Arc::ptr_eq(&database.quants, &self.library.quants) || database.evidence != evidence {
+            functions::register(&database.context, &self.engine, &self.library, &evidence);
+            database.evidence = evidence;
             database.quants = Arc::clone(&self.library.quants);
         }
         if !database.context.table_exist("coverage").map_err(failure)? {

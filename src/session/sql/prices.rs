@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::base::error::{Code, Error, Result};
 use crate::engine::Engine;
 use crate::model::library::Library;
-use crate::perf::{DataMode, Failure, OpSpec, Price, Pricer};
+use crate::perf::{Evidence, Failure, OpSpec, Price, Pricer};
 use crate::plan::nodes::opjoin::Bound;
 
 /// An operation that SQL can price.
@@ -15,7 +15,7 @@ pub(super) struct Prices {
     pub(super) op: &'static OpSpec,
     engine: Engine,
     library: Arc<Library>,
-    mode: DataMode,
+    evidence: Evidence,
     bound: Mutex<HashMap<Vec<String>, Bound>>,
 }
 
@@ -27,17 +27,20 @@ impl Prices {
         op: &'static OpSpec,
         engine: &Engine,
         library: &Arc<Library>,
-        mode: DataMode,
+        evidence: &Evidence,
     ) -> Self {
         let (engine, library) = (engine.clone(), Arc::clone(library));
-        Self { op, engine, library, mode, bound: Mutex::default() }
+        Self { op, engine, library, evidence: evidence.clone(), bound: Mutex::default() }
     }
 
-    /// The names before the op's own: formulas and the collectives of the library are the system's,
-    /// whatever backend runs on it.
+    /// The names before the op's own: formulas are the system's, and the collectives of a version of
+    /// the library, whatever backend runs on it.
     fn place(&self) -> &'static [&'static str] {
-        let is_systems = self.op.table.is_none_or(|table| table.is_library);
-        if is_systems { &["system"] } else { &["system", "backend", "version"] }
+        match self.op.table {
+            None => &["system"],
+            Some(table) if table.is_library => &["system", "version"],
+            Some(_) => &["system", "backend", "version"],
+        }
     }
 
     /// How many arguments are names.
@@ -66,11 +69,21 @@ impl Prices {
         let (place, own) = texts.split_at(self.place().len());
         let context = match place {
             [system, backend, version] => {
-                self.engine.priced_on(&self.library, system, backend, version, self.mode)?
+                self.engine.priced_on(&self.library, system, backend, version, &self.evidence)?
             }
-            [system, ..] => {
+            [system, own @ ..] => {
                 let (backend, version) = self.any_release(system)?;
-                self.engine.priced_on(&self.library, system, &backend, &version, self.mode)?
+                let context = self.engine.priced_on(
+                    &self.library,
+                    system,
+                    &backend,
+                    &version,
+                    &self.evidence,
+                )?;
+                match own.first() {
+                    Some(&version) => self.engine.with_library(context, system, version)?,
+                    None => context,
+                }
             }
             [] => return Err(Error::internal(Code::ParserBug, "an op is priced on a system")),
         };
@@ -82,8 +95,8 @@ impl Prices {
     /// Some release with data on a system.
     fn any_release(&self, system: &str) -> Result<(String, String)> {
         let catalog = &self.engine.catalog;
-        for backend in catalog.backends_for(system, self.mode)? {
-            let versions = catalog.versions_for(system, &backend, self.mode)?;
+        for backend in catalog.backends_for(system, self.evidence.mode)? {
+            let versions = catalog.versions_for(system, &backend, self.evidence.mode)?;
             if let Some(version) = versions.into_iter().next() {
                 return Ok((backend, version));
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::prelude::SessionContext;
 
 use crate::base::error::Result;
-use crate::perf::{DataMode, QuantModes};
+use crate::perf::{Evidence, QuantModes};
 use crate::plan::nodes::failure::failure;
 
 /// Tables and functions of a session, and the views and tables that its user made.
@@ -13,8 +13,8 @@ pub(in crate::session) struct Database {
     pub(in crate::session) context: SessionContext,
     /// The precisions that the functions know; a definition of another makes them anew.
     pub(in crate::session) quants: Arc<QuantModes>,
-    /// How far from a measurement their prices may be; so does another setting.
-    pub(in crate::session) mode: DataMode,
+    /// What their prices may rest on; so does another setting.
+    pub(in crate::session) evidence: Evidence,
 }
 
 impl Database {

@@ -244,6 +244,10 @@ impl Session {
         });
         if answer.feasible {
             answer.notes.extend(prepared.vanished.iter().cloned());
+            let absent = self.without_rows(&prepared.asked, &answer)?;
+            answer
+                .notes
+                .extend(absent.into_iter().filter(|note| !prepared.vanished.contains(note)));
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
             let (notes, infeasible) = self.why_none(&prepared.asked)?;

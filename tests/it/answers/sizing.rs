@@ -69,9 +69,10 @@ fn the_budget_is_filled_where_nothing_is_said_of_it() {
 fn requests_under_way_are_those_of_a_replica_unless_there_is_a_budget() {
     let row = |on: &str| ask(&format!("estimate tp=2, concurrency=64 {on} as agg")).swap_remove(0);
     let alone = row("on h200_sxm");
-    assert_eq!([&alone["replicas"], &alone["batch"], &alone["gpus_used"]], [1, 64, 2]);
+    assert_eq!(["replicas", "batch", "gpus_used"].map(|n| number(&alone, n)), [1.0, 64.0, 2.0]);
     let spread = row("on h200_sxm * 8");
-    assert_eq!([&spread["replicas"], &spread["batch"], &spread["concurrency"]], [4, 16, 64]);
+    let names = ["replicas", "batch", "concurrency"];
+    assert_eq!(names.map(|name| number(&spread, name)), [4.0, 16.0, 64.0]);
 }
 
 #[test]

@@ -278,6 +278,24 @@ fn keys_of_a_file_that_were_edited_are_named() {
 }
 
 #[test]
+fn what_a_cluster_is_given_is_what_is_checked() {
+    let files = Generated::new(&format!("{DENSE} using trtllm as agg top 1"), "for dynamo");
+    let manifest = files.to.join("k8s_deploy.yaml");
+    let text = text_of(&manifest);
+    assert!(check(&files.to).status.success());
+    let edited = text
+        .replacen("max_num_tokens: ", "max_num_tokens: 1", 1)
+        .replace("tensorrtllm-runtime:", "tensorrtllm-runtime:0");
+    std::fs::write(&manifest, edited).expect("written");
+    let output = check(&files.to);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    for part in ["differs: step is", "is not the file beside it", "agg: the image is `nvcr.io"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
 fn a_value_that_makes_a_candidate_invalid_is_told() {
     let root = tempfile::tempdir().expect("a directory");
     for (i, (value, said)) in [

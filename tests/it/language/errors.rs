@@ -56,6 +56,8 @@ fn errors_read_well() {
         "search where mode = 3",
         "set ilsl = 4000",
         "set data = hybird",
+        "set repairs = flor",
+        "search repairs = some",
         "search data = 3 maximize tokens_per_gpu",
         "search data = guessed maximize tokens_per_gpu",
         "search where origin <= interpolatd maximize tokens_per_gpu",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aiq::perf::{DataMode, Pricer, op};
+use aiq::perf::{Evidence, Pricer, op};
 
 use crate::support::session::{ask, rows, session};
 use crate::support::worker::shipped;
@@ -25,7 +25,7 @@ fn moved_prices_against_measured_ones() {
         ("b200_sxm", "gb200", "trtllm", "1.3.0rc20"),
     ];
     for (from, to, backend, version) in pairs {
-        let here = engine.priced_on(library, from, backend, version, DataMode::default());
+        let here = engine.priced_on(library, from, backend, version, &Evidence::default());
         let there = engine.catalog.system(to).unwrap();
         let here = here.unwrap();
         let mut moved = here.clone();

@@ -16,10 +16,11 @@ fn footers(queries: &[&str]) -> Vec<String> {
 
 #[test]
 fn donors_are_named_by_the_answers_they_are_in() {
-    let found = footers(&[DONATED, OWN, DONATED]);
+    let found = footers(&["set repairs = none", DONATED, OWN, DONATED]);
     let data: Vec<&str> = found.iter().filter_map(|l| l.split(" | ").nth(1)).collect();
-    let donated = "h200_sxm vllm 0.24.0 (moe from 0.19.0)";
-    assert_eq!(data, [donated, "h200_sxm vllm 0.24.0", donated], "{found:?}");
+    let own = "h200_sxm vllm 0.24.0 repairs = none";
+    let donated = format!("{own} (moe from 0.19.0)");
+    assert_eq!(data, [&donated, own, &donated], "{found:?}");
 }
 
 /// A search asked again runs the plan it had.
@@ -28,8 +29,8 @@ fn donors_are_named_when_a_plan_runs_again() {
     let query = "search moe = fp8, tp = 8, dp = 1, moe_tp = 8, moe_ep = 1, batch = 8 \
          for 'MiniMaxAI/MiniMax-M2.5' on h200_sxm * 8 using vllm as agg top 1";
     let found = footers(&[query, OWN, query]);
-    assert!(found[0].contains("(moe from 0.19.0)"), "{found:?}");
-    assert!(found[2].contains("(moe from 0.19.0)"), "{found:?}");
+    assert!(found[0].contains("(moe from 0.19.0, gemm repaired)"), "{found:?}");
+    assert!(found[2].contains("(moe from 0.19.0, gemm repaired)"), "{found:?}");
 }
 
 #[test]

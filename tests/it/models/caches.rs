@@ -26,8 +26,8 @@ fn caches_of_one_sequence() {
     let kept = |model: &str| {
         Worker::new(model, "h200_sxm", "sglang").number(&[("kv_tokens", 4096.0)], "kv_cache")
     };
-    // A latent vector a layer.
-    assert_eq!(kept("deepseek-ai/DeepSeek-V3"), 143_917_056.0);
+    // A latent vector a layer, in 16 bits where decoding from 8 is slower.
+    assert_eq!(kept("deepseek-ai/DeepSeek-V3"), 2.0 * 143_917_056.0);
     // With the keys of an index and their scales.
     assert_eq!(kept("deepseek-ai/DeepSeek-V3.2"), 192_888_832.0);
     assert_eq!(kept("zai-org/GLM-5"), 410_222_592.0);

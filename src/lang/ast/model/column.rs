@@ -108,6 +108,8 @@ words! {
         Compared = "compared",
         /// The question leaves it open: of candidates that differ in nothing else the best is shown.
         Tuned = "tuned",
+        /// A value of 1 is told, where nobody asked for it, as others are.
+        Told = "told",
         /// It stands behind all others, and only where a row has it.
         Optional = "optional",
     }

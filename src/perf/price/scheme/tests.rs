@@ -21,7 +21,9 @@ fn estimate(grid: &Grid, axes: &[Axis], at: Point) -> Estimate {
     let points = grid.points(0..grid.len(0));
     let fastest = points.map(|p| grid.latency(p)).fold(f64::INFINITY, f64::min);
     let sol = |at: &Point| 1e-3 * at[..axes.len()].iter().product::<f64>();
-    Scheme { grid, axes, sol, fastest, raise: false }.estimate(0..grid.len(0), at, &mut |_| ())
+    let repaired = &Repaired::default();
+    let scheme = Scheme { grid, axes, sol, fastest, repaired, raise: false };
+    scheme.estimate(0..grid.len(0), at, &mut |_| ())
 }
 
 #[test]

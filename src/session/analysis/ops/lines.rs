@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 
 use crate::base::error::{Code, Error, Result, bug};
 use crate::model::value::{Value, number};
-use crate::perf::{Failure, Neighbour, Origin, Pricer};
+use crate::perf::{Failure, Neighbour, OpSpec, Origin, Pricer};
 use crate::plan::graph::terms::{Lane, OpTerm, PassTerms, pass_terms};
 use crate::plan::nodes::opjoin::Bound;
 use crate::plan::relation::axes;
@@ -153,7 +153,7 @@ impl Session {
             step: step.to_owned(),
             lane: term.lane,
             op: term.label.clone(),
-            table: sources.first().map(|row| row.table),
+            table: table(term.op, &sources),
             release,
             system: scope.target.system.name.clone(),
             backend: scope.target.backend.clone(),
@@ -202,6 +202,13 @@ impl Session {
         }
         Ok(points)
     }
+}
+
+/// The table behind an op: its own, if rows of that answered; else that of the nearest row.
+fn table(op: &OpSpec, sources: &[Neighbour]) -> Option<&'static str> {
+    let own = op.table.map(|table| table.name);
+    own.filter(|own| sources.iter().any(|row| row.table == *own))
+        .or_else(|| sources.first().map(|row| row.table))
 }
 
 /// The time that does not shrink with the size, ms: of a formula that of no bytes at all, of a

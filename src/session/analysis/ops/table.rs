@@ -159,6 +159,7 @@ fn sources(rows: &[Row<'_>]) -> ArrayRef {
         real("latency"),
         real("distance"),
         text("differs"),
+        text("repaired"),
     ]
     .into();
     let mut list = ListBuilder::new(StructBuilder::from_fields(fields, 0));
@@ -197,8 +198,10 @@ fn append(to: &mut StructBuilder, row: &Neighbour, line: &Line) {
             builder.append_value(number);
         }
     }
-    if let Some(builder) = to.field_builder::<StringBuilder>(7) {
-        builder.append_option(row.differs.as_deref());
+    for (i, text) in [(7, &row.differs), (8, &row.repaired)] {
+        if let Some(builder) = to.field_builder::<StringBuilder>(i) {
+            builder.append_option(text.as_deref());
+        }
     }
     to.append(true);
 }

@@ -1,6 +1,6 @@
 //! A line to try for a name of the model: how an axis, a metric or a setting stands in a question.
 
-use crate::lang::ast::{AxisDef, AxisKind, Better, Domain, Expr, ExprKind, Item};
+use crate::lang::ast::{AxisDef, AxisKind, Better, Domain, Expr, ExprKind, Item, LetDef};
 use crate::plan::expr::domain::domain_text;
 use crate::session::state::Session;
 
@@ -12,7 +12,7 @@ impl Session {
     pub(super) fn example(&self, name: &str) -> Option<String> {
         let axes = self.all_axes();
         if let Some(axis) = axes.into_iter().find(|a| a.name.text.eq_ignore_ascii_case(name)) {
-            return of_axis(axis);
+            return of_axis(axis, &self.library.lets);
         }
         if let Some(metric) = self.library.all_metrics().find(|m| m.name.text == name) {
             return Some(match metric.better? {
@@ -27,11 +27,11 @@ impl Session {
     }
 }
 
-fn of_axis(axis: &AxisDef) -> Option<String> {
+fn of_axis(axis: &AxisDef, lets: &[LetDef]) -> Option<String> {
     let name = axis.name.text.as_str();
     let values: Vec<String> = match &axis.domain {
-        Domain::Value(value) => vec![written(axis, value)?],
-        Domain::Items(items) => items.iter().filter_map(|item| of_item(axis, item)).collect(),
+        Domain::Value(value) => vec![written(axis, value, lets)?],
+        Domain::Items(items) => items.iter().filter_map(|item| of_item(axis, item, lets)).collect(),
     };
     let values = &values[..values.len().min(FEW)];
     let given = match values {
@@ -48,20 +48,25 @@ fn of_axis(axis: &AxisDef) -> Option<String> {
     })
 }
 
-fn of_item(axis: &AxisDef, item: &Item) -> Option<String> {
+fn of_item(axis: &AxisDef, item: &Item, lets: &[LetDef]) -> Option<String> {
     match item {
-        Item::One(value) => written(axis, value),
-        Item::Range { low, .. } => written(axis, low),
+        Item::One(value) => written(axis, value, lets),
+        Item::Range { low, .. } => written(axis, low, lets),
     }
 }
 
-/// A value as a question has it; a precision that is inferred stands for one that is given.
-fn written(axis: &AxisDef, value: &Expr) -> Option<String> {
+/// A value as a question has it: a setting is what it is, and where that follows from the checkpoint, as
+/// precisions do, some precision.
+fn written(axis: &AxisDef, value: &Expr, lets: &[LetDef]) -> Option<String> {
     match &value.kind {
         ExprKind::Number(..) | ExprKind::Text(_) => {
             Some(domain_text(&Domain::Value(value.clone())))
         }
-        ExprKind::Name(_) if axis.kind == AxisKind::Choice => Some("fp8".to_owned()),
+        ExprKind::Name(name) if axis.kind == AxisKind::Choice => {
+            let setting = lets.iter().find(|setting| setting.name.text == *name);
+            let plain = setting.map(|s| &s.value).filter(|v| matches!(v.kind, ExprKind::Text(_)));
+            Some(plain.map_or_else(|| "fp8".to_owned(), |v| domain_text(&Domain::Value(v.clone()))))
+        }
         _ => None,
     }
 }

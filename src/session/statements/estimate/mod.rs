@@ -1,5 +1,6 @@
 //! `estimate`: one candidate, or every row of a relation.
 
+mod compared;
 mod rows;
 
 use crate::base::rows::TableBuilder;

@@ -14,6 +14,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type, SchemaRef};
 
+use super::compared::Compared;
 use super::{concat, without_values};
 use crate::answer::{Answer, Footer, Part, Timing};
 use crate::base::cancel::cancelled;
@@ -46,6 +47,7 @@ struct Told {
     assumptions: Vec<String>,
     notes: Vec<String>,
     about: Vec<String>,
+    compared: Compared,
     data: BTreeSet<String>,
     worst: Option<Origin>,
     rows: u64,
@@ -82,7 +84,9 @@ impl Session {
             let mut made = Vec::new();
             if columns.is_some() || next.is_none() {
                 for priced in waiting.drain(..) {
-                    made.push(told.count(beside(&self.library, priced, columns.as_ref())?));
+                    let rows = beside(&self.library, priced, columns.as_ref())?;
+                    told.compared.add(&self.library, &rows);
+                    made.push(told.count(rows));
                 }
             }
             let last = if next.is_none() { made.pop() } else { None };
@@ -169,6 +173,7 @@ impl Told {
         answer.feasible = self.feasible > 0;
         answer.assumptions = self.assumptions;
         answer.notes = self.notes;
+        answer.notes.extend(self.compared.told());
         answer.footer = Some(Footer {
             candidates: self.rows,
             feasible: self.feasible,

@@ -55,7 +55,10 @@ fn dispatch(system: &str, release: &str, args: &Value) -> Vec<Call> {
     let small = args["q"] == "nvfp4" && args["bk"] == "trtllm" && system == "b200_sxm";
     let payload = if small && pre == 1.0 { 0.28125 } else { 1.0 };
     let op = if pre == 1.0 { "all_gather" } else { "reduce_scatter" };
-    vec![("nccl", format!("'{system}', '{op}', 'half', {dp}, {}", elements * dp * payload))]
+    vec![(
+        "nccl",
+        format!("'{system}', 'current', '{op}', 'half', {dp}, {}", elements * dp * payload),
+    )]
 }
 
 /// How a row of one op is asked here.
@@ -77,14 +80,14 @@ fn call(op: &str, system: &str, release: &str, args: &Value) -> Option<Call> {
         "moe" => {
             let tokens = number("t") * number("dp");
             let sizes = list(&["h", "i", "topk", "ne", "tp", "ep"]);
-            ("moe", format!("{release}, {}, {}, {tokens}, {sizes}", text("q"), text("dist")))
+            ("moe", format!("{release}, {}, {}, {tokens}, {sizes}, 3", text("q"), text("dist")))
         }
         "custom_allreduce" => {
             ("all_reduce", format!("{release}, {}, {}", number("tp"), number("t") * number("h")))
         }
         "nccl" => {
             let elements = number("t") * number("elems_per_tok");
-            let names = format!("'{system}', {}, {}", text("op"), text("q"));
+            let names = format!("'{system}', 'current', {}, {}", text("op"), text("q"));
             ("nccl", format!("{names}, {}, {elements}", number("n")))
         }
         "context_mla" | "wideep_context_mla" | "mla_module_context" => {
