@@ -16,8 +16,7 @@ const FEW: (f64, f64) = (0.01, 2.0);
 /// `matrices` how many an expert has: 3, or 2 without a gate.
 ///
 /// Above the measured tokens the share of the roofline is held: experts fill with tokens, so the
-/// last two points overstate what comes. Below, the least measured latency stands, since a single
-/// token still loads its experts.
+/// last two points overstate what comes.
 pub(super) const EXPERTS: Formula = Formula {
     name: "experts",
     numbers: &["tokens", "hidden", "inter", "topk", "experts", "moe_tp", "moe_ep", "matrices"],

@@ -146,7 +146,7 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         used: &mut impl FnMut(usize),
     ) -> Estimate {
         let last = self.node(level, nodes.end - 1, at, used);
-        if self.axes[level].beyond == Beyond::Hold || nodes.len() == 1 {
+        if self.axes[level].above == Beyond::Hold || nodes.len() == 1 {
             return self.hold(level, last, at);
         }
         // The last two may be close and their difference noise, which a long way out multiplies:
@@ -165,7 +165,7 @@ impl<S: Fn(&Point) -> f64> Scheme<'_, S> {
         used: &mut impl FnMut(usize),
     ) -> Estimate {
         let first = self.node(level, nodes.start, at, used);
-        if self.axes[level].beyond == Beyond::Hold || nodes.len() == 1 {
+        if self.axes[level].below == Beyond::Hold || nodes.len() == 1 {
             return Estimate::new(first.value.latency, Origin::Extrapolated);
         }
         let after = self.node(level, nodes.start + 1, at, used);

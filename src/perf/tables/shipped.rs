@@ -60,14 +60,10 @@ fn words(cell: &'static str) -> impl Iterator<Item = (&'static str, Axis, Option
             Some((name, published)) => (name, Some(published)),
             None => (word, None),
         };
-        match name.split_once(':') {
-            Some((name, "sqrt")) => (name, Axis::SQRT, published),
-            Some((name, "hold")) => (name, Axis::HOLD, published),
-            other => {
-                debug_assert!(other.is_none(), "no such method: `{word}`");
-                (name, Axis::LINEAR, published)
-            }
-        }
+        let (name, words) = name.split_once(':').unwrap_or((name, ""));
+        let method = Axis::of(words);
+        debug_assert!(method.is_some(), "no such method: `{word}`");
+        (name, method.unwrap_or(Axis::LINEAR), published)
     })
 }
 
@@ -90,9 +86,10 @@ mod tests {
                 assert!(!column.published.is_empty() && column.meaning.ends_with('.'));
             }
         }
-        assert_eq!(table("moe").unwrap().methods, [Axis::HOLD]);
+        assert_eq!(table("wideep_moe").unwrap().methods, [Axis::of("hold").unwrap()]);
+        assert_eq!(table("moe").unwrap().methods[0].below, Axis::LINEAR.below);
         let attention = table("context_attention").unwrap();
-        assert_eq!(attention.methods, [Axis::LINEAR, Axis::SQRT, Axis::LINEAR]);
+        assert_eq!(attention.methods, [Axis::LINEAR, Axis::of("sqrt").unwrap(), Axis::LINEAR]);
         let names: Vec<&str> = attention.keys.iter().map(|c| c.published).collect();
         assert_eq!(
             names,

@@ -60,7 +60,7 @@ pub(crate) enum Blend {
     /// Root of latency against the coordinate: exact for work that grows with its square, as
     /// attention over a prompt does.
     Sqrt,
-    /// Logarithms of both. For comparison only.
+    /// Logarithms of both: exact for powers of the coordinate.
     LogLog,
     /// Roofline over latency against the logarithm of the coordinate. For comparison only.
     Efficiency,
@@ -81,14 +81,31 @@ pub(crate) enum Beyond {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Axis {
     pub(crate) blend: Blend,
-    pub(crate) beyond: Beyond,
+    /// Over the largest measured coordinate.
+    pub(crate) above: Beyond,
+    /// Under the least.
+    pub(crate) below: Beyond,
 }
 
 impl Axis {
     /// Straight between points, affine in the roofline outside.
-    pub(crate) const LINEAR: Self = Self { blend: Blend::Linear, beyond: Beyond::Affine };
-    /// As [`Self::LINEAR`] with the root of the latency between points: prompt lengths.
-    pub(crate) const SQRT: Self = Self { blend: Blend::Sqrt, beyond: Beyond::Affine };
-    /// Straight between points, the share of the roofline held outside.
-    pub(crate) const HOLD: Self = Self { blend: Blend::Linear, beyond: Beyond::Hold };
+    pub(crate) const LINEAR: Self =
+        Self { blend: Blend::Linear, above: Beyond::Affine, below: Beyond::Affine };
+
+    /// The same with what the words say of it, such as `sqrt` or `log+hold_up`; `None` for a word that
+    /// says nothing.
+    pub(crate) fn of(words: &str) -> Option<Self> {
+        let mut axis = Self::LINEAR;
+        for word in words.split('+').filter(|word| !word.is_empty()) {
+            match word {
+                "sqrt" => axis.blend = Blend::Sqrt,
+                "log" => axis.blend = Blend::LogLog,
+                "hold" => (axis.above, axis.below) = (Beyond::Hold, Beyond::Hold),
+                "hold_up" => axis.above = Beyond::Hold,
+                "hold_down" => axis.below = Beyond::Hold,
+                _ => return None,
+            }
+        }
+        Some(axis)
+    }
 }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 const LINEAR: Axis = Axis::LINEAR;
-const SQRT: Axis = Axis::SQRT;
-const HOLD: Axis = Axis::HOLD;
+const SQRT: Axis = Axis { blend: Blend::Sqrt, ..LINEAR };
+const HOLD: Axis = Axis { above: Beyond::Hold, below: Beyond::Hold, ..LINEAR };
 
 /// A slice along one axis, with a roofline that grows with the coordinate.
 fn line(points: &[(i32, f32)], axis: Axis, x: f64) -> Estimate {
