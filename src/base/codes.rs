@@ -121,6 +121,8 @@ codes! {
     NoSuchTable = "AIQ0237",
     /// One budget of GPUs holds for all systems.
     OneBudget = "AIQ0238",
+    /// One version of a backend stands in `using`.
+    OneVersion = "AIQ0242",
     /// No such rule of repairs.
     NoSuchRepair = "AIQ0239",
     /// No price is set.

@@ -16,6 +16,9 @@ use crate::catalog::facts::{Kernels, Lanes, List, RepairRule, System, repairs, t
 use crate::catalog::files::{LIBRARIES, Overlay, default_search_path};
 use crate::perf::{DataMode, Evidence, OpTable, RawTable, Repairs, TableSpec, Transfers, table};
 
+/// System, backend and version, and what is repaired.
+type SetKey = (String, String, String, Repairs);
+
 /// A table that is in the catalog, not yet read.
 #[derive(Debug, Clone)]
 pub struct TableFile {
@@ -44,7 +47,7 @@ pub(in crate::catalog) struct Inner {
     transfers: Arc<Transfers>,
     /// Rules of repairs, in the order in which they apply.
     pub(in crate::catalog) repairs: Vec<RepairRule>,
-    sets: Mutex<HashMap<(String, String, String, Repairs), Arc<TableSet>>>,
+    sets: Mutex<HashMap<SetKey, Arc<TableSet>>>,
     /// Files of facts that were changed by hand.
     pub(super) changed: OnceLock<Vec<String>>,
 }

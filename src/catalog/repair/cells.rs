@@ -39,13 +39,8 @@ impl Cells {
 
     /// Adds the rows of a file; of each backend the newest release comes first.
     pub(super) fn add(&mut self, file: &TableFile, raw: &RawTable) {
-        let columns: Vec<Vec<i32>> = self
-            .columns()
-            .map(|name| name.to_owned())
-            .collect::<Vec<_>>()
-            .iter()
-            .map(|name| self.coded(raw, name))
-            .collect();
+        let names: Vec<&str> = self.columns().collect();
+        let columns: Vec<Vec<i32>> = names.iter().map(|name| self.coded(raw, name)).collect();
         let mut cells = Vec::with_capacity(raw.rows * columns.len());
         for row in 0..raw.rows {
             cells.extend(columns.iter().map(|column| column[row]));

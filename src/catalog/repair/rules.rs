@@ -82,6 +82,9 @@ fn raised(
     }
 }
 
+/// A size along an axis, the row that has it, and what is taken there, ms.
+type AtSize = (i32, usize, f32);
+
 /// Rows far above those of larger sizes along an axis, up to `up_to` times as large, of the same kernel: an
 /// engine that pads a step to such a size takes no longer. The least of these is taken.
 fn bumps(
@@ -91,7 +94,7 @@ fn bumps(
     file: usize,
     found: &mut BTreeMap<usize, Repair>,
 ) {
-    let mut lines: BTreeMap<(Vec<i32>, i32), Vec<(i32, usize, f32)>> = BTreeMap::new();
+    let mut lines: BTreeMap<(Vec<i32>, i32), Vec<AtSize>> = BTreeMap::new();
     for (row, (cell, latency)) in cells.of(file).enumerate() {
         let mut others = cell.to_vec();
         let size = std::mem::take(&mut others[axis]);
@@ -102,8 +105,7 @@ fn bumps(
         line.sort_by_key(|(size, row, _)| (*size, *row));
         for at in (0..line.len()).rev() {
             let (size, row, latency) = line[at];
-            let near =
-                |(other, ..): &&(i32, usize, f32)| f64::from(*other) <= up_to * f64::from(size);
+            let near = |(other, ..): &&AtSize| f64::from(*other) <= up_to * f64::from(size);
             let larger = line[at + 1..].iter().filter(|(other, ..)| *other > size).filter(near);
             let Some(least) = larger.min_by(|a, b| a.2.total_cmp(&b.2)).copied() else { continue };
             if f64::from(latency) > rule.over * f64::from(least.2) && !found.contains_key(&row) {

@@ -68,6 +68,16 @@ fn slow_rows_and_floors_are_replaced() {
 }
 
 #[test]
+fn a_bump_takes_no_longer_than_more_work() {
+    let root = directory(|m| if m == 4 { 0.010 } else { other(m) });
+    let found = open(&root).write_repairs(root.path(), Over::Own).unwrap();
+    let [one] = &found[..] else { panic!("{found:?}") };
+    let [bump] = &one.repairs[..] else { panic!("{:?}", one.repairs) };
+    assert_eq!((bump.row, bump.reason.as_str()), (2, "over 1.5 times its m=8"));
+    assert!((f64::from(bump.latency) - other(8)).abs() < 1e-6);
+}
+
+#[test]
 fn what_belongs_to_other_rows_is_refused() {
     let root = directory(|_| 0.5);
     open(&root).write_repairs(root.path(), Over::Own).unwrap();

@@ -141,7 +141,8 @@ impl Test {
             axes
         };
         let blend = |name, blend| (name, with(&|axis| axis.blend = blend));
-        let beyond = |name, beyond| (name, with(&|axis| (axis.above, axis.below) = (beyond, beyond)));
+        let beyond =
+            |name, beyond| (name, with(&|axis| (axis.above, axis.below) = (beyond, beyond)));
         let mut methods = vec![("ours", own.to_vec())];
         if self.origin() == Origin::Interpolated {
             methods.push(blend("linear", Blend::Linear));

@@ -165,9 +165,10 @@ fn small_batches_prefer_the_minimum_latency_kernel() {
 }
 
 #[test]
-fn few_tokens_stand_and_many_hold_the_share() {
+fn few_tokens_follow_the_line_and_many_hold_the_share() {
     let rows = [("fp8", "k", 64, 1.0), ("fp8", "k", 4096, 2.0)];
-    assert_eq!(moe("fp8", &rows, 1.0), 1.0);
+    // What is left is launch.
+    assert_eq!(moe("fp8", &rows, 1.0), 0.9);
     assert!(moe("fp8", &rows, 8192.0) > 3.0);
 }
 

@@ -68,7 +68,7 @@ impl Cover {
         if best.origin <= Origin::Repaired {
             return Self { status: Status::Measured, reason: None };
         }
-        let reason = format!("{} is {}", best.worst, best.origin);
+        let reason = format!("answers, at the furthest with {} {}", best.worst, best.origin);
         Self { status: Status::Hybrid, reason: Some(reason) }
     }
 }

@@ -106,6 +106,7 @@ impl Question {
             choices.insert("mode".to_owned(), clauses.modes.clone());
         }
         one_budget(clauses)?;
+        one_version(clauses)?;
         for (system, gpus) in &clauses.placements {
             choices.entry("system".to_owned()).or_default().push(system.clone());
             if let Some(gpus) = gpus {
@@ -259,6 +260,22 @@ impl Question {
         let own = self.choices.get(&format!("{pool}.{name}"));
         own.or_else(|| self.choices.get(name)).map(Vec::as_slice)
     }
+}
+
+/// Refuses several versions of a backend in `using`.
+fn one_version(clauses: &Clauses) -> Result<()> {
+    let frameworks = &clauses.frameworks;
+    let again = |(i, (backend, _)): &(usize, &(Name, Option<Name>))| {
+        frameworks[..*i].iter().any(|(before, _)| before.text == backend.text)
+    };
+    let Some((_, (backend, version))) = frameworks.iter().enumerate().find(again) else {
+        return Ok(());
+    };
+    let said = version.as_ref().unwrap_or(backend);
+    let message = format!("`{}` is named twice", backend.text);
+    Err(Error::question(Code::OneVersion, message)
+        .at(said.loc.span(), "one version of a backend stands here")
+        .help("`search version in ['A', 'B'] ... top 1 per version` tries several"))
 }
 
 /// Refuses a budget of GPUs of its own for each system.

@@ -210,10 +210,9 @@ fn taken_for_granted(scope: &Scope<'_>, library: &Library) -> Result<Vec<String>
 /// The choices of a target that shape its numbers.
 pub fn choice_texts(target: &Target) -> Vec<(String, String)> {
     let dense = target.config.get("num_experts_per_tok") == Value::Null;
-    let shown = target.choices.iter().filter(|(n, _)| {
-        !(dense && *n == "moe")
-            && !["comm", "data", "repairs", "experts_skew"].contains(&n.as_str())
-    });
+    let hidden = ["comm", "data", "repairs", "experts_skew"];
+    let is_hidden = |name: &str| hidden.contains(&name) || (dense && name == "moe");
+    let shown = target.choices.iter().filter(|(name, _)| !is_hidden(name));
     shown.map(|(n, v)| (n.clone(), v.to_string())).collect()
 }
 

@@ -11,6 +11,7 @@ use crate::base::error::Result;
 use crate::lang::ast::Expr;
 use crate::lang::units::Unit;
 use crate::model::value::number;
+use crate::perf::Origin;
 use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::question::goal::Goal;
@@ -210,6 +211,11 @@ fn quantity(value: f64, bound: &Bound) -> Quantity {
 }
 
 pub(in crate::session) fn in_unit(value: f64, bound: &Bound) -> String {
+    if bound.metric.ends_with("origin")
+        && let Some(origin) = Origin::from_index(value as u8)
+    {
+        return origin.name().to_owned();
+    }
     match bound.unit {
         Unit::None => number(value),
         Unit::Gib | Unit::Bytes => format!("{} GiB", number(value / 1_073_741_824.0)),

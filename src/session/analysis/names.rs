@@ -61,13 +61,19 @@ pub(in crate::session) fn check<'n>(
         let known: Vec<&str> = known.collect();
         let error = Error::question(Code::NoSuchCandidate, format!("there is no axis `{text}`"))
             .at(name.loc.span(), "not an axis");
+        if library.is_metric(text) {
+            let help = format!(
+                "`{text}` comes out of a deployment: a condition bounds it, as `where {text} >= 10`"
+            );
+            return Err(error.help(help));
+        }
         // An axis of pools alone needs the name of one.
         if known.contains(&text.as_str()) {
             let pools = library.pools().into_iter().map(|pool| format!("`{pool}.{text}`"));
             let pools = pools.collect::<Vec<_>>().join(" and ");
             return Err(error.help(format!("pools have it: {pools}")));
         }
-        return Err(match library.columns.guess(text, known.into_iter()) {
+        return Err(match library.columns.guess(text, known) {
             Some(help) => error.help(help),
             None => error.help("`show axes` lists what a candidate has"),
         });

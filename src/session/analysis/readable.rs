@@ -47,7 +47,11 @@ pub(in crate::session) fn readable(
     let each: Vec<String> = asked.each.iter().map(|name| column_of(&name.text)).collect();
     let mut about = asked.asks_about();
     about.retain(|name| !each.contains(name));
-    readable_about(library, answer, &(asked.objectives(&library.columns), about))
+    // What the question tries is told, even if one value wins everywhere.
+    let choices = asked.choices.iter().filter(|(_, values)| values.len() > 1);
+    let tried = choices.map(|(name, _)| name).chain(asked.swept().map(|name| &name.text));
+    let tried: Vec<String> = tried.map(|name| column_of(name)).collect();
+    table(library, answer, &(asked.objectives(&library.columns), about), &tried)
 }
 
 /// The same with the columns that rows are ranked by, and those that it is about besides.
@@ -56,12 +60,21 @@ pub(in crate::session) fn readable_about(
     answer: &Answer,
     about: &(Vec<String>, Vec<String>),
 ) -> Result<Option<RecordBatch>> {
+    table(library, answer, about, &[])
+}
+
+fn table(
+    library: &Library,
+    answer: &Answer,
+    about: &(Vec<String>, Vec<String>),
+    tried: &[String],
+) -> Result<Option<RecordBatch>> {
     let all = concat_batches(&answer.schema, &answer.batches).map_err(bug)?;
     let Some(words) = words(library, &all) else { return Ok(None) };
     let schema = all.schema();
     let mut columns: Vec<(Place, Field, ArrayRef)> = Vec::new();
     for (field, column) in schema.fields().iter().zip(all.columns()) {
-        if let Some(place) = place(library, field, column, about) {
+        if let Some(place) = place(library, field, column, about, tried) {
             columns.push((place, field.as_ref().clone(), ArrayRef::clone(column)));
         }
     }
@@ -94,13 +107,15 @@ fn place(
     field: &Field,
     column: &ArrayRef,
     (objectives, about): &(Vec<String>, Vec<String>),
+    tried: &[String],
 ) -> Option<Place> {
+    let told = || (varies(column) || tried.contains(field.name())).then_some(Place::Told);
     let (name, columns) = (field.name(), &library.columns);
     let known = columns.find(name).filter(|c| c.is_of(Owner::Deployment) || c.is_of(Owner::Worker));
     let among = |names: &[String]| names.iter().position(|n| n == name);
     let asked = among(objectives).map(Place::Objective).or_else(|| among(about).map(Place::Asked));
     match known {
-        Some(c) if c.weight == Weight::Identity => varies(column).then_some(Place::Told),
+        Some(c) if c.weight == Weight::Identity => told(),
         Some(_) if asked.is_some() => asked,
         Some(c) if !c.is_of(Owner::Deployment) || name == REPLICAS => None,
         Some(c) => Some(Place::Deployment(c.weight)),
@@ -110,7 +125,7 @@ fn place(
             Some(Place::Row)
         }
         None if columns.is_optional(name) => None,
-        None => varies(column).then_some(Place::Told),
+        None => told(),
     }
 }
 

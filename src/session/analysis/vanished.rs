@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::answer::Answer;
 use crate::base::error::Result;
 use crate::base::rows::RowView;
-use crate::lang::ast::{AxisTerm, Domain, Expr, ExprKind, Item, Name};
+use crate::lang::ast::{AxisTerm, Domain, Expr, ExprKind, Item, Name, Objective};
 use crate::lang::units::Unit;
 use crate::model::value::number;
 use crate::plan::expr::domain::{Values, expand};
@@ -52,6 +52,24 @@ impl Session {
         Ok(notes)
     }
 
+    /// A remark on an axis that is to be the most or the least and has one value.
+    pub(in crate::session) fn fixed_objective(&self, asked: &Question) -> Option<String> {
+        let (Objective::Maximize(aim) | Objective::Minimize(aim)) = asked.objective.as_ref()?
+        else {
+            return None;
+        };
+        let ExprKind::Name(name) = &aim.kind else { return None };
+        let axes = self.all_axes();
+        let axis = axes.iter().find(|axis| axis.name.text == *name)?;
+        let is_tried = asked.swept().any(|swept| swept.text == *name);
+        let has_several = matches!(axis.domain, Domain::Items(_)) || self.library.is_metric(name);
+        (!is_tried && !has_several).then(|| {
+            format!(
+                "{name} is the same in every candidate; `serving {name} in [A, B, C]` tries several"
+            )
+        })
+    }
+
     /// A remark on each combination of values of which the answer should have rows (`top 1 per model,
     /// system`) and has none.
     pub(in crate::session) fn without_rows(
@@ -64,7 +82,8 @@ impl Session {
         let mut wanted: Vec<Vec<Name>> = vec![Vec::new()];
         for name in &names {
             let values = asked.choice("", &name.text).unwrap_or_default();
-            let with = |row: &Vec<Name>, value: &Name| [&row[..], &[value.clone()]].concat();
+            let with =
+                |row: &Vec<Name>, value: &Name| [&row[..], std::slice::from_ref(value)].concat();
             wanted = wanted.iter().flat_map(|row| values.iter().map(|v| with(row, v))).collect();
         }
         let mut notes = Vec::new();

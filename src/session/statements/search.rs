@@ -244,6 +244,7 @@ impl Session {
         });
         if answer.feasible {
             answer.notes.extend(prepared.vanished.iter().cloned());
+            answer.notes.extend(self.fixed_objective(&prepared.asked));
             let absent = self.without_rows(&prepared.asked, &answer)?;
             answer
                 .notes

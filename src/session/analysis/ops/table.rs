@@ -136,7 +136,7 @@ fn placed(field: Field) -> Field {
 }
 
 /// How a source reads in a table.
-const EACH: &str = "{keys} ({distance})";
+const EACH: &str = "{keys}: {told}";
 
 /// The version of a release; with its name where that is not the candidate's own backend.
 fn version(release: &str, backend: &str) -> String {
@@ -160,6 +160,7 @@ fn sources(rows: &[Row<'_>]) -> ArrayRef {
         real("distance"),
         text("differs"),
         text("repaired"),
+        text("told"),
     ]
     .into();
     let mut list = ListBuilder::new(StructBuilder::from_fields(fields, 0));
@@ -198,12 +199,21 @@ fn append(to: &mut StructBuilder, row: &Neighbour, line: &Line) {
             builder.append_value(number);
         }
     }
-    for (i, text) in [(7, &row.differs), (8, &row.repaired)] {
+    // Where the row is that very size, it is no distance away.
+    let taken = row.repaired.as_deref().map(|why| format!(", taken as {why}"));
+    let told = format!("{} ms{}", short(row.latency), taken.unwrap_or_default());
+    for (i, text) in [(7, &row.differs), (8, &row.repaired), (9, &Some(told))] {
         if let Some(builder) = to.field_builder::<StringBuilder>(i) {
             builder.append_option(text.as_deref());
         }
     }
     to.append(true);
+}
+
+/// Four significant digits.
+fn short(ms: f64) -> String {
+    let decimals = (3.0 - ms.abs().max(1e-9).log10().floor()).clamp(0.0, 9.0) as usize;
+    format!("{ms:.decimals$}")
 }
 
 /// Bars of metrics, of their passes, and of the ops of these.

@@ -9,7 +9,9 @@ use crate::answer::Answer;
 use crate::base::error::Result;
 use crate::base::rows::{RowView, TableBuilder};
 use crate::lang::ast::Trait;
+use crate::model::value::number;
 use crate::plan::question::Question;
+use crate::plan::question::goal::Goal;
 use crate::session::analysis::ops::{METRICS, pass_times, shares};
 use crate::session::analysis::readable::words;
 use crate::session::state::Session;
@@ -101,9 +103,25 @@ impl Session {
         answer.headline = self.which_is_better(&both);
         for one in &both {
             let words = words(&self.library, &one.row).and_then(|all| all.into_iter().next()?);
-            answer.notes.extend(words.map(|words| format!("{}: {words}", one.said)));
+            let held = self.held_by(one).map_or_else(String::new, |held| format!(", {held}"));
+            answer.notes.extend(words.map(|words| format!("{}: {words}{held}", one.said)));
         }
         Ok(answer)
+    }
+
+    /// The condition that a candidate is nearest to: what keeps it from doing more.
+    fn held_by(&self, one: &Candidate) -> Option<String> {
+        let goal = Goal::new(None, &one.asked.filter, &[]);
+        let share = |name: &str| Some(one.number(name)? / goal.at_most(name));
+        let compared = self.library.columns.iter().map(|c| c.name.text.as_str());
+        let bounded = compared.filter(|name| goal.at_most(name).is_finite());
+        let shares = bounded.filter_map(|name| Some((name, share(name)?)));
+        let (name, _) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let unit = self.library.unit_of(name).label();
+        let told = |n: f64| number((n * 1e3).round() / 1e3);
+        let (value, most) = (told(one.number(name)?), told(goal.at_most(name)));
+        let text = format!("nearest to its bound with {name} = {value} of {most} {unit}");
+        Some(text.trim_end().to_owned())
     }
 
     /// The metrics that candidates are compared by, what is best where a question does not say first.

@@ -117,6 +117,23 @@ impl Session {
             answer.notes.push(format!("of {} nothing meets all conditions:", half.said));
             answer.notes.extend(half.named.answer.notes.iter().cloned());
         }
+        // Releases that stand in on one side alone make a comparison one of engines.
+        let data = |half: &Half| {
+            half.named
+                .answer
+                .footer
+                .iter()
+                .flat_map(|footer| footer.data.clone())
+                .collect::<Vec<_>>()
+        };
+        if data(&a) != data(&b)
+            && [&a, &b].iter().any(|half| data(half).iter().any(|d| d.contains(" from ")))
+        {
+            answer.notes.extend(
+                [&a, &b]
+                    .map(|half| format!("{} is priced on {}", half.said, data(half).join(", "))),
+            );
+        }
         let count = |kind: &str| changes.iter().filter(|c| c.kind == kind).count();
         answer.notes.push(format!(
             "`{}` of {} rows of {} and {} of {}: {} entered, {} left, {} moved",

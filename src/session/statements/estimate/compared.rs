@@ -39,7 +39,12 @@ impl Compared {
     }
 
     /// `tpot is 32 % off mean_tpot_ms in the median of 4 rows (15 to 48 %), below it in 4`.
-    pub(super) fn told(self) -> Vec<String> {
+    /// `taken` are values that no column gave.
+    pub(super) fn told(self, taken: &[String]) -> Vec<String> {
+        let with = match taken {
+            [] => String::new(),
+            taken => format!("with {}, which no column gives, ", taken.join(", ")),
+        };
         let told = |((theirs, ours), errors): ((String, String), Vec<f64>)| {
             let mut off: Vec<f64> = errors.iter().map(|error| 100.0 * error.abs()).collect();
             off.sort_by(f64::total_cmp);
@@ -49,7 +54,7 @@ impl Compared {
             let [least, middle, most] = [*least, middle, *most].map(|share| number(share.round()));
             let rows = if off.len() == 1 { "row" } else { "rows" };
             Some(format!(
-                "{ours} is {middle} % off `{theirs}` in the median of {} {rows} ({least} to {most} %), below it in {below}",
+                "{with}{ours} is {middle} % off `{theirs}` in the median of {} {rows} ({least} to {most} %), below it in {below}",
                 off.len()
             ))
         };

@@ -19,7 +19,7 @@ use super::{concat, without_values};
 use crate::answer::{Answer, Footer, Part, Timing};
 use crate::base::cancel::cancelled;
 use crate::base::error::{Kind, Result, bug};
-use crate::lang::ast::{AxisTerm, Clauses, Loc, Name};
+use crate::lang::ast::{AxisTerm, Clauses, Loc, Name, Trait};
 use crate::model::library::Library;
 use crate::perf::Origin;
 use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups};
@@ -101,7 +101,7 @@ impl Session {
                 (Some(next), _) => part = next,
                 (None, Some(mut answer)) => {
                     answer.part = if sent == 0 { Part::Whole } else { Part::Last };
-                    told.under(&mut answer, planning);
+                    told.under(&self.library, &mut answer, planning);
                     return Ok(answer);
                 }
                 (None, None) => return Err(bug("no rows")),
@@ -169,11 +169,12 @@ impl Told {
     }
 
     /// Says what there is to say under the last rows.
-    fn under(self, answer: &mut Answer, plan: Duration) {
+    fn under(self, library: &Library, answer: &mut Answer, plan: Duration) {
         answer.feasible = self.feasible > 0;
         answer.assumptions = self.assumptions;
         answer.notes = self.notes;
-        answer.notes.extend(self.compared.told());
+        let taken = answer.assumptions.iter().filter(|one| is_told(library, one)).cloned();
+        answer.notes.extend(self.compared.told(&taken.collect::<Vec<_>>()));
         answer.footer = Some(Footer {
             candidates: self.rows,
             feasible: self.feasible,
@@ -183,6 +184,12 @@ impl Told {
             timing: Timing { plan, read: Duration::ZERO, price: Duration::ZERO },
         });
     }
+}
+
+/// Whether something assumed, `tp = 1`, is what shapes a candidate.
+fn is_told(library: &Library, assumed: &str) -> bool {
+    let name = assumed.split_once(" = ").map_or("", |(name, _)| name);
+    library.columns.find(name).is_some_and(|column| column.is(Trait::Told))
 }
 
 /// The rows that have a price and break no rule.
