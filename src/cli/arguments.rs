@@ -70,7 +70,8 @@ pub(super) enum Command {
     Man,
     /// Reads generated files back and compares them with the answer they came from.
     Check {
-        /// A directory that `generate` wrote.
+        /// A directory that `generate` wrote. Files in it may be edited, and its manifest replaced by
+        /// what the cluster has (`kubectl get dynamographdeployment NAME -o yaml`).
         directory: PathBuf,
     },
     /// Lists which models the measurements answer for, and what the others lack.

@@ -26,6 +26,13 @@ pub(super) fn run(common: &Common, directory: &Path) -> Result<u8> {
             Map::new()
         }
     };
+    let version =
+        |row: &Map<String, Json>| row.get("version").and_then(Json::as_str).map(str::to_owned);
+    if let (Some(runs), Some(priced)) = (version(&checked.row), version(&checked.answered))
+        && runs != priced
+    {
+        remarks.push(format!("priced for version {priced}, the files run {runs}"));
+    }
     let mut out = std::io::stdout().lock();
     if matches!(common.format, Format::Json | Format::Ndjson) {
         let mut row = checked.row.clone();

@@ -22,6 +22,7 @@ pub use options::ImportOptions;
 pub use report::{ImportReport, Oddity, Refusal};
 
 use crate::base::error::{Code, Error, Result};
+use crate::catalog::store;
 use crate::publish::{Folder, Mode, Over};
 use jobs::{Job, is_selected, jobs, nothing_selected};
 use layout::Home;
@@ -51,6 +52,7 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
     if selected.is_empty() {
         return Err(nothing_selected(options, &homes));
     }
+    let mut written = Vec::new();
     for job in &selected {
         let Home { system, backend, version } = &job.home;
         progress(&format!("{system} {backend} {version} {}", job.kind.table.name));
@@ -60,6 +62,7 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
                 let Home { system, backend, version } = &job.home;
                 let file = format!("{}.parquet", job.kind.table.name);
                 folder.put(&[system, backend, version, &file], &encoded, Mode::Plain)?;
+                written.push(options.into.join(system).join(backend).join(version).join(&file));
                 report.tables += 1;
                 report.bytes_after += encoded.len() as u64;
             }
@@ -79,6 +82,9 @@ pub fn import(options: &ImportOptions, progress: &mut dyn FnMut(&str)) -> Result
         write_lists(&mut package, options, &mut folder, &homes, slots)?;
     }
     folder.publish()?;
+    for table in &written {
+        report.unrepaired += usize::from(store::drop_stale(table)?);
+    }
     Ok(report)
 }
 

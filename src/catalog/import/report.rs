@@ -47,6 +47,8 @@ pub struct ImportReport {
     pub ignored: Vec<String>,
     /// Files that could not be imported at all.
     pub failed: Vec<Error>,
+    /// Tables whose repairs belonged to the rows before.
+    pub unrepaired: usize,
     /// Size of the table files read, in bytes.
     pub bytes_before: u64,
     /// Size of the table files written, in bytes.
@@ -91,6 +93,13 @@ impl fmt::Display for ImportReport {
             self.bytes_before as f64 / MB,
             self.bytes_after as f64 / MB
         )?;
+        if self.unrepaired > 0 {
+            let tables = self.unrepaired;
+            writeln!(
+                f,
+                "repairs of {tables} tables belonged to other rows; `aiq systems repair` works them out"
+            )?;
+        }
         for refusal in &self.refused {
             writeln!(f, "refused[AIQ0602] {refusal}")?;
         }

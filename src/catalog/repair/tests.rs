@@ -88,6 +88,15 @@ fn what_belongs_to_other_rows_is_refused() {
     let error = set.source(table("gemm").unwrap(), 0).unwrap_err();
     assert_eq!(error.code, "AIQ0404");
     assert_eq!(error.help, ["`aiq systems repair` works it out anew"]);
+    assert!(
+        !store::drop_stale(&place(&same)).unwrap() && store::drop_stale(&place(&root)).unwrap()
+    );
+    assert!(
+        open(&root).tables("toy", "a", "1.0").unwrap().source(table("gemm").unwrap(), 0).is_ok()
+    );
+    let root = directory(|_| 0.5);
+    open(&root).write_repairs(root.path(), Over::Own).unwrap();
+    std::fs::copy(place(&same), place(&root)).unwrap();
     // What is not replaced any more goes.
     assert!(open(&root).write_repairs(root.path(), Over::Anything).unwrap().is_empty());
     assert_eq!(latencies(&root, Repairs::All), latencies(&root, Repairs::None));

@@ -10,7 +10,7 @@ mod write;
 pub(super) use columns::sorted;
 pub(super) use format::digest_of;
 pub(super) use read::{digest, parse, read, with_dictionaries};
-pub(super) use repaired::{FOLDER as REPAIRED, Repair, bytes as repairs, repair};
+pub(super) use repaired::{FOLDER as REPAIRED, Repair, bytes as repairs, drop_stale, repair};
 pub(super) use write::write;
 
 #[cfg(test)]

@@ -101,6 +101,13 @@ pub(in crate::catalog) fn repair(raw: &mut RawTable, path: &Path, wanted: &Repai
     Ok(())
 }
 
+/// Removes the repairs of the table at `path` if they belong to other rows than it has now; says whether.
+pub(in crate::catalog) fn drop_stale(path: &Path) -> Result<bool> {
+    let Some(file) = file(path) else { return Ok(false) };
+    let is_stale = metadata_of(&file, OF)? != digest(path)?;
+    Ok(is_stale && std::fs::remove_file(&file).is_ok())
+}
+
 /// The file of repairs of the table at `path`.
 pub(in crate::catalog) fn bytes(path: &Path, repairs: &[Repair]) -> Result<Vec<u8>> {
     let texts = |text: fn(&Repair) -> &str| {
