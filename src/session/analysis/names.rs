@@ -19,18 +19,24 @@ impl Session {
     ) -> Result<Question> {
         let terms = axes.iter().chain(&clauses.serving).map(|t| &t.name);
         check(&self.library, terms.chain(clauses.hypotheses.iter().map(|h| &h.name)))?;
-        // An answer calls the axis of a pool `prefill_tp`, a question `prefill.tp`.
-        let of_pool = |term: &AxisTerm| {
-            let path = candidate(&self.library, &term.name.text).map(|found| found.path);
-            let mut term = term.clone();
-            term.name.text = path.unwrap_or(term.name.text);
-            term
-        };
-        let axes: Vec<AxisTerm> = axes.iter().map(of_pool).collect();
-        let serving = clauses.serving.iter().map(of_pool).collect();
+        let axes = dotted(&self.library, axes);
+        let serving = dotted(&self.library, &clauses.serving);
         let clauses = Clauses { serving, ..clauses.clone() };
         Question::new(&axes, &clauses, &self.settings, &NoNames)
     }
+}
+
+/// The terms by the names of questions: an answer calls the axis of a pool `prefill_tp`, a
+/// question `prefill.tp`.
+pub(in crate::session) fn dotted(library: &Library, terms: &[AxisTerm]) -> Vec<AxisTerm> {
+    let one = |term: &AxisTerm| {
+        let mut term = term.clone();
+        if let Some(found) = candidate(library, &term.name.text) {
+            term.name.text = found.path;
+        }
+        term
+    };
+    terms.iter().map(one).collect()
 }
 
 /// Refuses names that no candidate has.
@@ -62,8 +68,13 @@ pub(in crate::session) fn check<'n>(
         let error = Error::question(Code::NoSuchCandidate, format!("there is no axis `{text}`"))
             .at(name.loc.span(), "not an axis");
         if library.is_metric(text) {
+            let unit = library.unit_of(text).label();
+            let bound = match unit.strip_prefix('$') {
+                Some(per) => format!("$10{per}"),
+                None => format!("10{unit}"),
+            };
             let help = format!(
-                "`{text}` comes out of a deployment: a condition bounds it, as `where {text} >= 10`"
+                "`{text}` comes out of a deployment: a condition bounds it, as `where {text} >= {bound}`"
             );
             return Err(error.help(help));
         }

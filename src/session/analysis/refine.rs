@@ -3,10 +3,16 @@
 use crate::lang::ast::{AxisTerm, Domain, ExprKind, Search};
 use crate::lang::ast::{Expr, Name};
 use crate::model::library::Library;
+use crate::session::analysis::names::dotted;
 
 /// The search with these axes in place of its own. Clauses that say the same of a choice give way.
-pub(in crate::session) fn with_terms(search: &Search, terms: &[AxisTerm]) -> Search {
-    let mut search = search.clone();
+pub(in crate::session) fn with_terms(
+    library: &Library,
+    search: &Search,
+    terms: &[AxisTerm],
+) -> Search {
+    let terms = dotted(library, terms);
+    let mut search = Search { axes: dotted(library, &search.axes), ..search.clone() };
     let clauses = &mut search.clauses;
     let fixes = |name: &str| terms.iter().any(|t| t.name.text == name);
     if fixes("model") {

@@ -65,7 +65,12 @@ pub(in crate::session) fn verdict(
                 true => "",
                 false => ", idle GPUs counted",
             };
-            format!("{winner} wins: {told}, {ratio:.2}x {next} ({other:.decimals$}){paid}")
+            match (ratio - 1.0).abs() < 1e-9 {
+                true => format!("{winner} and {next} tie: {told}"),
+                false => {
+                    format!("{winner} wins: {told}, {ratio:.2}x {next} ({other:.decimals$}){paid}")
+                }
+            }
         }
         None if all => format!("{winner} alone meets all conditions: {told}"),
         None => format!("{winner} wins: {told}"),

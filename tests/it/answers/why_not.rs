@@ -162,6 +162,16 @@ fn what_is_open_is_chosen_and_said() {
     assert_eq!(must_rows(&mut session, &relaxed).len(), 1);
 }
 
+/// An answer calls the axis of a pool `prefill_tp`, and so may who asks about its row.
+#[test]
+fn pools_go_by_the_names_of_columns_too() {
+    let mut session = main_question();
+    for terms in ["decode.tp = 4", "prefill.tp = 4, decode.tp = 4"] {
+        let by_column = why(&mut session, &terms.replace('.', "_"));
+        assert_eq!(by_column, why(&mut session, terms), "{terms}");
+    }
+}
+
 /// How long answers take in a warm session; run by hand: `cargo test --test it why_not -- --ignored
 /// --nocapture`.
 #[test]

@@ -74,6 +74,13 @@ pub(super) fn answer(lines: &[Line], shares: &[Share]) -> Result<Answer> {
         }
     }
     let mut answer = Answer::rows(batch(&rows)?);
+    for (_, metric) in METRICS {
+        let own = rows.iter().filter(|row| row.metric == metric);
+        if let Some(slowest) = own.max_by(|a, b| a.ms.total_cmp(&b.ms)) {
+            let (op, share) = (slowest.label, number(slowest.share.round()));
+            answer.notes.push(format!("most of {metric}: {op}, {share} %"));
+        }
+    }
     answer.drawing = Some(Drawing::Shares(bars(&rows, shares)));
     if !beside.is_empty() {
         answer.notes.push(format!("{} run beside longer ops and add no time", beside.join(", ")));

@@ -55,7 +55,8 @@ impl Session {
             }
             Diff::Question { search, sides } => {
                 let [a, b] = [&sides[0], &sides[1]].map(|side| self.side(side));
-                let (a, b) = (a?, b?);
+                let (a, mut b) = (a?, b?);
+                b.completed_by(&a);
                 // Two modes have no candidate in common: their best are compared.
                 let of_modes = a.is_mode() && b.is_mode();
                 let (a, b) = (self.asked_with(search, a)?, self.asked_with(search, b)?);
@@ -113,7 +114,12 @@ impl Session {
         let about = (["a", "b", "delta"].map(str::to_owned).to_vec(), vec!["cause".to_owned()]);
         answer.readable = readable_about(&self.library, &answer, &about)?;
         // Why one side has no rows, where the other has some.
-        for half in [&a, &b].into_iter().filter(|half| !half.named.answer.feasible) {
+        let none = [&a, &b].into_iter().filter(|half| !half.named.answer.feasible);
+        answer.headline = none.clone().find_map(|half| {
+            let why = half.named.answer.infeasible.as_ref()?.because.as_ref()?;
+            Some(format!("nothing to compare: {} has no candidate, as {why}", half.said))
+        });
+        for half in none {
             answer.notes.push(format!("of {} nothing meets all conditions:", half.said));
             answer.notes.extend(half.named.answer.notes.iter().cloned());
         }

@@ -26,6 +26,15 @@ impl Own {
         Self { terms, laid: None, said }
     }
 
+    /// `between vllm 'A' and 'B'`: the second version is one of the same backend.
+    pub(super) fn completed_by(&mut self, first: &Self) {
+        let has = |own: &Self, name: &str| own.terms.iter().any(|t| t.name.text == name);
+        if has(self, "version") && !has(self, "backend") && has(first, "version") {
+            let backend = first.terms.iter().find(|t| t.name.text == "backend");
+            self.terms.extend(backend.cloned());
+        }
+    }
+
     /// Whether the serving mode is all that is fixed.
     pub(super) fn is_mode(&self) -> bool {
         self.laid.is_none() && self.terms.iter().all(|t| t.name.text == "mode")
@@ -138,7 +147,7 @@ impl Session {
             return Err(Error::question(Code::NotASearch, "only searches are compared")
                 .at(search.loc.span(), "not a search"));
         };
-        let varied: Search = with_terms(asked, &own.terms);
+        let varied: Search = with_terms(&self.library, asked, &own.terms);
         let answer = self.over(&mut own.laid, |session| session.run_search(&varied))?;
         let kind = StatementKind::Search(varied);
         let named = Named { answer, question: Statement { kind, loc: search.loc.clone() } };

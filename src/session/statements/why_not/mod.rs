@@ -17,7 +17,7 @@ use crate::plan::diagnose::{Judged, nearest};
 use crate::plan::question::what_if::is_varied;
 use crate::plan::question::{NoNames, Question};
 use crate::plan::search::rank::together;
-use crate::session::analysis::names::check;
+use crate::session::analysis::names::{check, dotted};
 use crate::session::analysis::ops::from_answer;
 use crate::session::analysis::ranking::{compare, keys_of, place};
 use crate::session::analysis::refine::{modes_of, said, with_terms};
@@ -61,12 +61,13 @@ impl Session {
             return self.why_no_other(&named, search);
         }
         check(&self.library, terms.iter().map(|t| &t.name))?;
+        let terms = dotted(&self.library, terms);
         let text = named.question.loc.text();
         let known = self.known_standing(text);
         let (chosen, standing) = side_by_side(
             &self.cancel,
             || known.map_or_else(|| self.stand(search), Ok),
-            || self.chosen(search, terms, name),
+            || self.chosen(search, &terms, name),
         )?;
         self.keep_standing(text, &standing);
         let Chosen { asked, judged, open } = chosen;
@@ -75,7 +76,7 @@ impl Session {
         if open {
             notes.push(format!(
                 "of the candidates with {}, this is the best: {}",
-                said(terms),
+                said(&terms),
                 described(&self.library, &judged)
             ));
         }
@@ -142,7 +143,7 @@ impl Session {
 
     /// The search for candidates with these values.
     fn narrowed(&self, search: &Search, terms: &[AxisTerm], name: &Name) -> Result<Search> {
-        let mut narrowed = with_terms(search, terms);
+        let mut narrowed = with_terms(&self.library, search, terms);
         let fits = modes_of(&self.library, terms);
         if fits.is_empty() {
             return Ok(narrowed);
