@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use cells::Cells;
 
 use crate::base::error::Result;
-use crate::catalog::facts::version;
+use crate::catalog::facts::{RepairRule, version};
 use crate::catalog::releases::{Catalog, TableFile};
 use crate::catalog::store::{self, Repair};
 use crate::publish::{Folder, Mode, Over};
@@ -41,12 +41,7 @@ impl Catalog {
     pub fn repair(&self) -> Result<Vec<RepairedTable>> {
         let mut groups: BTreeMap<(String, &str), Vec<TableFile>> = BTreeMap::new();
         for file in self.table_files() {
-            if self
-                .inner
-                .repairs
-                .iter()
-                .any(|rule| rule.tables.iter().any(|t| t == file.table.name))
-            {
+            if self.rules_of(file.table.name).next().is_some() {
                 groups.entry((file.system.clone(), file.table.name)).or_default().push(file);
             }
         }
@@ -57,6 +52,11 @@ impl Catalog {
         Ok(found)
     }
 
+    /// The rules that look at a table.
+    fn rules_of(&self, table: &str) -> impl Iterator<Item = &RepairRule> {
+        self.inner.repairs.iter().filter(move |rule| rule.tables.iter().any(|t| t == table))
+    }
+
     /// What the rules replace in one table of one system, measured on several releases.
     fn repair_table(&self, mut files: Vec<TableFile>) -> Result<Vec<RepairedTable>> {
         files.sort_by(|a, b| version::compare(&b.version, &a.version));
@@ -65,9 +65,7 @@ impl Catalog {
         for file in &files {
             cells.add(file, &self.read(&file.path, spec)?);
         }
-        let rules =
-            self.inner.repairs.iter().filter(|rule| rule.tables.iter().any(|t| t == spec.name));
-        let rules: Vec<_> = rules.collect();
+        let rules: Vec<_> = self.rules_of(spec.name).collect();
         let found = files.into_iter().enumerate().map(|(index, file)| {
             let repairs = rules::repairs(&rules, &cells, index);
             let mut replaced = BTreeMap::new();

@@ -79,17 +79,20 @@ impl Session {
     ) -> Result<Vec<String>> {
         let several = |name: &&Name| asked.choice("", &name.text).is_some_and(|v| v.len() > 1);
         let names: Vec<&Name> = asked.per.iter().filter(several).collect();
+        let values = |name: &Name| asked.choice("", &name.text).unwrap_or_default();
+        let combinations =
+            names.iter().fold(1, |count: usize, name| count.saturating_mul(values(name).len()));
+        if names.is_empty() || combinations > MOST {
+            return Ok(Vec::new());
+        }
         let mut wanted: Vec<Vec<Name>> = vec![Vec::new()];
         for name in &names {
-            let values = asked.choice("", &name.text).unwrap_or_default();
+            let values = values(name);
             let with =
                 |row: &Vec<Name>, value: &Name| [&row[..], std::slice::from_ref(value)].concat();
             wanted = wanted.iter().flat_map(|row| values.iter().map(|v| with(row, v))).collect();
         }
         let mut notes = Vec::new();
-        if names.is_empty() || wanted.len() > MOST {
-            return Ok(notes);
-        }
         for row in wanted {
             if has_row(answer, &names, &row) {
                 continue;
