@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::statement;
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{AxisTerm, Expr, Name, Search, Top};
+use crate::lang::ast::{AxisTerm, Expr, Item, Name, Search, Top};
 use crate::lang::quote::{name, quoted};
 use crate::lang::units::Unit;
 use crate::session::Session;
@@ -43,6 +43,9 @@ pub(super) struct Deployment {
     /// Drafted tokens accepted in each step, on average.
     #[arg(long, visible_alias = "nextn-accepted")]
     pub(super) accepted: Option<f64>,
+    /// Values of an axis or precision to try, such as tp=2,4 or gemm=fp8; can be given several times.
+    #[arg(long = "axis", value_parser = axis, value_name = "NAME=VALUE,...")]
+    axes: Vec<AxisTerm>,
     /// How far prices may be from measurements: measured, tables, hybrid, roofline [default: tables].
     #[arg(long, visible_alias = "database-mode", value_name = "MODE")]
     pub(super) data_mode: Option<String>,
@@ -66,6 +69,19 @@ fn milliseconds(text: &str) -> std::result::Result<f64, String> {
     let value = factor.and_then(|factor| Some(number.trim().parse::<f64>().ok()? * factor));
     let value = value.filter(|ms| ms.is_finite() && *ms > 0.0);
     value.ok_or_else(|| "a time is 300ms, 0.3s or a plain number of ms".to_owned())
+}
+
+/// `NAME=VALUE` or `NAME=VALUE,VALUE`.
+fn axis(text: &str) -> std::result::Result<AxisTerm, String> {
+    let (name, values) = text.split_once('=').ok_or("an axis has values: tp=2,4 or gemm=fp8")?;
+    let value = |text: &str| {
+        let text = text.trim();
+        text.parse().map_or_else(|_| Expr::word(text), Expr::number)
+    };
+    Ok(AxisTerm::several(
+        name.trim(),
+        values.split(',').map(|v| Item::One(value(v))).collect::<Vec<_>>(),
+    ))
 }
 
 /// Targets of latency.
@@ -153,6 +169,7 @@ impl Deployment {
         }
         let mut search = statement::search(&self.model, &systems, gpus);
         let decode = self.decode_system.iter();
+        search.axes.extend(self.axes.iter().cloned());
         search.axes.extend(decode.map(|s| AxisTerm::one("decode.system", Expr::word(s))));
         search.clauses.frameworks = statement::frameworks(&frameworks, version);
         search.clauses.serving = serving;

@@ -8,7 +8,7 @@ use super::by_engine::ByEngine;
 use super::columns::Columns;
 use crate::base::error::{Code, Error, Result, nearest};
 use crate::lang::ast::{
-    ArchitectureDef, AssumeDef, AxisDef, Definition, ExprKind, LetDef, LimitDef, MetricDef,
+    ArchitectureDef, AssumeDef, AxisDef, Better, Definition, ExprKind, LetDef, LimitDef, MetricDef,
     ModeDef, Name, OperationDef, RowSet, RuleDef, StatementKind,
 };
 use crate::lang::parse::parse;
@@ -252,6 +252,13 @@ impl Library {
     pub fn unit_of(&self, name: &str) -> Unit {
         let metric = self.all_metrics().find(|m| m.name.text == name);
         metric.map(|m| m.unit).unwrap_or_default()
+    }
+
+    /// Whether less of a metric is better.
+    pub fn is_best_low(&self, name: &str) -> bool {
+        self.all_metrics()
+            .find(|m| m.name.text == name)
+            .is_some_and(|m| m.better == Some(Better::Lower))
     }
 
     /// The default values of a choice axis given as plain texts.

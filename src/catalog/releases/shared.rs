@@ -71,6 +71,7 @@ impl Shared {
         found.ok_or_else(|| {
             let error = Error::data(Code::NoSuchSystem, format!("there is no system `{name}`"));
             with_choices(error, name, &self.systems(), "systems")
+                .help("`help own gpu` says how to ask about one that is not shipped")
         })
     }
 

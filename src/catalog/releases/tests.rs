@@ -40,7 +40,7 @@ fn names_resolve_or_say_what_is_near() {
     for (error, code, help) in errors {
         assert_eq!(error.code, code);
         assert!(error.help[0].starts_with(help), "{:?}", error.help);
-        assert_eq!(error.help.len(), 2);
+        assert!(error.help.len() >= 2, "{:?}", error.help);
     }
     assert_eq!(catalog.system("../systems/h200_sxm").unwrap_err().code, "AIQ0401");
 }

@@ -41,6 +41,9 @@ impl Catalog {
         let message = format!("there is no data for backend `{backend}` on `{system}`");
         let error = Error::data(Code::NoSuchBackend, message);
         let known = self.backends_anywhere();
+        if ["all", "any", "auto"].contains(&backend) {
+            return error.help(format!("several are listed: `using {}`", known.join(", ")));
+        }
         if !known.iter().any(|name| name == backend) {
             let choices = if measured.is_empty() { &known } else { measured };
             return with_choices(error, backend, choices, "backends");

@@ -10,11 +10,12 @@ mod rules;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use cells::Cells;
 
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::catalog::facts::{RepairRule, version};
 use crate::catalog::releases::{Catalog, TableFile};
 use crate::catalog::store::{self, Repair};
@@ -99,7 +100,16 @@ impl Catalog {
         }
         folder.publish()?;
         // What is not replaced any more; most of these were never there.
-        stale.iter().for_each(|path| drop(std::fs::remove_file(path)));
+        for path in &stale {
+            match std::fs::remove_file(path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                    let message = format!("`{}` cannot be removed: {cause}", path.display());
+                    return Err(Error::question(Code::ResultsNotWritten, message)
+                        .help("repairs in it are of rows that are replaced no more"));
+                }
+                _ => {}
+            }
+        }
         found.retain(|one| !one.repairs.is_empty());
         Ok(found)
     }

@@ -1,6 +1,6 @@
 //! What the rules say of the rows of a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::cells::Cells;
 use crate::catalog::facts::{Floor, LooksAt, RepairRule};
@@ -49,35 +49,31 @@ fn raised(
     file: usize,
     found: &mut BTreeMap<usize, Repair>,
 ) {
-    let keys: BTreeSet<&[i32]> = cells.of(file).map(|(cell, _)| &cell[..cells.keys()]).collect();
-    for key in keys {
-        let Some(own) = floor_of(floor, cells, file, key) else { continue };
-        let Some((least, of)) = least_floor(floor, cells, file, key) else { continue };
-        if own <= rule.over * least {
+    let floors: Vec<Floors<'_>> =
+        (0..cells.backends().count()).map(|file| floors(floor, cells, file)).collect();
+    for (row, (cell, latency)) in cells.of(file).enumerate() {
+        let key = &cell[..cells.keys()];
+        let Some(own) = floors[file].get(key) else { continue };
+        let Some((least, of)) = least_floor(&floors, cells, file, key) else { continue };
+        if *own <= rule.over * least {
             continue;
         }
-        let reason = format!(
-            "launch floor of {:.1} us, {:.1} us on {}",
-            own * 1e3,
-            least * 1e3,
-            cells.label(of)
-        );
-        for (row, (cell, latency)) in cells.of(file).enumerate() {
-            if &cell[..cells.keys()] != key {
-                continue;
-            }
-            let elsewhere =
-                cells.least_elsewhere(file, cell).map_or(0.0, |(least, _)| f64::from(least));
-            let taken = (f64::from(latency) - (own - least)).max(elsewhere).max(least);
-            if taken < f64::from(latency) {
-                let repair = || Repair {
-                    row,
-                    latency: taken as f32,
-                    rule: rule.name.clone(),
-                    reason: reason.clone(),
-                };
-                found.entry(row).or_insert_with(repair);
-            }
+        let elsewhere =
+            cells.least_elsewhere(file, cell).map_or(0.0, |(least, _)| f64::from(least));
+        let taken = (f64::from(latency) - (own - least)).max(elsewhere).max(least);
+        if taken < f64::from(latency) {
+            let repair = || Repair {
+                row,
+                latency: taken as f32,
+                rule: rule.name.clone(),
+                reason: format!(
+                    "launch floor of {:.1} us, {:.1} us on {}",
+                    own * 1e3,
+                    least * 1e3,
+                    cells.label(of)
+                ),
+            };
+            found.entry(row).or_insert_with(repair);
         }
     }
 }
@@ -118,31 +114,41 @@ fn bumps(
     }
 }
 
+/// What hardly any small size takes less than, ms, by the keys of the rows of a file.
+type Floors<'c> = BTreeMap<&'c [i32], f64>;
+
 /// The floor of the newest release of each other backend that has one, and the least of these.
-fn least_floor(floor: &Floor, cells: &Cells, file: usize, key: &[i32]) -> Option<(f64, usize)> {
+fn least_floor(
+    floors: &[Floors<'_>],
+    cells: &Cells,
+    file: usize,
+    key: &[i32],
+) -> Option<(f64, usize)> {
     let own = cells.backends().nth(file)?.1;
     let mut newest: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
     for (other, backend) in cells.backends().filter(|(_, backend)| *backend != own) {
-        if !newest.contains_key(backend)
-            && let Some(found) = floor_of(floor, cells, other, key)
-        {
-            newest.insert(backend, (found, other));
+        if let Some(found) = floors[other].get(key) {
+            newest.entry(backend).or_insert((*found, other));
         }
     }
     newest.into_values().min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
-/// What hardly any small size takes less than, ms.
-fn floor_of(floor: &Floor, cells: &Cells, file: usize, key: &[i32]) -> Option<f64> {
+/// The floors of a file; none where its rows lack an axis of the rule.
+fn floors<'c>(floor: &Floor, cells: &'c Cells, file: usize) -> Floors<'c> {
     let sizes: Option<Vec<(usize, (f64, f64))>> =
         floor.sizes.iter().map(|(axis, range)| Some((cells.place(axis)?, *range))).collect();
-    let sizes = sizes?;
+    let Some(sizes) = sizes else { return Floors::new() };
     let is_small = |cell: &[i32]| {
         sizes.iter().all(|(at, (least, most))| (*least..=*most).contains(&f64::from(cell[*at])))
     };
-    let small = cells.of(file).filter(|(cell, _)| &cell[..cells.keys()] == key && is_small(cell));
-    let mut small: Vec<f32> = small.map(|(_, latency)| latency).collect();
-    small.sort_by(f32::total_cmp);
-    let at = (floor.quantile * small.len().checked_sub(1)? as f64).round() as usize;
-    small.get(at).map(|latency| f64::from(*latency))
+    let mut small: BTreeMap<&[i32], Vec<f32>> = BTreeMap::new();
+    for (cell, latency) in cells.of(file).filter(|(cell, _)| is_small(cell)) {
+        small.entry(&cell[..cells.keys()]).or_default().push(latency);
+    }
+    let quantile = |latencies: &mut Vec<f32>| {
+        latencies.sort_by(f32::total_cmp);
+        f64::from(latencies[(floor.quantile * (latencies.len() - 1) as f64).round() as usize])
+    };
+    small.into_iter().map(|(key, mut latencies)| (key, quantile(&mut latencies))).collect()
 }

@@ -278,8 +278,19 @@ fn one_version(clauses: &Clauses) -> Result<()> {
         .help("`search version in ['A', 'B'] ... top 1 per version` tries several"))
 }
 
-/// Refuses a budget of GPUs of its own for each system.
+/// Refuses a budget of GPUs of its own for each system, and systems that are added up.
 fn one_budget(clauses: &Clauses) -> Result<()> {
+    for (_, gpus) in &clauses.placements {
+        if let Some(ExprKind::Binary(BinaryOp::Add, _, right)) = gpus.as_ref().map(|e| &e.kind)
+            && let ExprKind::Binary(BinaryOp::Mul, system, _) = &right.kind
+            && let ExprKind::Name(name) = &system.kind
+        {
+            return Err(Error::question(Code::OneBudget, "systems are not added up")
+                .at(right.loc.span(), "another system")
+                .help(format!("a comma tries each of them, and both in pools: `on .., {name}`"))
+                .help(format!("`search decode.system = {name}` is for the pool alone")));
+        }
+    }
     let mut budgets = clauses.placements.iter().filter_map(|(_, gpus)| gpus.as_ref());
     let Some(first) = budgets.next() else { return Ok(()) };
     match budgets.find(|other| other.loc.text() != first.loc.text()) {

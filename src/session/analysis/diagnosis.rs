@@ -16,6 +16,7 @@ use crate::plan::diagnose::{Judged, Removals, nearest, priced_counts};
 use crate::plan::question::Question;
 use crate::plan::question::goal::Goal;
 use crate::plan::relation::Bound;
+use crate::session::analysis::rounding::{Side, outward, size, unit};
 use crate::session::analysis::shape::shape;
 use crate::session::state::Session;
 
@@ -81,7 +82,7 @@ impl Session {
                 notes.push(format!(
                     "  relaxing `{}` alone to {} would be enough",
                     p.name,
-                    in_unit(best, bound)
+                    admitting(best, bound)
                 ));
                 let own = |r: &&mut Reason| r.mode == *mode && r.condition == p.name;
                 if let Some(reason) = why.reasons.iter_mut().find(own) {
@@ -108,22 +109,19 @@ impl Session {
         let known =
             parts.filter_map(|(name, _)| Some((name.to_owned(), judged.view().number(name)?)));
         miss.candidate = known.collect();
-        let mut values = Vec::new();
+        let (mut values, mut missed) = (Vec::new(), Vec::new());
         for (i, p) in judged.predicates.iter().enumerate() {
             let (Some(bound), Some(value)) = (&p.bound, judged.bounded(i)) else { continue };
             let met = if bound.below { value < bound.limit } else { value > bound.limit };
             let verdict = if met { "kept" } else { "missed" };
             let (metric, said) = (bound.metric.clone(), in_unit(value, bound));
             values.push(format!("{metric} = {said} ({verdict}: {})", p.name));
+            if !met {
+                missed.push(format!("`{}` at {}", p.name, admitting(value, bound)));
+            }
             let (condition, value) = (p.name.clone(), quantity(value, bound));
             miss.bounds.push(Bounded { condition, metric, value, met });
         }
-        let missed: Vec<String> = (miss.bounds.iter().filter(|bound| !bound.met))
-            .map(|b| {
-                let at = format!("{} {}", number(b.value.value), b.value.unit);
-                format!("`{}` at {}", b.condition, at.trim_end())
-            })
-            .collect();
         let alone = |reason: &Reason| reason.mode == miss.mode && reason.enough.is_some();
         if missed.len() > 1 && !why.reasons.iter().any(alone) {
             let together = missed.join(" and ");
@@ -208,6 +206,16 @@ fn removed<'n>(
 /// A value of what is bounded, with the unit of the bound.
 fn quantity(value: f64, bound: &Bound) -> Quantity {
     Quantity { value: bound.unit.shown(value), unit: bound.unit.label().to_owned() }
+}
+
+/// A bound that admits a value, at most four significant digits of it where there are so many.
+fn admitting(value: f64, bound: &Bound) -> String {
+    if bound.metric.ends_with("origin") {
+        return in_unit(value, bound);
+    }
+    let side = if bound.below { Side::Above } else { Side::Below };
+    let scale = size(bound.unit);
+    format!("{}{}", outward(value / scale, side), unit(bound.unit))
 }
 
 pub(in crate::session) fn in_unit(value: f64, bound: &Bound) -> String {

@@ -11,6 +11,7 @@ pub(super) mod provenance;
 pub(super) mod ranking;
 pub(super) mod readable;
 pub(super) mod refine;
+pub(super) mod rounding;
 pub(super) mod shape;
 pub(super) mod vanished;
 pub(super) mod verdict;

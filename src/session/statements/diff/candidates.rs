@@ -37,6 +37,9 @@ struct Line {
     unit: &'static str,
 }
 
+/// A bound holds a candidate that is this share of it; the next batch would break it.
+const HELD: f64 = 0.9;
+
 /// A smaller share of a value is rounding.
 const ROUNDING: f64 = 1e-9;
 
@@ -100,7 +103,11 @@ impl Session {
             .numbers_or_null("change", lines.iter().map(Line::change))
             .texts("unit", lines.iter().map(|l| l.unit));
         let mut answer = Answer::rows(table.build()?);
-        answer.headline = self.which_is_better(&both);
+        let metric = self.library.columns.best();
+        if let [Some(a), Some(b)] = both.each_ref().map(|one| one.number(metric)) {
+            answer.headline =
+                Some(self.which_is_better(metric, [(&both[0].said, a), (&both[1].said, b)]));
+        }
         for one in &both {
             let words = words(&self.library, &one.row).and_then(|all| all.into_iter().next()?);
             let held = self.held_by(one).map_or_else(String::new, |held| format!(", {held}"));
@@ -116,11 +123,12 @@ impl Session {
         let compared = self.library.columns.iter().map(|c| c.name.text.as_str());
         let bounded = compared.filter(|name| goal.at_most(name).is_finite());
         let shares = bounded.filter_map(|name| Some((name, share(name)?)));
-        let (name, _) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let (name, share) = shares.max_by(|a, b| a.1.total_cmp(&b.1))?;
         let unit = self.library.unit_of(name).label();
         let told = |n: f64| number((n * 1e3).round() / 1e3);
         let (value, most) = (told(one.number(name)?), told(goal.at_most(name)));
-        let text = format!("nearest to its bound with {name} = {value} of {most} {unit}");
+        let near = if share >= HELD { "held by its bound" } else { "far from its bounds" };
+        let text = format!("{near}: {name} = {value} of {most} {unit}");
         Some(text.trim_end().to_owned())
     }
 
@@ -164,15 +172,13 @@ impl Session {
     }
 
     /// `a.disagg: tokens_per_gpu = 381.1 tokens/s, 1.07x a.agg (355.0)`
-    fn which_is_better(&self, both: &[Candidate; 2]) -> Option<String> {
-        let metric = self.library.columns.best();
-        let [a, b] = both.each_ref().map(|one| one.number(metric));
-        let ((better, more), (other, less)) = match (a?, b?) {
-            (a, b) if b >= a => ((&both[1], b), (&both[0], a)),
-            (a, b) => ((&both[0], a), (&both[1], b)),
-        };
-        let (unit, ratio) = (self.library.unit_of(metric).label(), more / less);
-        let (better, other) = (&better.said, &other.said);
-        Some(format!("{better}: {metric} = {more:.1} {unit}, {ratio:.2}x {other} ({less:.1})"))
+    pub(super) fn which_is_better(&self, metric: &str, both: [(&str, f64); 2]) -> String {
+        let [a, b] = both;
+        let lower = self.library.is_best_low(metric);
+        let ((better, best), (other, value)) =
+            if (b.1 >= a.1) != lower || a.1 == b.1 { (b, a) } else { (a, b) };
+        let (unit, ratio) = (self.library.unit_of(metric).label(), best / value);
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        format!("{better}: {metric} = {best:.1}{unit}, {ratio:.2}x {other} ({value:.1})")
     }
 }

@@ -119,6 +119,10 @@ impl Session {
             let why = half.named.answer.infeasible.as_ref()?.because.as_ref()?;
             Some(format!("nothing to compare: {} has no candidate, as {why}", half.said))
         });
+        if let [Some(x), Some(y)] = [before.best(), after.best()] {
+            answer.headline =
+                Some(self.which_is_better(&before.metric, [(&a.said, x), (&b.said, y)]));
+        }
         for half in none {
             answer.notes.push(format!("of {} nothing meets all conditions:", half.said));
             answer.notes.extend(half.named.answer.notes.iter().cloned());

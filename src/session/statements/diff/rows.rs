@@ -126,6 +126,11 @@ impl Table {
         )
     }
 
+    /// The metric of the first row, which is the best.
+    pub(super) fn best(&self) -> Option<f64> {
+        self.values().first().copied().filter(|value| value.is_finite())
+    }
+
     /// Rows by the values of keys; of several rows of one candidate the first counts.
     fn by(&self, keys: &[String]) -> BTreeMap<Vec<Option<String>>, At> {
         let columns: Vec<Vec<Option<String>>> = keys.iter().map(|k| self.cells(k)).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reasons::{Reason, short, unit};
+use super::reasons::Reason;
 use crate::base::error::Result;
 use crate::base::rows::RowView;
 use crate::lang::ast::{Better, Objective, Search, Trait};
@@ -10,6 +10,7 @@ use crate::lang::units::Unit;
 use crate::plan::diagnose::Judged;
 use crate::plan::question::Question;
 use crate::session::analysis::ops::{METRICS, pass_times, shares};
+use crate::session::analysis::rounding::{short, unit};
 use crate::session::state::Session;
 
 /// What ops contribute to each explained metric, by metric and op.

@@ -11,6 +11,7 @@ use crate::lang::units::Unit;
 use crate::model::value::number;
 use crate::plan::diagnose::{Judged, Removals, priced_counts};
 use crate::plan::relation::{Predicate, Sides};
+use crate::session::analysis::rounding::{Side, outward, short, size, unit};
 use crate::session::state::Session;
 
 /// One row of the answer.
@@ -127,49 +128,6 @@ fn one(judged: &Judged, i: usize, p: &Predicate) -> Reason {
 /// The unit of a comparison: a plain number takes that of what it is compared with.
 fn unit_of(sides: &Sides) -> Unit {
     if sides.left.unit == Unit::None { sides.right.unit } else { sides.left.unit }
-}
-
-/// Bytes are said as GiB.
-fn size(unit: Unit) -> f64 {
-    if matches!(unit, Unit::Bytes | Unit::Gib) { 1_073_741_824.0 } else { 1.0 }
-}
-
-pub(super) fn unit(unit: Unit) -> String {
-    match unit {
-        Unit::None => String::new(),
-        Unit::Bytes | Unit::Gib => " GiB".to_owned(),
-        unit => format!(" {}", unit.label()),
-    }
-}
-
-/// On which side of a number a rounded one may lie.
-#[derive(Debug, Clone, Copy)]
-enum Side {
-    Below,
-    Above,
-}
-
-/// At most four significant digits, on one side of the number: a bound there is met.
-fn outward(n: f64, side: Side) -> String {
-    if n == 0.0 || n.fract() == 0.0 || !n.is_finite() {
-        return number(n);
-    }
-    let places = (3 - n.abs().log10().floor() as i32).clamp(0, 12);
-    let scale = 10_f64.powi(places);
-    let whole = match side {
-        Side::Below => (n * scale).floor(),
-        Side::Above => (n * scale).ceil(),
-    };
-    format!("{:.*}", places as usize, whole / scale)
-}
-
-/// Four significant digits.
-pub(super) fn short(n: f64) -> String {
-    if n == 0.0 || n.fract() == 0.0 || !n.is_finite() {
-        return number(n);
-    }
-    let places = (3 - n.abs().log10().floor() as i32).clamp(0, 12) as usize;
-    format!("{n:.places$}")
 }
 
 impl Session {
