@@ -147,7 +147,9 @@ impl Engine {
         let seconds = self.targets(library, asked, &second.name.text)?;
         for a in self.targets(library, asked, &first.name.text)? {
             for b in &seconds {
-                let alike = a.config.name == b.config.name && a.scenario.agrees(&b.scenario);
+                let alike = a.config.name == b.config.name
+                    && a.scenario.agrees(&b.scenario)
+                    && agree_in_tried(asked, mode, &a, b);
                 if alike && same_framework(asked, &a, b) {
                     pairs.push(vec![a.clone(), b.clone()]);
                 }
@@ -313,6 +315,18 @@ impl Chosen {
             None => error,
         })
     }
+}
+
+/// Whether pools have the same of each precision that the question tries for all of them.
+fn agree_in_tried(asked: &Question, mode: &ModeDef, a: &Target, b: &Target) -> bool {
+    let of_pools = |name: &str| {
+        mode.pools
+            .iter()
+            .any(|pool| asked.choices.contains_key(&format!("{}.{name}", pool.name.text)))
+    };
+    let tried = asked.choices.iter().filter(|(_, values)| values.len() > 1);
+    let precisions = tried.filter(|(name, _)| INFERRED.contains(&name.as_str()) && !of_pools(name));
+    precisions.into_iter().all(|(name, _)| a.choices.get(name) == b.choices.get(name))
 }
 
 /// Pools of different frameworks cannot hand over KV caches, unless the question says so.

@@ -17,6 +17,7 @@ pub mod plan;
 mod publish;
 pub mod session;
 pub mod shell;
+pub mod simulate;
 pub mod ui;
 mod vocabulary;
 

@@ -15,6 +15,9 @@ use crate::cli::statement::below;
 use crate::lang::ast::{Expr, Preference};
 
 const METRICS: &[&str] = &["ttft", "tpot", "latency"];
+/// Percentiles that are metrics.
+const SIMULATED: [&str; 4] = ["50", "90", "95", "99"];
+
 const TERMS: &[&str] = &["threshold", "weight", "hard_fail", "fail_ratio", "percentile"];
 
 /// The `prefer` clauses of a block.
@@ -56,6 +59,9 @@ fn preference(experiment: &Experiment<'_>, name: &str, terms: &Value) -> Result<
         return Err(experiment.wrong(&["slo", name], Code::MissingExperimentKey, message));
     };
     let what = match percentile_of(terms).unwrap_or(percentile) {
+        Some(percentile) if SIMULATED.contains(&percentile.as_str()) => {
+            Expr::name(format!("p{percentile}_{metric}"))
+        }
         Some(percentile) => Expr::call(format!("p{percentile}"), [Expr::name(metric)]),
         None => Expr::name(metric),
     };

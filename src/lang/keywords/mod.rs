@@ -207,6 +207,8 @@ pub const KEYWORDS: &[Keyword] = &[
     // Within serving modes.
     within("pool", "workers that are equal"),
     within("pass", "a sum over the ops of one phase"),
+    within("profile", "a pass at each of several sizes"),
+    within("simulation", "requests that are followed one by one"),
     within("only", "the ops of one role"),
     within("except", "all ops but those of one role"),
     within("at", "the sizes at which a pass is priced").operand(),

@@ -5,7 +5,10 @@ use pest::iterators::Pair;
 use super::builder::Builder;
 use super::grammar::Rule;
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{Definition, Item, ModeDef, Over, PassDef, Phase, PoolDef, Scope};
+use crate::lang::ast::{
+    Definition, Expr, Item, ModeDef, Name, Over, PassDef, Phase, PoolDef, ProfileDef, Scope,
+    SimulationDef,
+};
 
 impl Builder {
     pub(super) fn mode(&self, pair: Pair<'_, Rule>) -> Result<ModeDef> {
@@ -31,6 +34,8 @@ impl Builder {
     fn scope_item(&self, pair: Pair<'_, Rule>, scope: &mut Scope) -> Result<()> {
         match pair.as_rule() {
             Rule::pass => scope.passes.push(self.pass(pair)?),
+            Rule::profile => scope.profiles.push(self.profile(pair)?),
+            Rule::simulation => scope.simulations.push(self.simulation(pair)?),
             _ => match self.definition(pair)? {
                 Definition::Let(d) => scope.lets.push(d),
                 Definition::Metric(d) => scope.metrics.push(d),
@@ -40,6 +45,40 @@ impl Builder {
             },
         }
         Ok(())
+    }
+
+    fn profile(&self, pair: Pair<'_, Rule>) -> Result<ProfileDef> {
+        let mut sizes = Vec::new();
+        for part in self.parts(pair.clone()).filter(|part| part.as_rule() == Rule::sizes) {
+            for size in self.parts(part) {
+                let mut parts = self.parts(size);
+                let name = self.name(&self.need(parts.next(), "a size")?);
+                sizes.push((name, self.domain(self.need(parts.next(), "values")?)?));
+            }
+        }
+        Ok(ProfileDef { pass: self.pass(pair)?, sizes })
+    }
+
+    fn simulation(&self, pair: Pair<'_, Rule>) -> Result<SimulationDef> {
+        let mut parts = self.parts(pair);
+        let name = self.name(&self.need(parts.next(), "a name")?);
+        let at = self.need(parts.next(), "what it is given")?;
+        Ok(SimulationDef { name, at: self.coordinates(at)? })
+    }
+
+    /// `at (name = value, ...)`
+    fn coordinates(&self, pair: Pair<'_, Rule>) -> Result<Vec<(Name, Expr)>> {
+        let mut coordinates = Vec::new();
+        for argument in self.parts(pair) {
+            let loc = self.loc(&argument);
+            let argument = self.argument(argument)?;
+            let name = argument.name.ok_or_else(|| {
+                Error::question(Code::UnnamedCoordinate, "a coordinate has no name")
+                    .at(loc.span(), "write `name = value`")
+            })?;
+            coordinates.push((name, argument.value));
+        }
+        Ok(coordinates)
     }
 
     fn pass(&self, pair: Pair<'_, Rule>) -> Result<PassDef> {
@@ -62,17 +101,8 @@ impl Builder {
                     let role = self.parts(part).next().map(|p| p.as_str().to_owned());
                     *(if rule == Rule::only { &mut pass.only } else { &mut pass.except }) = role;
                 }
-                Rule::at => {
-                    for argument in self.parts(part) {
-                        let loc = self.loc(&argument);
-                        let argument = self.argument(argument)?;
-                        let name = argument.name.ok_or_else(|| {
-                            Error::question(Code::UnnamedCoordinate, "a coordinate has no name")
-                                .at(loc.span(), "write `name = value`")
-                        })?;
-                        pass.at.push((name, argument.value));
-                    }
-                }
+                Rule::at => pass.at = self.coordinates(part)?,
+                Rule::sizes => {}
                 Rule::when => pass.when = Some(self.condition(part)?),
                 _ => pass.over = Some(self.over(part)?),
             }

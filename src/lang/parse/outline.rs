@@ -112,6 +112,8 @@ impl Outline {
                 | Rule::assumed
                 | Rule::pool
                 | Rule::pass
+                | Rule::profile
+                | Rule::simulation
                 | Rule::operation
                 | Rule::row_set
                 | Rule::section

@@ -75,6 +75,9 @@ const NAMES: &[(&[Rule], &str)] = &[
     (&[Rule::phase], "`context`, `generation`, `encoder` or `draft`"),
     (&[Rule::pool], "a pool"),
     (&[Rule::pass], "a pass"),
+    (&[Rule::profile], "a profile"),
+    (&[Rule::simulation], "a simulation"),
+    (&[Rule::size], "a size with its values"),
     (&[Rule::assertion], "`assert`"),
     (&[Rule::color_by, Rule::kw_color], "`color by`"),
     (&[Rule::plot_axes], "two columns"),
@@ -223,6 +226,7 @@ mod tests {
         Rule::at,
         Rule::like,
         Rule::over,
+        Rule::sizes,
     ];
 
     #[test]

@@ -107,8 +107,8 @@ pub(in crate::plan) fn is_arithmetic(name: &str) -> bool {
 /// Applies a function.
 ///
 /// # Errors
-/// `AIQ0207` for an unknown function or a wrong number of arguments; `AIQ0208` for percentiles,
-/// which need a simulation of requests.
+/// `AIQ0207` for an unknown function or a wrong number of arguments; `AIQ0208` for percentiles, which
+/// are metrics.
 pub fn call(name: &str, arguments: &[Lowered], loc: &Loc) -> Result<Lowered> {
     let unit = arguments.iter().map(|a| a.unit).find(|u| *u != Unit::None).unwrap_or_default();
     let result = match (name, arguments) {
@@ -171,10 +171,10 @@ fn unknown(name: &str, loc: &Loc) -> Error {
     if name.starts_with('p') && name.len() > 1 && name[1..].chars().all(|c| c.is_ascii_digit()) {
         return Error::question(
             Code::NeedsSimulation,
-            format!("`{name}` needs a simulation of requests"),
+            format!("`{name}` is no function"),
         )
-        .at(loc.span(), "only means are modelled")
-        .help("a bare name, such as `ttft`, is the mean");
+        .at(loc.span(), "a percentile is a metric")
+        .help("write `p50_ttft`, `p90_ttft`, `p95_ttft` or `p99_ttft`; so for `tpot`, `itl` and `latency` (`help requests`)");
     }
     let names = FUNCTIONS.iter().map(|f| f.0);
     let error = match FUNCTIONS.iter().find(|f| f.0 == name) {

@@ -9,9 +9,12 @@ use datafusion::logical_expr::{lit, when};
 
 use super::rows::{Placed, rows};
 use crate::base::error::{Code, Error, Result, bug, nearest};
-use crate::lang::ast::{Argument, Loc, Name, OpRow, OperationDef, PassDef, PriceDef};
+use crate::lang::ast::{
+    Argument, Domain, Loc, Name, OpRow, OperationDef, PassDef, PriceDef, ProfileDef,
+};
 use crate::model::value::Value;
 use crate::perf::{OpSpec, Origin, op};
+use crate::plan::expr::domain::{Values, expand};
 use crate::plan::expr::elements::Element;
 use crate::plan::expr::lower::lower;
 use crate::plan::scope::Scope;
@@ -129,10 +132,51 @@ pub fn pass_terms(scope: &Scope<'_>, pass: &PassDef) -> Result<Vec<PassTerms>> {
 
 /// The terms of a pass for the class that names are about.
 pub(in crate::plan) fn terms_of(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
-    scope.at.pricing(|| terms_at(scope, pass))
+    scope.at.pricing(|| terms_at(scope, pass, BTreeMap::new()))
 }
 
-fn terms_at(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
+/// The columns of the sizes of a profile, and their values, the least first.
+///
+/// # Errors
+/// Sizes that are no known numbers.
+pub(in crate::plan) fn sizes(
+    scope: &Scope<'_>,
+    profile: &ProfileDef,
+) -> Result<Vec<(String, Vec<f64>)>> {
+    let size = |(name, domain): &(Name, Domain)| {
+        let column = format!("{}{}.{}", scope.prefix, profile.pass.name.text, name.text);
+        match expand(domain, scope, None)? {
+            Values::Numbers(mut values) => {
+                values.sort_by(f64::total_cmp);
+                Ok((column, values))
+            }
+            _ => Err(Error::question(Code::NotKnownBeforehand, "sizes are known numbers")
+                .at(name.loc.span(), "here")),
+        }
+    };
+    profile.sizes.iter().map(size).collect()
+}
+
+/// The terms of a profile with these columns of its sizes.
+///
+/// # Errors
+/// As [`pass_terms`].
+pub(in crate::plan) fn profile_terms(
+    scope: &Scope<'_>,
+    profile: &ProfileDef,
+    sizes: &[(String, Vec<f64>)],
+) -> Result<PassTerms> {
+    let columns = profile.sizes.iter().zip(sizes);
+    let bindings =
+        columns.map(|((name, _), (column, _))| (name.text.clone(), Lowered::column(column)));
+    scope.at.pricing(|| terms_at(scope, &profile.pass, bindings.collect()))
+}
+
+fn terms_at(
+    scope: &Scope<'_>,
+    pass: &PassDef,
+    mut bindings: BTreeMap<String, Lowered>,
+) -> Result<PassTerms> {
     let place = format!("{}{}", scope.prefix, pass.name.text);
     let suffix = scope.pass_suffix(pass);
     let column = format!("{place}{suffix}");
@@ -146,7 +190,6 @@ fn terms_at(scope: &Scope<'_>, pass: &PassDef) -> Result<PassTerms> {
             positions: None,
         });
     }
-    let mut bindings = BTreeMap::new();
     let positions = positions(scope, pass, &mut bindings)?;
     let env = Env { scope, bindings, elements: Vec::new() };
     let mut coordinates = BTreeMap::new();

@@ -4,4 +4,5 @@ pub mod context;
 pub(crate) mod failure;
 pub mod lookup;
 pub mod opjoin;
+pub mod simulate;
 pub mod skyline;

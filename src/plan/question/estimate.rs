@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::CHOICES;
 use crate::base::error::{Result, bug};
-use crate::lang::ast::LimitDef;
+use crate::lang::ast::{AxisKind, LimitDef};
 use crate::model::library::Library;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
@@ -138,7 +138,7 @@ pub fn candidate(library: &Library, column: &str) -> Option<Candidate> {
         Some((pool @ ("prefill" | "decode"), base)) => (Some(pool), base),
         _ => (None, column),
     };
-    let is_choice = CHOICES.contains(&base);
+    let is_choice = CHOICES.contains(&base) || is_text(library, base);
     if !is_choice && !is_axis(library, pool, base) {
         return None;
     }
@@ -182,9 +182,18 @@ fn candidate_columns<'l>(
     Ok(columns)
 }
 
+/// Whether a name is an axis of texts that does not split the plan.
+pub fn is_text(library: &Library, name: &str) -> bool {
+    library.axes.iter().any(|a| a.name.text == name && a.kind == AxisKind::Choice)
+        && !CHOICES.contains(&name)
+}
+
 /// Whether a name is an axis: of all workers, of a mode, or of a pool.
 fn is_axis(library: &Library, pool: Option<&str>, name: &str) -> bool {
-    let shared = library.axes.iter().any(|a| a.name.text == name);
+    // A setting that has limits is a number that each row may have.
+    let is_setting =
+        library.lets.iter().any(|l| l.name.text == name) && library.limits.get(name).is_some();
+    let shared = is_setting || library.axes.iter().any(|a| a.name.text == name);
     let of_modes = || {
         library.modes.values().any(|m| {
             let own = pool.is_none() && m.scope.axes.iter().any(|a| a.name.text == name);

@@ -5,6 +5,7 @@ pub(crate) mod chain;
 pub(crate) mod factor;
 pub mod message;
 pub mod part;
+pub(in crate::plan) mod simulation;
 pub(crate) mod well_formed;
 
 use crate::plan::expr::lowered::{Lowered, column};
@@ -144,7 +145,10 @@ pub(in crate::plan) fn build(
             plan = filter(plan, &p.holds)?;
         }
     }
+    let unpriced = plan.clone();
     plan = join(plan, scope, passes, &priced)?;
+    plan = simulation::profiles(plan, &unpriced, scope)?;
+    plan = simulation::simulate(plan, scope)?;
     plan = compute(plan, computed.iter().filter(|c| c.priced))?;
     if keep == Keep::Valid {
         for p in predicates.iter().filter(|p| !early(p)) {

@@ -18,10 +18,16 @@ pub(in crate::plan) fn plain(column: &str) -> &str {
 }
 
 impl Scope<'_> {
-    /// Whether a column is the latency of a pass.
+    /// Whether a column is the latency of a pass, or comes out of a simulation over passes.
     pub fn is_pass_column(&self, column: &str) -> bool {
         let name = column.strip_prefix(self.prefix.as_str()).map(plain);
-        name.is_some_and(|n| n == "origin" || self.own.passes.iter().any(|p| p.name.text == n))
+        let simulated = |name: &str| {
+            let of = name.split_once('.').map(|(simulation, _)| simulation);
+            of.is_some_and(|of| self.own.simulations.iter().any(|s| s.name.text == of))
+        };
+        name.is_some_and(|n| {
+            n == "origin" || self.own.passes.iter().any(|p| p.name.text == n) || simulated(n)
+        })
     }
 
     /// Axes with several values that something asked for, by column name.

@@ -280,6 +280,7 @@ impl Scope<'_> {
             return match self.pools.iter().find(|pool| pool.pool == head) {
                 Some(pool) => pool.every_of_name(tail, wish, &mut Vec::new()),
                 None if head == "system" => Ok(true),
+                None if self.own.simulations.iter().any(|s| s.name.text == head) => Ok(true),
                 None => wish.symbol(self, None),
             };
         }
@@ -295,6 +296,7 @@ impl Scope<'_> {
                 Some(Symbol::Axis(Axis { source: Source::Default(domain), .. })) => {
                     self.domain(domain, wish, open)?
                 }
+                Some(Symbol::Axis(Axis { source: Source::Term(_), of_texts: true, .. })) => true,
                 Some(Symbol::Axis(Axis { source: Source::Term(term), .. })) => {
                     self.domain(&term.domain, wish, open)?
                 }

@@ -8,7 +8,7 @@ use super::symbol::{Axis, Source, Symbol};
 use super::view::View;
 use super::{Scope, classes};
 use crate::base::error::{Code, Error, Result};
-use crate::lang::ast::{AxisKind, Loc};
+use crate::lang::ast::{AxisKind, Domain, Expr, ExprKind, Item, Loc};
 use crate::model::value::Value;
 use crate::model::value::number;
 use crate::plan::expr::domain::{Values, Written, domain_text, expand, written};
@@ -64,6 +64,9 @@ impl Scope<'_> {
                 self.at.note(self.pass_varies(pass)?);
                 Lowered::column(&format!("{}{name}{}", self.prefix, self.suffix()))
             }
+            Symbol::Profile(profile) => {
+                Lowered::column(&format!("{}{}", self.prefix, profile.pass.name.text))
+            }
             Symbol::Axis(axis) => self.axis_value(name, &axis, loc, inline)?,
             Symbol::Defined(value, unit) => {
                 let lowered = lower(value, &View { scope: self, inline })?;
@@ -109,6 +112,8 @@ impl Scope<'_> {
         if axis.of_worker && !self.pools.is_empty() {
             return Err(self.of_a_pool(name, loc));
         }
+        let texts = given.filter(|_| axis.of_texts).map(|term| texts(&term.domain));
+        let domain = texts.as_ref().unwrap_or(domain);
         let estimate = !self.given.columns.is_empty();
         let limit = self.library.limits.get(name);
         let expanded = expand(domain, &View { scope: self, inline }, limit)?.times(times);
@@ -143,7 +148,9 @@ impl Scope<'_> {
                 Lowered::column(&axis.column)
             }
             Values::Texts(_) => {
-                return Err(Error::question(Code::BadAxis, format!("`{name}` takes numbers"))
+                let takes = if axis.of_texts { "one text" } else { "numbers" };
+                let loc = given.map_or(loc, |term| &term.name.loc);
+                return Err(Error::question(Code::BadAxis, format!("`{name}` takes {takes}"))
                     .at(loc.span(), "its values are texts"));
             }
         })
@@ -162,6 +169,9 @@ impl Scope<'_> {
             let fact =
                 SECTIONS.iter().find_map(|section| self.target.fact(&format!("{section}.{tail}")));
             return Ok(Lowered::known(fact.unwrap_or(Value::Null)));
+        }
+        if let Some(simulation) = self.own.simulations.iter().find(|s| s.name.text == head) {
+            return self.simulated(simulation, tail, loc);
         }
         let Some(pool) = self.pools.iter().find(|p| p.pool == head) else {
             return Err(self.unknown(name, loc));
@@ -200,10 +210,35 @@ impl Scope<'_> {
         {
             return error.help(format!("of a pool it is `{pool}.{rest}`"));
         }
+        if self.library.quants.get(name).is_some() {
+            return error.help(format!(
+                "a precision is tried by `search gemm = {name}` (`help precisions`)"
+            ));
+        }
         match self.library.columns.guess(name, names.iter().map(String::as_str)) {
             Some(help) => error.help(help),
             None => error.help("`show metrics` and `show settings` list names"),
         }
+    }
+}
+
+/// The values of an axis of texts, which need no quotes.
+fn texts(domain: &Domain) -> Domain {
+    let text = |e: &Expr| match &e.kind {
+        ExprKind::Name(name) => Expr { kind: ExprKind::Text(name.clone()), loc: e.loc.clone() },
+        _ => e.clone(),
+    };
+    match domain {
+        Domain::Value(value) => Domain::Value(text(value)),
+        Domain::Items(items) => Domain::Items(
+            items
+                .iter()
+                .map(|item| match item {
+                    Item::One(value) => Item::One(text(value)),
+                    range @ Item::Range { .. } => range.clone(),
+                })
+                .collect(),
+        ),
     }
 }
 

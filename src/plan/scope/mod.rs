@@ -7,6 +7,7 @@ pub(crate) mod columns;
 mod leaves;
 mod lookup;
 mod needs;
+mod simulated;
 pub(crate) mod symbol;
 pub mod view;
 
@@ -26,7 +27,7 @@ use crate::perf::Origin;
 use at::At;
 use needs::Needs;
 
-pub use needs::Computed;
+pub use needs::{Computed, Simulated};
 
 /// Where a relation of candidates comes from.
 #[derive(Debug, Clone, Default)]

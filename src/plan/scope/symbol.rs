@@ -3,7 +3,9 @@
 use super::Scope;
 use super::view::View;
 use crate::base::error::Result;
-use crate::lang::ast::{AxisDef, AxisKind, AxisTerm, Domain, Expr, LetDef, Name, PassDef};
+use crate::lang::ast::{
+    AxisDef, AxisKind, AxisTerm, Domain, Expr, LetDef, Name, PassDef, ProfileDef,
+};
 use crate::lang::units::Unit;
 use crate::model::value::Value;
 use crate::perf::Origin;
@@ -22,6 +24,8 @@ pub enum Symbol<'a> {
     Classes,
     /// The latency of a pass.
     Pass(&'a PassDef),
+    /// The latencies of a pass at several sizes.
+    Profile(&'a ProfileDef),
     /// An axis.
     Axis(Axis<'a>),
     /// A definition: a metric, which has a unit, or another size.
@@ -39,6 +43,8 @@ pub struct Axis<'a> {
     pub(super) column: String,
     /// Whether each pool has its own.
     pub(super) of_worker: bool,
+    /// Whether its values are texts.
+    pub(super) of_texts: bool,
     /// Where its values come from.
     pub(super) source: Source<'a>,
 }
@@ -79,6 +85,9 @@ impl<'a> Scope<'a> {
         if let Some(pass) = self.own.passes.iter().find(|p| p.name.text == name) {
             return Ok(Some(Symbol::Pass(pass)));
         }
+        if let Some(profile) = self.own.profiles.iter().find(|p| p.pass.name.text == name) {
+            return Ok(Some(Symbol::Profile(profile)));
+        }
         if let Some(axis) = self.axis(name)? {
             return Ok(Some(Symbol::Axis(axis)));
         }
@@ -102,7 +111,9 @@ impl<'a> Scope<'a> {
             return self.at.watched(class, || self.symbol(name)).0.is_ok_and(|s| s.is_some());
         };
         let of_pool = |pool: &Self| pool.pool == head && pool.means_something(tail);
-        head == "system" || self.pools.iter().any(|pool| of_pool(pool))
+        head == "system"
+            || self.own.simulations.iter().any(|s| s.name.text == head)
+            || self.pools.iter().any(|pool| of_pool(pool))
     }
 
     /// Whether the model text defines a name.
@@ -143,6 +154,7 @@ impl<'a> Scope<'a> {
     fn axis(&self, name: &str) -> Result<Option<Axis<'a>>> {
         let default = self.default_axis(name)?;
         let of_worker = default.is_some_and(|d| d.kind == AxisKind::Worker);
+        let of_texts = default.is_some_and(|d| d.kind == AxisKind::Choice);
         let column = if of_worker { format!("{}{name}", self.prefix) } else { name.to_owned() };
         let of_class = self.class_term(name);
         // A pool's own values win over those for all workers.
@@ -157,7 +169,7 @@ impl<'a> Scope<'a> {
                 (None, None) => return Ok(None),
             }
         };
-        Ok(Some(Axis { column, of_worker, source }))
+        Ok(Some(Axis { column, of_worker, of_texts, source }))
     }
 
     /// The default axis of a name that applies, without counting it as used.

@@ -155,12 +155,15 @@ fn paired(inputs: Inputs<'_>, parts: Parts<'_>) -> Result<Planned> {
             predicates.push(predicate);
         }
     }
-    if inputs.purpose == Purpose::Diagnose {
+    if inputs.purpose == Purpose::Diagnose && inputs.rows.is_none() {
         let counts = WorkerCounts::new(whole.scope, pools.iter().map(|p| p.scope))?;
         let (own, rest): (Vec<_>, Vec<_>) =
             whole.predicates.drain(..).partition(|p| counts.decides(p));
         early.insert(0, super::diagnose::counts("", &own, counts.plan)?);
         whole.predicates = rest;
+    }
+    if inputs.purpose == Purpose::Diagnose && inputs.rows.is_some() {
+        whole.predicates.retain(|p| whole.scope.is_priced(&p.holds));
     }
     predicates.append(&mut whole.predicates);
     let plan = finish(inputs, plan, &keys, answer, &predicates)?;
@@ -221,7 +224,7 @@ fn early_counts<'p, 'a: 'p>(
     inputs: Inputs<'_>,
     parts: impl Iterator<Item = &'p Part<'a>>,
 ) -> Result<Vec<Counts>> {
-    if inputs.purpose != Purpose::Diagnose {
+    if inputs.purpose != Purpose::Diagnose || inputs.rows.is_some() {
         return Ok(Vec::new());
     }
     let counts = parts.map(super::diagnose::axis_counts).collect::<Result<Vec<_>>>()?;

@@ -13,6 +13,7 @@ use crate::plan::nodes::skyline::{Criterion, Skyline};
 use crate::plan::relation::axes;
 use crate::plan::relation::chain;
 use crate::plan::relation::part::Part;
+use crate::plan::relation::simulation::simulate;
 use crate::plan::relation::{Predicate, compute, filter};
 use crate::plan::scope::columns::plain;
 use crate::plan::scope::{Computed, Scope};
@@ -102,7 +103,13 @@ pub(in crate::plan) fn join_pools(
     if inputs.rows.is_some() {
         // The rows to estimate say themselves how many workers there are.
         let plan = join_on(first_plan.clone(), second_plan.clone(), &[ROW.to_owned()])?;
-        return compute(plan, computed.iter());
+        let mut plan = results(plan, whole.scope, &computed)?;
+        if inputs.purpose == Purpose::Rank {
+            for p in &whole.predicates {
+                plan = filter(plan, &p.holds)?;
+            }
+        }
+        return Ok(plan);
     }
     // What depends on sizes and numbers of workers alone is checked first.
     let counts = WorkerCounts::new(whole.scope, sides.iter().map(|(scope, _)| *scope))?;
@@ -125,13 +132,22 @@ pub(in crate::plan) fn join_pools(
         plan = join_on(plan, side.clone(), &on)?;
     }
     let late: Vec<_> = computed.into_iter().filter(|c| !counts.columns.contains(&c.name)).collect();
-    plan = compute(plan, late.iter())?;
+    plan = results(plan, whole.scope, &late)?;
     if inputs.purpose == Purpose::Rank {
         for p in whole.predicates.iter().filter(|p| !counts.decides(p)) {
             plan = filter(plan, &p.holds)?;
         }
     }
     Ok(plan)
+}
+
+/// What is computed of a deployment, with simulations of its requests where something asked for them.
+fn results(plan: LogicalPlan, whole: &Scope<'_>, computed: &[Computed]) -> Result<LogicalPlan> {
+    if whole.simulations().is_empty() {
+        return compute(plan, computed.iter());
+    }
+    let plan = compute(plan, computed.iter().filter(|c| !c.priced))?;
+    compute(simulate(plan, whole)?, computed.iter().filter(|c| c.priced))
 }
 
 /// The distinct sizes of the workers of a pool; `None` if there is only one.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::lang::ast::Trait;
 use crate::model::library::Library;
 use crate::plan::expr::domain::Written;
+use crate::plan::question::estimate::is_text;
 use crate::plan::question::{CHOICES, Question};
 use crate::plan::search::branch::Branch;
 
@@ -59,6 +60,8 @@ impl Assumed {
             let (relation, text) = joined(&values);
             all.push([name.to_owned(), text.clone()]);
             match values.as_slice() {
+                // What is not simulated does not hang on how requests come.
+                _ if is_text(library, name) => {}
                 [Written::Several(_)] => grids.push(name),
                 _ if values.len() > 1 && order(name).is_none() => grids.push(name),
                 _ if follows(&text) && order(name).is_none() => grids.push(name),

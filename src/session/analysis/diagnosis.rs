@@ -27,11 +27,20 @@ impl Session {
         &self,
         asked: &Question,
     ) -> Result<(Vec<String>, Infeasible)> {
+        self.why_none_of(asked, &self.branches(asked, Purpose::Diagnose)?)
+    }
+
+    /// The same of the candidates of some branches.
+    pub(in crate::session) fn why_none_of(
+        &self,
+        asked: &Question,
+        branches: &[Branch],
+    ) -> Result<(Vec<String>, Infeasible)> {
         let mut notes = exclusions(&asked.filter);
         let mut why = Infeasible::default();
         let mut common: Option<BTreeSet<String>> = None;
-        for branch in self.branches(asked, Purpose::Diagnose)? {
-            let fatal = self.why_branch(&branch, &mut notes, &mut why)?;
+        for branch in branches {
+            let fatal = self.why_branch(branch, &mut notes, &mut why)?;
             common = Some(match common {
                 None => fatal,
                 Some(before) => before.intersection(&fatal).cloned().collect(),

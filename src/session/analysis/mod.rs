@@ -5,6 +5,8 @@ pub(super) mod assumed;
 pub(super) mod candidate;
 pub(super) mod coverage;
 pub(super) mod diagnosis;
+pub(super) mod followed;
+pub(super) mod formula;
 pub(super) mod names;
 pub(super) mod ops;
 pub(super) mod provenance;

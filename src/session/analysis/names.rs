@@ -5,6 +5,7 @@ use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
 use crate::model::library::Library;
 use crate::plan::question::estimate::candidate;
 use crate::plan::question::{CHOICES, NoNames, Question};
+use crate::session::analysis::formula::refuse_formula;
 use crate::session::state::Session;
 
 impl Session {
@@ -19,6 +20,9 @@ impl Session {
     ) -> Result<Question> {
         let terms = axes.iter().chain(&clauses.serving).map(|t| &t.name);
         check(&self.library, terms.chain(clauses.hypotheses.iter().map(|h| &h.name)))?;
+        refuse_formula(&self.settings)?;
+        refuse_formula(&clauses.serving)?;
+        refuse_formula(axes)?;
         let axes = dotted(&self.library, axes);
         let serving = dotted(&self.library, &clauses.serving);
         let clauses = Clauses { serving, ..clauses.clone() };

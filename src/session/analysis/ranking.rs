@@ -50,7 +50,13 @@ impl Session {
         let mut asked = self.asking(&search.axes, &search.clauses)?;
         asked.top = COUNTED;
         asked.per.clear();
-        let branches = self.branches(&asked, Purpose::Rank)?;
+        let branches = match self.is_simulated(&asked)? {
+            true => self.followed(&asked, Purpose::Rank)?.branches,
+            false => self.branches(&asked, Purpose::Rank)?,
+        };
+        if branches.is_empty() {
+            return Ok(Arc::default());
+        }
         let keys = branches.iter().map(|b| b.sort_keys).min().unwrap_or(0);
         let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
         let plan = together(&asked, &branches)?;

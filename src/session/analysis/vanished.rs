@@ -79,6 +79,9 @@ impl Session {
     ) -> Result<Vec<String>> {
         let several = |name: &&Name| asked.choice("", &name.text).is_some_and(|v| v.len() > 1);
         let names: Vec<&Name> = asked.per.iter().filter(several).collect();
+        if asked.per.is_empty() && answer.row_count() < asked.top {
+            return Ok(self.systems_without_rows(asked, answer));
+        }
         let values = |name: &Name| asked.choice("", &name.text).unwrap_or_default();
         let combinations =
             names.iter().fold(1, |count: usize, name| count.saturating_mul(values(name).len()));
@@ -109,6 +112,25 @@ impl Session {
             });
         }
         Ok(notes)
+    }
+
+    /// A remark on each system that no row of an answer with all layouts is on alone.
+    fn systems_without_rows(&self, asked: &Question, answer: &Answer) -> Vec<String> {
+        let systems = asked.choice("", "system").unwrap_or_default();
+        let name = Name::new("system");
+        let has_none = |system: &&Name| !has_row(answer, &[&name], &[(*system).clone()]);
+        let without: Vec<&str> =
+            systems.iter().filter(has_none).map(|system| system.text.as_str()).collect();
+        if without.is_empty() || systems.len() == 1 {
+            return Vec::new();
+        }
+        let budget = answer.assumptions.iter().find(|one| one.starts_with("gpus = "));
+        let assumed =
+            budget.map_or_else(String::new, |gpus| format!(" with {gpus}, which is assumed"));
+        vec![format!(
+            "no candidate on {} alone meets all conditions{assumed}",
+            without.join(" or ")
+        )]
     }
 
     /// `no candidate has nextn = 1 or 2: the checkpoint has no draft layers`, with the reason of the
@@ -179,7 +201,10 @@ fn has_row(answer: &Answer, names: &[&Name], values: &[Name]) -> bool {
     answer.batches.iter().any(|batch| {
         let rows = (0..batch.num_rows()).map(|row| RowView::new(batch, row));
         let fits = |row: &RowView| {
-            names.iter().zip(values).all(|(n, v)| row.text(&n.text).as_deref() == Some(&v.text))
+            names
+                .iter()
+                .zip(values)
+                .all(|(n, v)| row.text(&n.text.replace('.', "_")).as_deref() == Some(&v.text))
         };
         rows.into_iter().any(|row| fits(&row))
     })

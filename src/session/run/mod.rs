@@ -20,6 +20,7 @@ use futures::StreamExt;
 
 use crate::base::error::{Result, bug};
 use crate::memory::ANSWER;
+use crate::plan::expr::col::Col;
 use crate::session::state::Session;
 use cancellable::watched;
 
@@ -125,7 +126,10 @@ pub(super) fn feasible(plan: &Arc<dyn ExecutionPlan>) -> u64 {
         for child in plan.children() {
             below |= deepest(child, total);
         }
-        if plan.downcast_ref::<SortExec>().is_some() && !below {
+        let ranks = |sort: &SortExec| {
+            sort.expr().iter().any(|key| key.to_string().contains(&Col::Sort(0).to_string()))
+        };
+        if plan.downcast_ref::<SortExec>().is_some_and(ranks) && !below {
             let input = plan.children().first().map(|c| rows(c)).unwrap_or_default();
             *total += input;
             return true;

@@ -32,6 +32,8 @@ pub(in crate::session) struct Prepared {
     /// What it is about, part by part.
     pub(in crate::session) about: Vec<String>,
     pub(in crate::session) data: Vec<Data>,
+    /// Of a simulated answer, how many candidates were simulated.
+    pub(in crate::session) followed: Option<usize>,
     /// Time spent reading tables while planning.
     pub(in crate::session) read: Duration,
 }

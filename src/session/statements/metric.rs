@@ -44,7 +44,10 @@ impl Session {
         target: &Target,
     ) -> Result<Answer> {
         let asked = self.explained(target)?;
-        self.with_candidate(&asked, |session, candidate| session.told(candidate, metric))
+        let mut answer =
+            self.with_candidate(&asked, |session, candidate| session.told(candidate, metric))?;
+        answer.notes.extend(self.stands_in(&asked)?);
+        Ok(answer)
     }
 
     fn told(&self, candidate: &Scope<'_>, metric: &Name) -> Result<Answer> {

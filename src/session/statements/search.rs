@@ -25,6 +25,7 @@ use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
+use crate::session::analysis::formula::by_formula;
 use crate::session::analysis::readable::readable;
 use crate::session::analysis::verdict::verdict;
 use crate::session::run::{feasible, numbers};
@@ -45,15 +46,25 @@ impl Session {
     /// several values, and what workers are made of. Nothing where it lists what is tuned.
     fn layout(&self, asked: &Question) -> Result<Vec<Name>> {
         let columns = &self.library.columns;
-        let mut names: Vec<Name> = asked.swept().cloned().collect();
         let tuned = |name: &Name| {
             columns
                 .find(name.text.rsplit('.').next().unwrap_or(&name.text))
                 .is_some_and(|c| c.is(Trait::Tuned))
         };
-        if names.iter().any(tuned) {
+        if asked.swept().any(tuned) {
             return Ok(Vec::new());
         }
+        self.layout_names(asked)
+    }
+
+    /// The same, whatever the question lists.
+    pub(in crate::session) fn layout_names(&self, asked: &Question) -> Result<Vec<Name>> {
+        let columns = &self.library.columns;
+        let tuned = |name: &&Name| {
+            let base = name.text.rsplit('.').next().unwrap_or(&name.text);
+            columns.find(base).is_some_and(|c| c.is(Trait::Tuned))
+        };
+        let mut names: Vec<Name> = asked.swept().filter(|name| !tuned(name)).cloned().collect();
         let choices = asked.choices.iter().filter(|(_, values)| values.len() > 1);
         names.extend(choices.map(|(name, _)| Name::new(name)));
         names.push(Name::new("mode"));
@@ -97,6 +108,8 @@ impl Session {
         purpose: Purpose,
     ) -> Result<Vec<Branch>> {
         let given = Given::default();
+        let formula = if self.is_simulated(asked)? { Some(by_formula(asked)) } else { None };
+        let asked = formula.as_ref().unwrap_or(asked);
         let mut branches = Vec::new();
         for mode in self.modes(asked)? {
             let inputs = Inputs {
@@ -185,8 +198,15 @@ impl Session {
         let branches = self.branches(&asked, Purpose::Rank)?;
         let total =
             |count: fn(&Branch) -> u64| branches.iter().map(count).fold(0, u64::saturating_add);
+        // Formulas say which candidates there are; what is shown of a simulation is simulated.
+        let followed = if self.is_simulated(&asked)? {
+            Some(self.followed(&asked, Purpose::Rank)?)
+        } else {
+            None
+        };
+        let ranked = followed.as_ref().map_or(&branches, |followed| &followed.branches);
         let context = self.context_for(total(|b| b.rows));
-        let logical = together(&asked, &branches)?;
+        let logical = together(&asked, if ranked.is_empty() { &branches } else { ranked })?;
         let logical = self.optimized(&context, &logical)?;
         let assumed = Assumed::new(&self.library, branches.iter().map(|b| (&asked, b)));
         let prepared = Prepared {
@@ -200,6 +220,7 @@ impl Session {
             vanished: self.vanished(&asked, &branches)?,
             about: about(&self.library, &asked, &branches),
             data: distinct(&branches).map(Data::after_planning).collect(),
+            followed: followed.map(|followed| followed.candidates),
             asked,
             read: self.engine.catalog.time_reading() - read_before,
         };
@@ -242,6 +263,11 @@ impl Session {
                 price: ran.execution.saturating_sub(read_running),
             },
         });
+        answer.notes.extend(prepared.followed.map(|count| match count {
+            0 => "nothing was simulated: all is of formulas".to_owned(),
+            1 => "simulated: the requests of the only candidate".to_owned(),
+            _ => format!("simulated: the requests of {count} candidates that formulas rank best"),
+        }));
         if answer.feasible {
             answer.notes.extend(prepared.vanished.iter().cloned());
             answer.notes.extend(self.fixed_objective(&prepared.asked));
@@ -251,10 +277,18 @@ impl Session {
                 .extend(absent.into_iter().filter(|note| !prepared.vanished.contains(note)));
             answer.notes.extend(prepared.data.iter().filter_map(left_out));
         } else {
-            let (notes, infeasible) = self.why_none(&prepared.asked)?;
+            let asked = &prepared.asked;
+            let (notes, infeasible) = match prepared.followed {
+                Some(1..) => {
+                    let followed = self.followed(asked, Purpose::Diagnose)?;
+                    self.why_none_of(asked, &followed.branches)?
+                }
+                _ => self.why_none(asked)?,
+            };
             let because = infeasible.because.as_ref();
             answer.headline = because.map(|why| format!("There are no candidates: {why}."));
-            (answer.notes, answer.infeasible) = (notes, Some(infeasible));
+            answer.notes.extend(notes);
+            answer.infeasible = Some(infeasible);
         }
         Ok(answer)
     }

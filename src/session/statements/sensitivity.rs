@@ -120,7 +120,12 @@ impl Session {
                 }),
             }
         }
-        told(&base, all, &metrics, by, &absent)
+        let mut answer = told(&base, all, &metrics, by, &absent)?;
+        if !self.is_simulated(&cases[0].0)? {
+            let asked = self.explained(target)?;
+            answer.notes.extend(self.stands_in(&asked)?);
+        }
+        Ok(answer)
     }
 
     /// The objective of the search behind a target.

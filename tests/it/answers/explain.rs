@@ -28,7 +28,9 @@ fn queries() -> Vec<(String, Vec<(bool, String)>)> {
 fn ops_add_up_to_the_answer() {
     let mut explained = 0;
     let mut sources = BTreeSet::new();
-    for (file, statements) in queries() {
+    // What is simulated is no sum of ops.
+    let by_formula = queries().into_iter().filter(|(file, _)| !file.ends_with("accuracy.aiq"));
+    for (file, statements) in by_formula {
         let mut session = session();
         for (question, text) in statements {
             let text = if question { format!("let answer = {text}") } else { text };

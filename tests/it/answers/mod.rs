@@ -7,6 +7,7 @@ mod infeasible;
 mod mixes;
 mod queries;
 mod ranking;
+mod simulated;
 mod sizing;
 mod vanished;
 mod what_if;

@@ -2,7 +2,7 @@
 
 use super::architecture::Phase;
 use super::define::{AxisDef, LetDef, MetricDef, RuleDef};
-use crate::lang::ast::expr::{Expr, Item};
+use crate::lang::ast::expr::{Domain, Expr, Item};
 use crate::lang::ast::place::Name;
 
 /// Items shared by modes and pools.
@@ -12,6 +12,10 @@ pub struct Scope {
     pub lets: Vec<LetDef>,
     /// Sums over the op graph.
     pub passes: Vec<PassDef>,
+    /// Passes at several sizes.
+    pub profiles: Vec<ProfileDef>,
+    /// Simulations of requests.
+    pub simulations: Vec<SimulationDef>,
     /// Metrics.
     pub metrics: Vec<MetricDef>,
     /// Conditions.
@@ -75,4 +79,22 @@ pub struct Over {
     pub range: Item,
     /// Weight of each.
     pub weight: Expr,
+}
+
+/// A pass at each of several sizes: `profile NAME = ... over n in [1, 2, 4]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileDef {
+    /// The pass, at one size.
+    pub pass: PassDef,
+    /// Sizes and their values; all combinations are priced.
+    pub sizes: Vec<(Name, Domain)>,
+}
+
+/// Requests that are followed one by one: `simulation NAME at (clients = ...)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimulationDef {
+    /// What its results are called by: `NAME.ttft`.
+    pub name: Name,
+    /// What it is given.
+    pub at: Vec<(Name, Expr)>,
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use datafusion::arrow::datatypes::FieldRef;
 use datafusion::catalog::Session;
 use datafusion::common::Result;
 use datafusion::execution::context::QueryPlanner;
@@ -16,6 +17,7 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, Phy
 
 use super::logical::{OpJoin, group_field};
 use crate::plan::nodes::lookup::{Lookup, LookupExec};
+use crate::plan::nodes::simulate::{Simulate, SimulateFunction, result_field};
 use crate::plan::nodes::skyline::{Skyline, SkylineExec};
 
 /// DataFusion's planner with our nodes.
@@ -35,7 +37,7 @@ impl QueryPlanner for AiqPlanner {
     }
 }
 
-/// Plans [`OpJoin`], [`Lookup`] and [`Skyline`].
+/// Plans [`OpJoin`], [`Simulate`], [`Lookup`] and [`Skyline`].
 struct AiqExtensions;
 
 #[async_trait]
@@ -67,6 +69,9 @@ fn plan_node(
     if let Some(join) = any.downcast_ref::<OpJoin>() {
         return plan_op_join(planner, join, input, session, context).map(Some);
     }
+    if let Some(simulate) = any.downcast_ref::<Simulate>() {
+        return plan_simulate(planner, simulate, input, session, context).map(Some);
+    }
     if let Some(lookup) = any.downcast_ref::<Lookup>() {
         let keys = lookup.sides.iter().map(|side| side.keys.clone()).collect();
         let plan = LookupExec::try_new(Arc::clone(input), inputs[1..].to_vec(), keys)?;
@@ -82,6 +87,16 @@ fn plan_node(
     Ok(None)
 }
 
+/// The columns of an input, as they are.
+fn columns_of(input: &Arc<dyn ExecutionPlan>) -> Vec<(Arc<dyn PhysicalExpr>, String)> {
+    let schema = input.schema();
+    let column = |(index, field): (usize, &FieldRef)| {
+        let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), index));
+        (column, field.name().clone())
+    };
+    schema.fields().iter().enumerate().map(column).collect()
+}
+
 /// A projection: the input's columns, then one call for each group.
 fn plan_op_join(
     planner: &dyn PhysicalPlanner,
@@ -90,11 +105,7 @@ fn plan_op_join(
     session: &dyn Session,
     context: &PhysicalPlanningContext,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let schema = input.schema();
-    let mut columns: Vec<(Arc<dyn PhysicalExpr>, String)> = Vec::new();
-    for (index, field) in schema.fields().iter().enumerate() {
-        columns.push((Arc::new(Column::new(field.name(), index)), field.name().clone()));
-    }
+    let mut columns = columns_of(input);
     for group in &join.groups {
         let arguments = group
             .arguments
@@ -113,5 +124,30 @@ fn plan_op_join(
         );
         columns.push((Arc::new(call), group.column.clone()));
     }
+    Ok(Arc::new(ProjectionExec::try_new(columns, Arc::clone(input))?))
+}
+
+/// A projection: the input's columns, then the results of the simulation.
+fn plan_simulate(
+    planner: &dyn PhysicalPlanner,
+    node: &Simulate,
+    input: &Arc<dyn ExecutionPlan>,
+    session: &dyn Session,
+    context: &PhysicalPlanningContext,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let mut columns = columns_of(input);
+    let arguments = node
+        .arguments
+        .iter()
+        .map(|(_, e)| planner.create_physical_expr(e, node.input.schema(), session, context))
+        .collect::<Result<Vec<_>>>()?;
+    let call = ScalarFunctionExpr::new(
+        "simulate",
+        Arc::new(ScalarUDF::new_from_impl(SimulateFunction::new(node))),
+        arguments,
+        Arc::new(result_field(&node.column)),
+        Arc::clone(session.config().options()),
+    );
+    columns.push((Arc::new(call), node.column.clone()));
     Ok(Arc::new(ProjectionExec::try_new(columns, Arc::clone(input))?))
 }

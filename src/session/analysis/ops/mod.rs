@@ -37,13 +37,26 @@ impl Session {
             let lines = session.lines(candidate)?;
             let names = METRICS.map(|(_, metric)| metric);
             let shares = shares(session, candidate, &names, &pass_times(&lines))?;
-            table::answer(&lines, &shares)
+            let mut answer = table::answer(&lines, &shares)?;
+            answer.notes.extend(session.stands_in(&asked)?);
+            Ok(answer)
         })
     }
 
     /// The question that a target comes to: one candidate.
     pub(in crate::session) fn explained(&mut self, target: &Target) -> Result<Question> {
-        let (terms, clauses) = self.explained_terms(target)?;
+        let (terms, mut clauses) = self.explained_terms(target)?;
+        // What a deployment is made for decides how large it is.
+        let asked = match target {
+            Target::Row { name, .. } => &self.result(name)?.question.kind,
+            Target::Question(question) => &question.kind,
+        };
+        if let StatementKind::Search(search) = asked {
+            let own = search.clauses.clone();
+            clauses.filter = own.filter;
+            clauses.objective = own.objective;
+            clauses.preferences = own.preferences;
+        }
         self.asking(&terms, &clauses)
     }
 

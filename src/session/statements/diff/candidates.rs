@@ -108,6 +108,7 @@ impl Session {
             answer.headline =
                 Some(self.which_is_better(metric, [(&both[0].said, a), (&both[1].said, b)]));
         }
+        answer.notes.extend(self.stands_in(&both[0].asked)?);
         for one in &both {
             let words = words(&self.library, &one.row).and_then(|all| all.into_iter().next()?);
             let held = self.held_by(one).map_or_else(String::new, |held| format!(", {held}"));

@@ -19,10 +19,10 @@ use super::{concat, without_values};
 use crate::answer::{Answer, Footer, Part, Timing};
 use crate::base::cancel::cancelled;
 use crate::base::error::{Kind, Result, bug};
-use crate::lang::ast::{AxisTerm, Clauses, Loc, Name, Trait};
+use crate::lang::ast::{AxisTerm, Clauses, Expr, ExprKind, Loc, Name, Trait};
 use crate::model::library::Library;
 use crate::perf::Origin;
-use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups};
+use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups, is_text};
 use crate::plan::question::{NoNames, Question};
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
@@ -126,7 +126,7 @@ impl Session {
         }
         let (mut batches, mut branches) = (Vec::new(), Vec::new());
         for group in &groups {
-            let asked = group_question(group, clauses, &self.settings, loc)?;
+            let asked = group_question(&self.library, group, clauses, &self.settings, loc)?;
             match self.price_group(&asked, group) {
                 Ok(priced) => {
                     self.last_plan = Some(priced.plan);
@@ -210,6 +210,7 @@ fn add(to: &mut Vec<String>, lines: Vec<String>) {
 
 /// The question of a group: its choices, then the clauses, then the settings.
 fn group_question(
+    library: &Library,
     group: &RowGroup,
     clauses: &Clauses,
     settings: &[AxisTerm],
@@ -217,6 +218,11 @@ fn group_question(
 ) -> Result<Question> {
     let mut asked = Question::new(&[], clauses, settings, &NoNames)?;
     for (name, value) in &group.choices {
+        if is_text(library, name) {
+            let text = Expr { kind: ExprKind::Text(value.clone()), loc: loc.clone() };
+            asked.overrides.insert(0, AxisTerm::one(name, text));
+            continue;
+        }
         let value = Name { text: value.clone(), loc: loc.clone() };
         asked.choices.insert(name.clone(), vec![value]);
     }

@@ -263,7 +263,10 @@ impl Session {
         // Members of a frontier are shown in the order in which they stand.
         let row = ahead.as_ref().and_then(|a| a.first()).copied().unwrap_or(0);
         let Some(winner) = named.answer.batches.iter().find(|b| b.num_rows() > row) else {
-            return Err(bug("a feasible candidate of a question without any"));
+            let message = "the candidate meets all conditions, and was not simulated";
+            return Err(Error::question(Code::NoWinner, message)
+                .at(named.question.loc.span(), "simulates the candidates that formulas rank best")
+                .help("ask for it alone, with its axes in the question"));
         };
         let winner = Judged { row: winner.slice(row, 1), predicates: Vec::new() };
         let best = self.alone(search, Some(&winner.row))?;
