@@ -192,7 +192,7 @@ pub fn is_text(library: &Library, name: &str) -> bool {
 fn is_axis(library: &Library, pool: Option<&str>, name: &str) -> bool {
     // A setting that has limits is a number that each row may have.
     let is_setting =
-        library.lets.iter().any(|l| l.name.text == name) && library.limits.get(name).is_some();
+        library.lets.iter().any(|l| l.name.text == name) && library.limits.contains_key(name);
     let shared = is_setting || library.axes.iter().any(|a| a.name.text == name);
     let of_modes = || {
         library.modes.values().any(|m| {
