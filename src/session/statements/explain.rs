@@ -30,7 +30,11 @@ impl Session {
             .help("`explain ops` shows where the time of one candidate goes"));
         };
         let asked = self.question(search)?;
-        let branches = self.branches(&asked, Purpose::Rank)?;
+        let mut branches = self.branches(&asked, Purpose::Rank)?;
+        if self.is_simulated(&asked)? {
+            let followed = self.followed(&asked, Purpose::Rank)?.branches;
+            branches = if followed.is_empty() { branches } else { followed };
+        }
         let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
         let context = self.context_for(rows);
         let plan = together(&asked, &branches)?;

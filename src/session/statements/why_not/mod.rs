@@ -58,7 +58,9 @@ impl Session {
                 .help("name the result of a search with one of the values"));
         }
         if terms.is_empty() {
-            return self.why_no_other(&named, search);
+            let mut answer = self.why_no_other(&named, search)?;
+            answer.notes.extend(self.stands_in(&self.question(search)?)?);
+            return Ok(answer);
         }
         check(&self.library, terms.iter().map(|t| &t.name))?;
         let terms = dotted(&self.library, terms);
