@@ -38,6 +38,12 @@ const AT_ONCE: usize = 5;
 /// Candidates that are tried at once at most.
 const TRIED: usize = 1200;
 
+/// The axis that says how many requests of a candidate are followed.
+const REQUESTS_OF: &str = "requests";
+
+/// The most requests of a candidate that is only tried, where the question says how many there are.
+const FEW: f64 = 2000.0;
+
 /// The share of the requests that is followed where candidates are only tried.
 const EFFORT: f64 = 0.3;
 
@@ -133,9 +139,7 @@ impl Session {
     /// the order of the formulas, as long as the layout can be among the best.
     fn tried(&self, asked: &Question, ranked: &Ranked, most: usize) -> Result<Vec<u32>> {
         let mut layouts = self.by_layout(asked, &ranked.rows)?;
-        let mut quick = asked.clone();
-        let effort = AxisTerm::number("simulation_effort", EFFORT);
-        quick.overrides.push(effort);
+        let quick = with_less_effort(asked);
         for _ in 0..ROUNDS {
             let bar = bar(asked, ranked, &layouts);
             let live = layouts.iter_mut().filter(|layout| layout.may_be_best(ranked, bar));
@@ -162,7 +166,12 @@ impl Session {
         }
         let bar = bar(asked, ranked, &layouts);
         let live = layouts.iter().filter(|layout| layout.may_be_best(ranked, bar));
-        Ok(live.flat_map(Layout::around).take(most).collect())
+        let found: Vec<u32> = live.flat_map(Layout::around).take(most).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        // What comes nearest is among the last of each layout.
+        Ok(layouts.iter().filter_map(|layout| layout.rows.last().copied()).take(most).collect())
     }
 
     /// The rows of each layout, and of each value that rows are counted per, in their order.
@@ -233,7 +242,9 @@ impl Session {
     fn candidates(&self, rows: &RecordBatch) -> Result<RecordBatch> {
         let (mut fields, mut columns) = (Vec::new(), Vec::<ArrayRef>::new());
         for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
-            if Col::is_hidden(field.name()) || self.library.is_metric(field.name()) {
+            // How many requests there are, the question says.
+            let name = field.name();
+            if Col::is_hidden(name) || self.library.is_metric(name) || name == REQUESTS_OF {
                 continue;
             }
             fields.push(field.as_ref().clone().with_nullable(true));
@@ -251,12 +262,24 @@ impl Session {
 
 /// Candidates that are followed at most: fewer, where the question says how many requests of each are.
 fn most(asked: &Question) -> usize {
-    let said = asked.overrides.iter().find(|term| term.name.text == "requests");
+    let said = asked.overrides.iter().find(|term| term.name.text == REQUESTS_OF);
     let requests = said.and_then(|term| match &term.domain {
         Domain::Value(Expr { kind: ExprKind::Number(n, _), .. }) => Some(*n),
         _ => None,
     });
     requests.map_or(MOST, |n| ((REQUESTS / n.max(1.0)) as usize).clamp(4, MOST))
+}
+
+/// The question with fewer requests, for candidates that are only tried.
+fn with_less_effort(asked: &Question) -> Question {
+    let mut quick = asked.clone();
+    quick.overrides.push(AxisTerm::number("simulation_effort", EFFORT));
+    for term in quick.overrides.iter_mut().filter(|term| term.name.text == REQUESTS_OF) {
+        if let Domain::Value(Expr { kind: ExprKind::Number(n, _), .. }) = &mut term.domain {
+            *n = n.min(FEW);
+        }
+    }
+    quick
 }
 
 /// Candidates with what formulas rank them by, the least first.

@@ -14,6 +14,7 @@ use crate::lang::units::Unit;
 use crate::model::value::Value;
 use crate::plan::expr::over_classes::is_over_classes;
 use crate::plan::scope::Scope;
+use crate::session::analysis::formula::needs_simulation;
 use crate::session::analysis::ops::{pass_times, values};
 use crate::session::state::Session;
 
@@ -43,6 +44,15 @@ impl Session {
         metric: &Name,
         target: &Target,
     ) -> Result<Answer> {
+        if needs_simulation(&self.library, &metric.text) {
+            let message =
+                format!("`{}` comes out of the simulation, not of a formula", metric.text);
+            return Err(Error::question(Code::NoSuchMetric, message)
+                .at(metric.loc.span(), "has no formula")
+                .help(
+                    "`explain metric ttft ...` and `tpot` are of the formulas that ranked the row",
+                ));
+        }
         let asked = self.explained(target)?;
         let mut answer =
             self.with_candidate(&asked, |session, candidate| session.told(candidate, metric))?;

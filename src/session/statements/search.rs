@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
+use datafusion::logical_expr::lit;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 
 use crate::answer::{Answer, Footer, Timing};
@@ -18,6 +19,7 @@ use crate::lang::ast::{Distinct, Expr, ModeDef, Name, Objective, Owner, Search, 
 use crate::model::columns::Columns;
 use crate::perf::Origin;
 use crate::plan::question::Question;
+use crate::plan::relation::chain;
 use crate::plan::scope::Given;
 use crate::plan::search::answer::described;
 use crate::plan::search::branch;
@@ -204,9 +206,15 @@ impl Session {
         } else {
             None
         };
-        let ranked = followed.as_ref().map_or(&branches, |followed| &followed.branches);
         let context = self.context_for(total(|b| b.rows));
-        let logical = together(&asked, if ranked.is_empty() { &branches } else { ranked })?;
+        let logical = match &followed {
+            None => together(&asked, &branches)?,
+            Some(followed) if !followed.branches.is_empty() => {
+                together(&asked, &followed.branches)?
+            }
+            // Formulas alone are no answer.
+            Some(_) => chain::filter(together(&asked, &branches)?, lit(false))?,
+        };
         let logical = self.optimized(&context, &logical)?;
         let assumed = Assumed::new(&self.library, branches.iter().map(|b| (&asked, b)));
         let prepared = Prepared {
