@@ -79,8 +79,6 @@ pub struct Question {
     /// Columns by which rows must differ: of those that agree in all, the best alone counts. Empty: every
     /// candidate counts.
     pub distinct: Vec<Name>,
-    /// Rows that are kept of those that agree in the distinct columns.
-    pub of_each: usize,
     /// Whether the question leaves these to what tells layouts apart.
     pub by_layout: bool,
     /// What is supposed of facts, tables and settings beyond plain values.
@@ -201,7 +199,6 @@ impl Question {
             top,
             per,
             distinct,
-            of_each: 1,
             by_layout,
             hypotheses,
             each,

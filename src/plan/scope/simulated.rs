@@ -1,5 +1,7 @@
 //! Results of simulations: columns that a relation gets once one of them is asked for.
 
+use std::collections::BTreeMap;
+
 use super::Scope;
 use super::needs::Simulated;
 use crate::base::error::{Code, Error, Result, nearest};
@@ -31,7 +33,7 @@ impl Scope<'_> {
         let prefix = format!("{}{name}.", self.prefix);
         let known = self.needs.borrow().simulated.iter().any(|s| s.prefix == prefix);
         if !known {
-            let mut arguments = std::collections::BTreeMap::new();
+            let mut arguments = BTreeMap::new();
             for (argument, value) in &simulation.at {
                 arguments.insert(argument.text.clone(), lower(value, self)?);
             }

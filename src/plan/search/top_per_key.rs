@@ -36,7 +36,7 @@ pub(in crate::plan) fn counted(
             distinct.retain(|name| names.contains(&name.text.replace('.', "_")));
         }
         let by = per.iter().cloned().chain(columns(&distinct)?).collect();
-        plan = first(plan, by, order, asked.of_each, Col::OfItsKind)?;
+        plan = first(plan, by, order, 1, Col::OfItsKind)?;
     }
     if per.is_empty() { Ok(plan) } else { first(plan, per, order, asked.top, Col::Place) }
 }

@@ -5,7 +5,6 @@ use crate::plan::deployment::deployment;
 use crate::plan::expr::col::ROW;
 use crate::plan::question::Question;
 use crate::plan::scope::{Given, Scope};
-use crate::session::analysis::formula::by_formula;
 use crate::session::state::Session;
 
 /// The name of a pass as the model text says it: `mixed_ops`, `decode.step_ops`; of a class of a
@@ -24,8 +23,7 @@ impl Session {
         asked: &Question,
         then: impl FnOnce(&Self, &Scope<'_>) -> Result<R>,
     ) -> Result<R> {
-        let formula = if self.is_simulated(asked)? { Some(by_formula(asked)) } else { None };
-        let asked = formula.as_ref().unwrap_or(asked);
+        let asked = &*self.by_formulas(asked)?;
         let mode = self.modes(asked)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
         let given = Given { columns: [ROW.to_owned()].into(), ..Given::default() };
         let deployments = self.engine.deployments(&self.library, asked, &mode)?;

@@ -1,5 +1,7 @@
 //! Whether a question is simulated, and the same with formulas in place of the simulation.
 
+use std::borrow::Cow;
+
 use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{AxisTerm, Domain, Expr, ExprKind};
 use crate::model::library::Library;
@@ -17,7 +19,7 @@ const OFF: &str = "off";
 const SIMULATED: &str = "simulated";
 
 /// The question with formulas in place of simulations, unless it does without.
-pub(in crate::session) fn by_formula(asked: &Question) -> Question {
+fn by_formula(asked: &Question) -> Question {
     let mut asked = asked.clone();
     let given = asked.overrides.iter().position(|term| term.name.text == SIMULATE);
     let formula = AxisTerm::one(SIMULATE, Expr::word(FORMULA));
@@ -71,6 +73,17 @@ impl Session {
             }
         }
         Ok(false)
+    }
+
+    /// A question as formulas answer it: another one only where its answer is simulated.
+    pub(in crate::session) fn by_formulas<'q>(
+        &self,
+        asked: &'q Question,
+    ) -> Result<Cow<'q, Question>> {
+        Ok(match self.is_simulated(asked)? {
+            true => Cow::Owned(by_formula(asked)),
+            false => Cow::Borrowed(asked),
+        })
     }
 
     /// Whether a question says anything that could ask for a simulation: most do not, and need not be

@@ -30,10 +30,13 @@ impl Session {
             .help("`explain ops` shows where the time of one candidate goes"));
         };
         let asked = self.question(search)?;
-        let mut branches = self.branches(&asked, Purpose::Rank)?;
-        if self.is_simulated(&asked)? {
-            let followed = self.followed(&asked, Purpose::Rank)?.branches;
-            branches = if followed.is_empty() { branches } else { followed };
+        let mut branches = match self.is_simulated(&asked)? {
+            true => self.followed(&asked, Purpose::Rank)?.branches,
+            false => Vec::new(),
+        };
+        // Where nothing is simulated, the plan of the formulas is all there is.
+        if branches.is_empty() {
+            branches = self.branches(&asked, Purpose::Rank)?;
         }
         let rows = branches.iter().map(|b| b.rows).fold(0, u64::saturating_add);
         let context = self.context_for(rows);

@@ -27,7 +27,6 @@ use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
-use crate::session::analysis::formula::by_formula;
 use crate::session::analysis::readable::readable;
 use crate::session::analysis::verdict::verdict;
 use crate::session::run::{feasible, numbers};
@@ -110,8 +109,7 @@ impl Session {
         purpose: Purpose,
     ) -> Result<Vec<Branch>> {
         let given = Given::default();
-        let formula = if self.is_simulated(asked)? { Some(by_formula(asked)) } else { None };
-        let asked = formula.as_ref().unwrap_or(asked);
+        let asked = &*self.by_formulas(asked)?;
         let mut branches = Vec::new();
         for mode in self.modes(asked)? {
             let inputs = Inputs {
