@@ -171,7 +171,9 @@ fn called(directory: &std::path::Path, script: &str) -> Vec<Vec<String>> {
     std::fs::write(&calls, "").expect("a file");
     for name in ["python3", "vllm", "trtllm-serve", "aiperf", "mpirun", "nginx"] {
         let path = place.path().join(name);
-        let text = "#!/bin/bash\nprintf '%s\\0' \"$@\" >>\"$CALLS\"; printf '\\1' >>\"$CALLS\"\ncase $* in *frontend*) sleep 1;; esac\n";
+        // Programs run side by side: each call is added by one write of its own, where `printf` takes one
+        // for each line.
+        let text = "#!/bin/bash\n{ printf '%s\\0' \"$@\"; printf '\\1'; } >\"$CALLS.$$\"; cat \"$CALLS.$$\" >>\"$CALLS\"\ncase $* in *frontend*) sleep 1;; esac\n";
         std::fs::write(&path, text).expect("a program");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
     }
