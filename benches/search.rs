@@ -13,7 +13,8 @@ use divan::{Bencher, black_box};
 const MAIN: &str = include_str!("../queries/qwen3_32b_h200.aiq");
 
 /// 4 x 512 x 16 x 64 x 5 candidates.
-const SWEEP: &str = "search tp in [1, 2, 4, 8], batch in 1..512, ctx_prompts in 1..16,
+const SWEEP: &str =
+    "search tp in [1, 2, 4, 8], batch in 1..512, max_step_tokens in 8k..16k step 512,
     gpus in 8..512 step 8, osl in 200..1000 step 200
     for 'Qwen/Qwen3-32B' on h200_sxm using trtllm serving isl = 2000 as agg
     where ttft < 1s and tpot < 30ms maximize tokens_per_gpu top 5";
@@ -74,7 +75,7 @@ fn named() -> Session {
     "explain ops a.agg[1]",
     "explain ops a.disagg[1]",
     "explain metric ttft in a[1]",
-    "why not tp = 8, pp = 1, batch = 16, ctx_tokens = 4000 in a",
+    "why not tp = 8, pp = 1, batch = 16 in a",
     "why not tp = 2, pp = 4 in a",
     "why not in a",
 ])]

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::common::Common;
-use super::{default, estimate, exp, fmt, generate, lint, recommend, support, systems, test};
+use super::{
+    accuracy, calibrate, default, estimate, exp, fmt, generate, lint, recommend, support, systems,
+    test,
+};
 
 /// Finds the best way to serve an LLM on given GPUs, and says why.
 #[derive(Debug, Parser)]
@@ -74,6 +77,10 @@ pub(super) enum Command {
         /// what the cluster has (`kubectl get dynamographdeployment NAME -o yaml`).
         directory: PathBuf,
     },
+    /// Prints a calibration: what makes predictions for a model on a system those that were measured there.
+    Calibrate(calibrate::Calibrate),
+    /// Compares predictions with times of deployments that were measured.
+    Accuracy(accuracy::Accuracy),
     /// Lists which models the measurements answer for, and what the others lack.
     Support(support::Support),
     /// Manages measured data.

@@ -34,8 +34,11 @@ pub(super) struct Estimate {
     /// Requests of a worker at a time.
     #[arg(long, visible_alias = "batch-size", default_value_t = 128)]
     batch: u64,
-    /// Prompt tokens of a step (agg) [default: one prompt].
+    /// Most tokens of a step (agg) [default: that of the engine].
     #[arg(long)]
+    max_step_tokens: Option<u64>,
+    /// Prompt tokens of a step (agg), beside a token of each request.
+    #[arg(long, conflicts_with = "max_step_tokens")]
     ctx_tokens: Option<u64>,
     /// Prefill workers of a replica (disagg).
     #[arg(long, default_value_t = 1)]
@@ -88,10 +91,9 @@ impl Estimate {
         } else {
             axes.push(count("tp", self.tp));
             axes.push(count("batch", self.batch));
-            axes.push(match self.ctx_tokens {
-                Some(tokens) => count("ctx_tokens", tokens),
-                None => count("ctx_prompts", 1),
-            });
+            let beside = self.ctx_tokens.map(|n| n.saturating_add(self.batch));
+            let most = self.max_step_tokens.or(beside);
+            axes.extend(most.map(|n| count("max_step_tokens", n)));
         }
         search.clauses.modes = vec![Name::new(&self.mode)];
         Ok(format!("{}{};\n", self.deployment.preamble(), estimate(&search)))

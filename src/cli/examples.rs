@@ -48,6 +48,11 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("check", &["aiq check deploy"]),
+    (
+        "calibrate",
+        &["aiq calibrate --from examples/bench.csv --by benchmarks-of-June > calibration.aiq"],
+    ),
+    ("accuracy", &["aiq accuracy", "aiq accuracy --from examples/bench.csv --formulas"]),
     ("support", &["aiq support --model QWEN3_32B --backend vllm"]),
     ("completions", &["aiq completions bash > aiq.bash"]),
     ("man", &["aiq man > aiq.1"]),

@@ -97,7 +97,6 @@ impl Generate {
             count("moe_tp", 1),
             AxisTerm::one("moe_ep", Expr::new(spread)),
             AxisTerm::several("batch", powers(8).collect::<Vec<_>>()),
-            count("ctx_prompts", 1),
         ];
         let clauses = &mut search.clauses;
         clauses.frameworks = statement::frameworks(&backends, self.backend_version.as_deref());

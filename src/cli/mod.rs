@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand.
 
+mod accuracy;
 mod arguments;
 mod ask;
+mod calibrate;
 mod check;
 mod common;
 mod completions;
@@ -104,6 +106,8 @@ fn answer(arguments: Arguments) -> Result<u8> {
         Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Man) => completions::manual(),
         Some(Command::Check { directory }) => check::run(common, &directory),
+        Some(Command::Calibrate(options)) => calibrate::run(common, &options),
+        Some(Command::Accuracy(options)) => accuracy::run(common, &options),
         Some(Command::Support(options)) => support::run(common, &options),
         Some(Command::Systems(command)) => systems::run(common, command),
     }

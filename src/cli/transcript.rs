@@ -96,6 +96,11 @@ impl Transcript {
         written(result, "the answer")
     }
 
+    /// Prints a remark beside the output, to standard error.
+    pub(super) fn remark(&self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
     /// Prints rows.
     pub(super) fn print_rows(&self, answer: &Answer) -> Result<()> {
         let (mut out, style) = (std::io::stdout().lock(), &self.ui.stdout);

@@ -248,6 +248,12 @@ impl Library {
         self.all_metrics().any(|m| m.name.text == name)
     }
 
+    /// The metrics that are the lower and upper end of the band of a metric, if it has one: by their names.
+    pub fn band(&self, metric: &str) -> Option<[String; 2]> {
+        let ends = ["low", "high"].map(|end| format!("{metric}_{end}"));
+        ends.iter().all(|end| self.is_metric(end)).then_some(ends)
+    }
+
     /// The unit of a metric; none for other names.
     pub fn unit_of(&self, name: &str) -> Unit {
         let metric = self.all_metrics().find(|m| m.name.text == name);

@@ -78,6 +78,17 @@ impl Quantiles {
     }
 }
 
+/// What a request waits for until its first token is seen, milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FirstToken {
+    /// For a place in the batch and in the cache, and for the engine to look.
+    pub wait: f64,
+    /// For its prompt to be computed.
+    pub prompt: f64,
+    /// Before and behind the engine.
+    pub front: f64,
+}
+
 /// The metrics of a simulation over its counted requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
@@ -95,6 +106,8 @@ pub struct Summary {
     pub queue_time: f64,
     /// Requests per second.
     pub request_rate: f64,
+    /// What the request with the median time to the first token waits for, and the one that 99 % are not slower than.
+    pub first_token: [FirstToken; 2],
 }
 
 impl Outcome {
@@ -110,7 +123,22 @@ impl Outcome {
             itl: Quantiles::of_gaps(&self.gaps),
             queue_time: waits / self.records.len() as f64,
             request_rate: self.rate(self.records.len()),
+            first_token: self.first_tokens(front)?,
         })
+    }
+
+    fn first_tokens(&self, front: Front) -> Option<[FirstToken; 2]> {
+        let last = self.records.len().checked_sub(1)? as f64;
+        let mut sorted: Vec<(f64, &Record)> =
+            self.records.iter().map(|record| (front.ttft(record), record)).collect();
+        let mut at = |share: f64| {
+            let place = (last * share).round() as usize;
+            let (_, (seen, record), _) =
+                sorted.select_nth_unstable_by(place, |a, b| a.0.total_cmp(&b.0));
+            let ttft = record.ttft();
+            FirstToken { wait: record.wait, prompt: ttft - record.wait, front: *seen - ttft }
+        };
+        Some([at(0.5), at(0.99)])
     }
 
     /// Requests per second that keep all bounds.

@@ -141,8 +141,10 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// An error about a name that is not among `all`.
 pub(super) fn with_choices(error: Error, name: &str, all: &[String], what: &str) -> Error {
     // A name that was not typed to its end is more likely than one that is spelled alike.
-    let begun = all.iter().find(|c| !name.is_empty() && c.starts_with(name)).map(String::as_str);
-    let error = match begun.or_else(|| nearest(name, all.iter().map(String::as_str))) {
+    let lower = name.to_lowercase();
+    let begun = all.iter().find(|c| !name.is_empty() && c.to_lowercase().starts_with(&lower));
+    let near = || nearest(&lower, all.iter().map(String::as_str));
+    let error = match begun.map(String::as_str).or_else(near) {
         Some(near) => error.help(format!("did you mean `{near}`?")),
         None => error,
     };

@@ -127,8 +127,7 @@ impl Clause<'_> {
             return Err(self.experiment.refused(self.name, why));
         }
         let tokens = [Item::stepped(512.0, 8192.0, 512.0)];
-        search.axes.push(AxisTerm::several("ctx_tokens", tokens));
-        search.axes.push(whole("ctx_prompts", 1));
+        search.axes.push(AxisTerm::several("max_step_tokens", tokens));
         Ok(())
     }
 

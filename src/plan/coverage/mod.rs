@@ -22,7 +22,8 @@ use shapes::{Answered, answered, blocking_rule, broken, shapes};
 
 /// The workload and the budget that shapes are looked up at. Two output tokens: decoding is looked
 /// up at one position.
-const SAMPLE: &str = "set gpus = 64, isl = 1000, osl = 2, prefix = 0, batch = 8, ctx_prompts = 1, prefill.batch = 1;";
+const SAMPLE: &str =
+    "set gpus = 64, isl = 1000, osl = 2, prefix = 0, batch = 8, prefill.batch = 1;";
 
 /// How well a model is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

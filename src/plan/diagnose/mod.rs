@@ -251,10 +251,24 @@ pub fn priced_counts(
 /// # Errors
 /// Only if the plan builder fails.
 pub fn nearest(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Option<LogicalPlan>> {
+    let Some(miss) = miss(predicates, |i, _| Col::Condition(i, Bound).expr()) else {
+        return Ok(None);
+    };
+    let plan = chain::extend(plan.clone(), [miss.alias(Col::Miss.to_string())])?;
+    let plan = chain::filter(plan, Col::Miss.expr().is_not_null())?;
+    Ok(Some(chain::sort(plan, vec![Col::Miss.expr().sort(true, false)], Some(1))))
+}
+
+/// How far a candidate is from the bounds that it misses, as shares of them, all of them together; none where
+/// there are no bounds. `value` is what a bound is about.
+pub(super) fn miss(
+    predicates: &[Predicate],
+    value: impl Fn(usize, &super::relation::Bound) -> Expr,
+) -> Option<Expr> {
     let mut misses = Vec::new();
     for (i, predicate) in predicates.iter().enumerate() {
         let Some(bound) = &predicate.bound else { continue };
-        let value = Col::Condition(i, Bound).expr();
+        let value = value(i, bound);
         let limit = lit(bound.limit);
         misses.push(match bound.below {
             false if bound.limit > 0.0 => limit / value - lit(1.0),
@@ -265,13 +279,7 @@ pub fn nearest(plan: &LogicalPlan, predicates: &[Predicate]) -> Result<Option<Lo
             }
         });
     }
-    if misses.is_empty() {
-        return Ok(None);
-    }
-    let plan =
-        chain::extend(plan.clone(), [several(misses, all_misses).alias(Col::Miss.to_string())])?;
-    let plan = chain::filter(plan, Col::Miss.expr().is_not_null())?;
-    Ok(Some(chain::sort(plan, vec![Col::Miss.expr().sort(true, false)], Some(1))))
+    (!misses.is_empty()).then(|| several(misses, all_misses))
 }
 
 /// By how much conditions are missed together; what one keeps does not make up for another.

@@ -77,7 +77,7 @@ impl fmt::Display for Col {
             Self::All => f.write_str("all"),
             Self::Unpriced => f.write_str("unpriced"),
             Self::Reason => f.write_str("reason"),
-            Self::Miss => f.write_str("miss"),
+            Self::Miss => write!(f, "{MARK}miss"),
         }
     }
 }

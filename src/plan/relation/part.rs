@@ -42,7 +42,15 @@ impl<'a> Parts<'a> {
         let own = &scope.target.architecture.rules;
         let general = &scope.library.rules;
         let not_replaced = |r: &&RuleDef| own.iter().all(|o| o.name.text != r.name.text);
-        for rule in general.all().map(|(_, rule)| rule).filter(not_replaced) {
+        // As they stand in the texts: what comes first says more.
+        let mut rules: Vec<&RuleDef> =
+            general.all().map(|(_, rule)| rule).filter(not_replaced).collect();
+        let place = |rule: &&RuleDef| {
+            let loc = &rule.name.loc;
+            (loc.source.name.clone(), loc.range.start)
+        };
+        rules.sort_by_cached_key(place);
+        for rule in rules {
             let of_engine = |part: &Part<'_>| {
                 let in_force = general.get(&rule.name.text, &part.scope.target.backend);
                 in_force.is_some_and(|r| std::ptr::eq(r, rule))

@@ -30,13 +30,6 @@ pub fn penalty(scope: &Scope<'_>, preference: &Preference) -> Result<Expr> {
         BinaryOp::Gt | BinaryOp::Ge => lit(limit) / metric.expr() - lit(1.0),
         _ => return Err(bad()),
     };
-    if let Some(ratio) = &preference.fail_ratio {
-        return Err(Error::question(
-            Code::NeedsSimulation,
-            "`fail_ratio` needs a simulation of requests",
-        )
-        .at(ratio.loc.span(), "only means are modelled"));
-    }
     if preference.hard {
         return when(holds.expr(), lit(1.0)).otherwise(lit(0.0)).map_err(bug);
     }

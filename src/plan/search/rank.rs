@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::functions::core::expr_fn::greatest;
-use datafusion::functions::string::expr_fn::concat;
+use datafusion::functions::core::expr_fn::nullif;
+use datafusion::functions::string::expr_fn::{concat, concat_ws};
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::{Expr, LogicalPlan, SortExpr, Union, is_not_true, lit};
 
@@ -155,6 +156,8 @@ pub(in crate::plan) fn finish(
     match inputs.purpose {
         Purpose::Estimate => {
             exprs.push(violation(predicates, plan.schema())?.alias("violates"));
+            let miss = crate::plan::diagnose::miss(predicates, |_, bound| bound.value.clone());
+            exprs.extend(miss.map(|miss| miss.alias(Col::Miss.to_string())));
             chain::project(plan, exprs)
         }
         Purpose::Diagnose | Purpose::Judge => {
@@ -183,21 +186,34 @@ pub(in crate::plan) fn finish(
     }
 }
 
-/// The first rule that a row breaks and what it says of it, null if it keeps all.
+/// The first rule that a row breaks and what it says of it, else all conditions that it breaks, null if
+/// it keeps all.
 fn violation(predicates: &[Predicate], schema: &DFSchema) -> Result<Expr> {
     // One flat `case`: nested ones are copied over and over while a plan is made.
-    let mut broken = Vec::new();
+    let (mut rules, mut conditions) = (Vec::new(), Vec::new());
     for p in predicates {
-        let said = match &p.broken {
-            Some(b) => concat(vec![lit(format!("{}: ", p.name)), b.text(schema)?]),
-            None => lit(p.name.as_str()),
-        };
-        broken.push((Box::new(is_not_true(p.holds.expr())), Box::new(said)));
+        let breaks = Box::new(is_not_true(p.holds.expr()));
+        match &p.broken {
+            Some(b) => {
+                let said = concat(vec![lit(format!("{}: ", p.name)), b.text(schema)?]);
+                rules.push((breaks, Box::new(said)));
+            }
+            None => {
+                let said = vec![(breaks, Box::new(lit(p.name.as_str())))];
+                conditions.push(Expr::Case(Case::new(None, said, None)));
+            }
+        }
     }
-    if broken.is_empty() {
-        return Ok(Expr::Literal(ScalarValue::Utf8(None), None));
+    let none = Expr::Literal(ScalarValue::Utf8(None), None);
+    let said = match conditions.len() {
+        0 => none,
+        1 => conditions.swap_remove(0),
+        _ => nullif(concat_ws(lit(" and "), conditions), lit("")),
+    };
+    if rules.is_empty() {
+        return Ok(said);
     }
-    Ok(Expr::Case(Case::new(None, broken, None)))
+    Ok(Expr::Case(Case::new(None, rules, Some(Box::new(said)))))
 }
 
 /// Names of sort keys, as an order.

@@ -2,12 +2,14 @@
 //! simulation can judge. Along that order each layout is tried for the first candidate that keeps the
 //! conditions, as long as it can be among the best; those around it are simulated for the answer.
 
+mod layout;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
 use datafusion::arrow::compute::{concat_batches, take_record_batch};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::datatypes::DataType;
 
 use crate::base::error::{Result, bug};
 use crate::base::rows::{RowView, TableBuilder};
@@ -20,20 +22,25 @@ use crate::plan::question::Question;
 use crate::plan::question::estimate::{groups, is_text};
 use crate::plan::search::branch::{Branch, Purpose};
 use crate::plan::search::rank::together;
-use crate::session::analysis::formula::needs_simulation;
+use crate::session::analysis::formula::{is, needs_simulation};
 use crate::session::run::numbers;
-use crate::session::state::Session;
+use crate::session::state::{Session, Trials};
+use layout::{Group, Layout, bars};
 
 /// Candidates that formulas rank.
 const RANKED: usize = 40_000;
 
-/// Candidates whose requests are followed for the answer at most, and of one layout.
+/// Candidates whose requests are followed for the answer at most.
 const MOST: usize = 160;
-const OF_LAYOUT: usize = 8;
 
-/// How often candidates are tried, and how many of a layout at once.
+/// Candidates that are followed for the answer at least, where so many are near enough to the conditions when
+/// tried: as a share of the bounds.
+const FEWEST: usize = 32;
+const NEAR: f64 = 0.05;
+
+/// How often candidates are tried, and how often at most while none is known that keeps all conditions.
 const ROUNDS: usize = 3;
-const AT_ONCE: usize = 5;
+const LONGEST: usize = 7;
 
 /// Candidates that are tried at once at most.
 const TRIED: usize = 1200;
@@ -50,17 +57,13 @@ const EFFORT: f64 = 0.3;
 /// How far bounds on means are loosened for formulas.
 const LOOSE: f64 = 2.0;
 
-/// How far formulas may be off in what is best, as a share.
-const OFF: f64 = 0.15;
-
 /// Requests that are followed at most, over all candidates.
 const REQUESTS: f64 = 4e6;
 
 /// The candidates whose requests are followed, as branches over them.
 pub(in crate::session) struct Followed {
     pub(in crate::session) branches: Vec<Branch>,
-    /// How many they are.
-    pub(in crate::session) candidates: usize,
+    pub(in crate::session) trials: Trials,
 }
 
 impl Session {
@@ -71,18 +74,22 @@ impl Session {
         purpose: Purpose,
     ) -> Result<Followed> {
         let Some(ranked) = self.ranked_by_formulas(asked)? else {
-            return Ok(Followed { branches: Vec::new(), candidates: 0 });
+            return Ok(Followed { branches: Vec::new(), trials: Trials::default() });
         };
-        let most = most(asked);
+        let (most, count) = (most(asked), ranked.rows.num_rows());
+        let mut tried = 0;
         let rows = if ranked.rows.num_rows() <= most {
             ranked.rows
         } else if matches!(asked.objective, Some(Objective::Pareto(_))) {
             ranked.rows.slice(0, most)
         } else {
-            take(&ranked.rows, &self.tried(asked, &ranked, most)?)?
+            let (chosen, trials) = self.worth_following(asked, &ranked, most)?;
+            tried = trials;
+            take(&ranked.rows, &chosen)?
         };
         let branches = self.branches_of(asked, &rows, purpose)?;
-        Ok(Followed { branches, candidates: rows.num_rows() })
+        let trials = Trials { ranked: count, tried, in_full: rows.num_rows() };
+        Ok(Followed { branches, trials })
     }
 
     /// The candidates that keep all conditions but those on times, the best by the formulas first.
@@ -127,7 +134,7 @@ impl Session {
         };
         let mean = matches!(&left.kind, ExprKind::Name(name)
             if self.library.unit_of(name) == Unit::Time && !needs_simulation(&self.library, name));
-        let open = asked.overrides.iter().any(|term| term.name.text == "arrivals");
+        let open = asked.overrides.iter().any(|t| t.name.text == "arrivals" && is(t, "open"));
         (mean && !open).then(|| {
             let bound = right.as_ref().clone().then(BinaryOp::Mul, Expr::number(LOOSE));
             let kind = ExprKind::Binary(*op, left.clone(), Box::new(bound));
@@ -136,42 +143,54 @@ impl Session {
     }
 
     /// Of each layout the candidates around the first that keeps all conditions, found by trying some along
-    /// the order of the formulas, as long as the layout can be among the best.
-    fn tried(&self, asked: &Question, ranked: &Ranked, most: usize) -> Result<Vec<u32>> {
+    /// the order of the formulas, as long as the layout can be among the best; where none does, those that
+    /// come nearest. With how many were tried.
+    fn worth_following(
+        &self,
+        asked: &Question,
+        ranked: &Ranked,
+        most: usize,
+    ) -> Result<(Vec<u32>, usize)> {
         let mut layouts = self.by_layout(asked, &ranked.rows)?;
         let quick = with_less_effort(asked);
-        for _ in 0..ROUNDS {
-            let bar = bar(asked, ranked, &layouts);
-            let live = layouts.iter_mut().filter(|layout| layout.may_be_best(ranked, bar));
-            let mut trials: Vec<(&mut Layout, Vec<usize>)> = live
-                .map(|layout| {
-                    let places = layout.places();
-                    (layout, places)
-                })
-                .collect();
+        let mut tried = 0;
+        for round in 0..LONGEST {
+            if round >= ROUNDS && layouts.iter().any(|layout| layout.kept().is_some()) {
+                break;
+            }
+            let bars = bars(asked.top, &ranked.keys, &layouts);
             let mut rows: Vec<u32> = Vec::new();
-            for (layout, places) in &mut trials {
-                places.retain(|_| rows.len() < TRIED);
+            let mut trials = Vec::new();
+            for layout in
+                layouts.iter_mut().filter(|layout| layout.may_be_best(&ranked.keys, &bars))
+            {
+                let mut places = layout.places();
+                places.truncate(TRIED - rows.len());
                 rows.extend(places.iter().map(|place| layout.rows[*place]));
-                rows.truncate(TRIED);
+                trials.push((layout, places));
             }
             if rows.is_empty() {
                 break;
             }
-            let keeps = self.keep_all(&quick, &take(&ranked.rows, &rows)?)?;
-            let kept: BTreeMap<u32, bool> = rows.into_iter().zip(keeps).collect();
+            tried += rows.len();
+            let misses = self.misses(&quick, &take(&ranked.rows, &rows)?)?;
+            let misses: BTreeMap<u32, f64> = rows.into_iter().zip(misses).collect();
             for (layout, places) in trials {
-                layout.learn(&places, &kept);
+                layout.learn(&places, &misses);
             }
         }
-        let bar = bar(asked, ranked, &layouts);
-        let live = layouts.iter().filter(|layout| layout.may_be_best(ranked, bar));
-        let found: Vec<u32> = live.flat_map(Layout::around).take(most).collect();
-        if !found.is_empty() {
-            return Ok(found);
-        }
-        // What comes nearest is among the last of each layout.
-        Ok(layouts.iter().filter_map(|layout| layout.rows.last().copied()).take(most).collect())
+        let bars = bars(asked.top, &ranked.keys, &layouts);
+        let live = layouts.iter().filter(|layout| layout.may_be_best(&ranked.keys, &bars));
+        let mut found: Vec<u32> =
+            live.flat_map(|layout| layout.around(asked.top)).take(most).collect();
+        // All requests may say otherwise than few of what is near a bound.
+        let mut nearest: Vec<(f64, u32)> = layouts.iter().flat_map(Layout::tried).collect();
+        let none = found.is_empty();
+        nearest.retain(|(miss, row)| (none || *miss <= NEAR) && !found.contains(row));
+        nearest.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let room = if none { most } else { FEWEST.max(asked.top).saturating_sub(found.len()) };
+        found.extend(nearest.into_iter().map(|(_, row)| row).take(room));
+        Ok((found, tried))
     }
 
     /// The rows of each layout, and of each value that rows are counted per, in their order.
@@ -184,8 +203,12 @@ impl Session {
             let own = self.library.columns.iter().filter(counts);
             names.extend(own.map(|c| Name::new(format!("{pool}.{}", c.name.text))));
         }
-        names.extend(asked.per.iter().cloned());
-        let mut layouts: BTreeMap<Vec<Option<String>>, Vec<u32>> = BTreeMap::new();
+        let mut apart = asked.per.clone();
+        if !asked.by_layout {
+            apart.extend(asked.distinct.iter().cloned());
+        }
+        names.extend(apart.iter().cloned());
+        let mut layouts: BTreeMap<Group, Vec<u32>> = BTreeMap::new();
         for row in 0..ranked.num_rows() {
             let view = RowView::new(ranked, row);
             let value = |name: &Name| {
@@ -194,28 +217,35 @@ impl Session {
             };
             layouts.entry(names.iter().map(value).collect()).or_default().push(row as u32);
         }
-        let mut layouts: Vec<Layout> = layouts.into_values().map(Layout::new).collect();
+        let group = |names: Group| names[names.len() - apart.len()..].to_vec();
+        let layouts = layouts.into_iter().map(|(names, rows)| Layout::new(group(names), rows));
+        let mut layouts: Vec<Layout> = layouts.collect();
         layouts.sort_by_key(|layout| layout.rows.first().copied());
         Ok(layouts)
     }
 
-    /// Which of some candidates keep all conditions, by a simulation.
-    fn keep_all(&self, asked: &Question, rows: &RecordBatch) -> Result<Vec<bool>> {
+    /// How far some candidates are from the conditions by a simulation, as a share of the bounds: 0 keeps
+    /// them all.
+    fn misses(&self, asked: &Question, rows: &RecordBatch) -> Result<Vec<f64>> {
         let branches = self.branches_of(asked, rows, Purpose::Estimate)?;
         let context = self.context_for(0);
         let plan = self.optimized(&context, &together(asked, &branches)?)?;
-        let mut keeps = vec![false; rows.num_rows()];
+        let mut misses = vec![f64::INFINITY; rows.num_rows()];
         for batch in self.collect(&context, plan)?.batches {
-            let column = |name: &str| batch.column_by_name(name).ok_or_else(|| bug("no column"));
-            let numbers = column(ROW)?.as_primitive::<Float64Type>().clone();
-            let (violates, reason) = (column("violates")?, column("reason")?);
-            for (i, row) in numbers.iter().enumerate() {
-                if let Some(place) = row.and_then(|row| keeps.get_mut(row as usize)) {
-                    *place = violates.is_null(i) && reason.is_null(i);
-                }
+            for i in 0..batch.num_rows() {
+                let row = RowView::new(&batch, i);
+                let at = row.number(ROW).ok_or_else(|| bug("no row"))?;
+                let Some(miss) = misses.get_mut(at as usize) else { continue };
+                let missed = row.number(&Col::Miss.to_string());
+                *miss = match (row.text("reason"), row.text("violates")) {
+                    (None, None) => 0.0,
+                    // A rule that is broken is no nearer than a bound that is missed by all of it.
+                    (None, Some(_)) => missed.filter(|miss| *miss > 0.0).unwrap_or(1.0),
+                    (Some(_), _) => f64::INFINITY,
+                };
             }
         }
-        Ok(keeps)
+        Ok(misses)
     }
 
     /// Candidates as branches that follow their requests.
@@ -286,78 +316,6 @@ fn with_less_effort(asked: &Question) -> Question {
 struct Ranked {
     rows: RecordBatch,
     keys: Vec<f64>,
-}
-
-/// The candidates of one layout in the order of the formulas, and what trying some of them told.
-struct Layout {
-    rows: Vec<u32>,
-    /// The first place that keeps all conditions, as far as known.
-    kept: Option<usize>,
-    /// How many places before it are known to break one.
-    broken: usize,
-    /// Whether nothing was tried.
-    is_new: bool,
-}
-
-impl Layout {
-    fn new(rows: Vec<u32>) -> Self {
-        Self { rows, kept: None, broken: 0, is_new: true }
-    }
-
-    /// Places to be tried next: over all of it first, then between what broke and what kept.
-    fn places(&self) -> Vec<usize> {
-        let (from, to) = (self.broken, self.kept.unwrap_or(self.rows.len()));
-        if from >= to || (!self.is_new && self.kept.is_none()) {
-            return Vec::new();
-        }
-        let mut places: Vec<usize> =
-            (0..=AT_ONCE).map(|i| from + (to - 1 - from) * i / AT_ONCE).collect();
-        places.dedup();
-        places
-    }
-
-    /// Takes in which of some places keep all conditions.
-    fn learn(&mut self, places: &[usize], kept: &BTreeMap<u32, bool>) {
-        let mut places: Vec<usize> = places.to_vec();
-        places.sort_unstable();
-        for place in places {
-            self.is_new = false;
-            match kept.get(&self.rows[place]) {
-                Some(true) => {
-                    self.kept = Some(self.kept.map_or(place, |known| known.min(place)));
-                    break;
-                }
-                Some(false) => self.broken = self.broken.max(place + 1),
-                None => {}
-            }
-        }
-    }
-
-    /// Whether its best candidate that may keep the conditions is not behind the bar.
-    fn may_be_best(&self, ranked: &Ranked, bar: f64) -> bool {
-        let first = self.rows.get(self.broken).and_then(|row| ranked.keys.get(*row as usize));
-        let known = self.is_new || self.kept.is_some();
-        known && first.is_none_or(|key| key - OFF * key.abs() <= bar)
-    }
-
-    /// The places around the first that keeps all conditions.
-    fn around(&self) -> Vec<u32> {
-        let Some(kept) = self.kept else { return Vec::new() };
-        let from = self.broken.max(kept.saturating_sub(OF_LAYOUT / 2)).min(kept);
-        self.rows[from..(kept + OF_LAYOUT / 2).min(self.rows.len())].to_vec()
-    }
-}
-
-/// What a layout must not be behind: the key of the last that an answer has room for, of those known to
-/// keep all conditions.
-fn bar(asked: &Question, ranked: &Ranked, layouts: &[Layout]) -> f64 {
-    if !asked.per.is_empty() {
-        return f64::INFINITY;
-    }
-    let kept = |layout: &Layout| Some(*ranked.keys.get(*layout.rows.get(layout.kept?)? as usize)?);
-    let mut keys: Vec<f64> = layouts.iter().filter_map(kept).collect();
-    keys.sort_by(f64::total_cmp);
-    keys.get(asked.top.saturating_sub(1)).map_or(f64::INFINITY, |key| key + OFF * key.abs())
 }
 
 fn take(rows: &RecordBatch, chosen: &[u32]) -> Result<RecordBatch> {

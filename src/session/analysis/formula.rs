@@ -16,23 +16,32 @@ use crate::session::state::Session;
 const SIMULATE: &str = "simulate";
 const FORMULA: &str = "formula";
 const OFF: &str = "off";
+const SHOWN: &str = "shown";
 const SIMULATED: &str = "simulated";
 
 /// The question with formulas in place of simulations, unless it does without.
 fn by_formula(asked: &Question) -> Question {
+    let off = asked.overrides.iter().any(|term| term.name.text == SIMULATE && is(term, OFF));
+    if off { asked.clone() } else { with(asked, FORMULA) }
+}
+
+/// The question with the requests of what it shows followed.
+pub(in crate::session) fn simulated(asked: &Question) -> Question {
+    with(asked, SHOWN)
+}
+
+fn with(asked: &Question, simulate: &str) -> Question {
     let mut asked = asked.clone();
-    let given = asked.overrides.iter().position(|term| term.name.text == SIMULATE);
-    let formula = AxisTerm::one(SIMULATE, Expr::word(FORMULA));
-    match given {
-        Some(at) if is(&asked.overrides[at], OFF) => {}
-        Some(at) => asked.overrides[at] = formula,
-        None => asked.overrides.push(formula),
+    let term = AxisTerm::one(SIMULATE, Expr::word(simulate));
+    match asked.overrides.iter().position(|term| term.name.text == SIMULATE) {
+        Some(at) => asked.overrides[at] = term,
+        None => asked.overrides.push(term),
     }
     asked
 }
 
 /// Whether a term gives a text.
-fn is(term: &AxisTerm, text: &str) -> bool {
+pub(super) fn is(term: &AxisTerm, text: &str) -> bool {
     let Domain::Value(value) = &term.domain else { return false };
     matches!(&value.kind, ExprKind::Name(word) | ExprKind::Text(word) if word == text)
 }

@@ -3,8 +3,10 @@
 pub(super) mod about;
 pub(super) mod assumed;
 pub(super) mod candidate;
+pub(super) mod confidence;
 pub(super) mod coverage;
 pub(super) mod diagnosis;
+pub(super) mod fail_ratio;
 pub(super) mod followed;
 pub(super) mod formula;
 pub(super) mod names;

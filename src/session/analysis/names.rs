@@ -5,6 +5,8 @@ use crate::lang::ast::{AxisTerm, Clauses, Name, is_hypothetical};
 use crate::model::library::Library;
 use crate::plan::question::estimate::candidate;
 use crate::plan::question::{CHOICES, NoNames, Question};
+use crate::session::analysis::confidence::confident;
+use crate::session::analysis::fail_ratio::percentiles;
 use crate::session::analysis::formula::refuse_formula;
 use crate::session::state::Session;
 
@@ -26,8 +28,39 @@ impl Session {
         let axes = dotted(&self.library, axes);
         let serving = dotted(&self.library, &clauses.serving);
         let clauses = Clauses { serving, ..clauses.clone() };
-        Question::new(&axes, &clauses, &self.settings, &NoNames)
+        self.sorted(&axes, &clauses)
     }
+
+    /// The same of names that are known to be right.
+    ///
+    /// # Errors
+    /// As [`question`].
+    pub(in crate::session) fn sorted(
+        &self,
+        axes: &[AxisTerm],
+        clauses: &Clauses,
+    ) -> Result<Question> {
+        question(&self.library, axes, clauses, &self.settings)
+    }
+}
+
+/// A question under some settings, with the conditions and preferences that its confidence and its shares of
+/// requests that may fail make of those typed.
+///
+/// # Errors
+/// As [`Question::new`]; a confidence or share that nothing here can say.
+pub(in crate::session) fn question(
+    library: &Library,
+    axes: &[AxisTerm],
+    clauses: &Clauses,
+    settings: &[AxisTerm],
+) -> Result<Question> {
+    let terms = axes.iter().chain(&clauses.serving).chain(settings);
+    let filter = confident(library, clauses, terms)?;
+    let mut clauses = clauses.clone();
+    clauses.filter = filter.unwrap_or(clauses.filter);
+    clauses.preferences = percentiles(library, &clauses.preferences)?;
+    Question::new(axes, &clauses, settings, &NoNames)
 }
 
 /// The terms by the names of questions: an answer calls the axis of a pool `prefill_tp`, a

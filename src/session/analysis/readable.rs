@@ -76,6 +76,10 @@ fn table(
     for (field, column) in schema.fields().iter().zip(all.columns()) {
         if let Some(place) = place(library, field, column, about, tried) {
             columns.push((place, field.as_ref().clone(), ArrayRef::clone(column)));
+            // The band of a metric stands behind it.
+            if let Some((field, column)) = band(library, field, &all)? {
+                columns.push((place, field, column));
+            }
         }
     }
     let mut metadata = HashMap::from([("unbroken".to_owned(), String::new())]);
@@ -99,6 +103,37 @@ fn table(
     };
     let (fields, columns) = columns.into_iter().map(|(_, f, c)| (plain(f), c)).unzip();
     TableBuilder::of(fields, columns).build().map(Some)
+}
+
+/// The band of a metric as a column of texts, `210-510`, if rows have one.
+fn band(library: &Library, metric: &Field, all: &RecordBatch) -> Result<Option<(Field, ArrayRef)>> {
+    let ends = library.band(metric.name());
+    let ends = ends.and_then(|ends| ends.each_ref().map(|end| all.column_by_name(end)).into());
+    let Some([Some(low), Some(high)]) = ends else { return Ok(None) };
+    if low.null_count() == low.len() {
+        return Ok(None);
+    }
+    let numbers = |column: &ArrayRef| cast(column, &DataType::Float64).map_err(bug);
+    let (low, high) = (numbers(low)?, numbers(high)?);
+    let (low, high) = (low.as_primitive::<Float64Type>(), high.as_primitive::<Float64Type>());
+    let texts = low.iter().zip(high).map(|(low, high)| {
+        Some(format!("{}-{}", number(three_digits(low?)), number(three_digits(high?))))
+    });
+    let name = format!("{} 80%", metric.name());
+    let table = TableBuilder::default().texts_or_null(&name, texts).build()?;
+    let mut metadata = metric.metadata().clone();
+    metadata.insert("unbroken".to_owned(), String::new());
+    let field = Field::new(name, DataType::Utf8, true).with_metadata(metadata);
+    Ok(Some((field, ArrayRef::clone(table.column(0)))))
+}
+
+/// A number to three digits.
+fn three_digits(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let place = 10f64.powf(2.0 - value.abs().log10().floor());
+    (value * place).round() / place
 }
 
 /// Where a column stands; `None` leaves it out.

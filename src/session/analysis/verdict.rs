@@ -107,9 +107,11 @@ fn divided(library: &Library, row: &RowView) -> String {
     let pools = library.pools().into_iter();
     let workers = |pool: &str| Some(format!("{} {pool}", number(row.number(&workers_of(pool))?)));
     let pools: Vec<String> = pools.filter_map(workers).collect();
+    let gpus =
+        |count: f64| format!("{} {}", number(count), if count == 1.0 { "GPU" } else { "GPUs" });
     let each = match pools.is_empty() {
-        true => format!("{} GPUs", number(row.number("gpus_per_replica").unwrap_or_default())),
+        true => gpus(row.number("gpus_per_replica").unwrap_or_default()),
         false => format!("({})", pools.join(" + ")),
     };
-    format!("; {} {plural} x {each} = {} GPUs", number(replicas), number(used))
+    format!("; {} {plural} x {each} = {}", number(replicas), gpus(used))
 }

@@ -13,6 +13,8 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::sorts::partitioned_topk::PartitionedTopKExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
@@ -20,7 +22,6 @@ use futures::StreamExt;
 
 use crate::base::error::{Result, bug};
 use crate::memory::ANSWER;
-use crate::plan::expr::col::Col;
 use crate::session::state::Session;
 use cancellable::watched;
 
@@ -119,17 +120,20 @@ pub(super) fn numbers(batch: &RecordBatch, name: &str) -> Result<Option<Float64A
     Ok(Some(column.as_primitive::<Float64Type>().clone()))
 }
 
-/// How many rows entered the sorts that rank candidates: those that meet all conditions.
+/// How many rows entered the sorts that rank candidates, the deepest: those that meet all conditions.
 pub(super) fn feasible(plan: &Arc<dyn ExecutionPlan>) -> u64 {
     fn deepest(plan: &Arc<dyn ExecutionPlan>, total: &mut u64) -> bool {
+        // Profiles of a simulation sort their points to list them.
+        if plan.downcast_ref::<AggregateExec>().is_some() {
+            return false;
+        }
         let mut below = false;
         for child in plan.children() {
             below |= deepest(child, total);
         }
-        let ranks = |sort: &SortExec| {
-            sort.expr().iter().any(|key| key.to_string().contains(&Col::Sort(0).to_string()))
-        };
-        if plan.downcast_ref::<SortExec>().is_some_and(ranks) && !below {
+        let ranks = plan.downcast_ref::<SortExec>().is_some()
+            || plan.downcast_ref::<PartitionedTopKExec>().is_some();
+        if ranks && !below {
             let input = plan.children().first().map(|c| rows(c)).unwrap_or_default();
             *total += input;
             return true;

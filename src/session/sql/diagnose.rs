@@ -1,5 +1,6 @@
 //! Errors of the SQL planner in our words, pointing at the place they are about.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use datafusion::common::Column;
@@ -11,8 +12,14 @@ use crate::base::error::{Code, Error, nearest};
 use crate::catalog::deferred::external;
 use crate::lang::ast::Loc;
 
-/// The error of a statement: one of ours where we can say it better, else the same.
-pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusionError {
+/// The error of a statement: one of ours where we can say it better, else the same. `metrics` are those of
+/// deployments.
+pub(super) fn diagnose(
+    error: DataFusionError,
+    sql: &str,
+    loc: &Loc,
+    metrics: &BTreeSet<String>,
+) -> DataFusionError {
     // Where the SQL begins in the text that the user wrote.
     let start = loc.range.start + loc.text().find(sql).unwrap_or(0);
     let at = |range: Range<usize>, error: Error, label: &str| {
@@ -39,6 +46,9 @@ pub(super) fn diagnose(error: DataFusionError, sql: &str, loc: &Loc) -> DataFusi
                 .is_some_and(|p| sql[..p.start].trim_end().ends_with(['=', '<', '>']));
             let own = match nearest(name, names.iter().copied()) {
                 _ if compared => own.help(format!("a text stands in quotes: '{name}'")),
+                _ if metrics.contains(name) => own.help(format!(
+                    "a result has this metric where its question is about it, as `search ... where {name} < ...`"
+                )),
                 Some(near) => own.help(format!("did you mean `{near}`?")),
                 None if names.is_empty() => own,
                 None => own.help(format!("columns: {}", names.join(", "))),

@@ -1,6 +1,7 @@
 //! SQL over every table: the measurements, the systems, the models, named results and files.
 
 mod coverage;
+mod deployments;
 mod diagnose;
 mod functions;
 mod headers;
@@ -14,6 +15,7 @@ mod writes;
 
 use crate::plan::nodes::failure::failure;
 use crate::session::state::Database;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,11 +54,11 @@ impl Session {
     pub(super) fn plan_sql(&mut self, sql: &str, loc: &Loc) -> Result<LogicalPlan> {
         check_size(sql)?;
         let context = self.database()?;
-        let permissions = self.permissions;
+        let (permissions, metrics) = (self.permissions, self.metric_names());
         let (text, at) = (sql.to_owned(), loc.clone());
         let work = async move {
             let plan = planned(&context, &text, permissions).await;
-            plan.map_err(|e| failure(diagnose(e, &text, &at)))
+            plan.map_err(|e| failure(diagnose(e, &text, &at, &metrics)))
         };
         watched(work, false, &self.watch()).map_err(|error| placed(error, loc))
     }
@@ -66,11 +68,11 @@ impl Session {
         check_size(sql)?;
         self.last_plan = Some(sql.to_owned());
         let context = self.database()?;
-        let permissions = self.permissions;
+        let (permissions, metrics) = (self.permissions, self.metric_names());
         let (text, at) = (sql.to_owned(), loc.clone());
         let work = async move {
             let plan = planned(&context, &text, permissions).await;
-            let plan = plan.map_err(|e| failure(diagnose(e, &text, &at)))?;
+            let plan = plan.map_err(|e| failure(diagnose(e, &text, &at, &metrics)))?;
             writes::check(&plan, permissions, &at)?;
             let mismatch = kinds::mismatch(&plan, &at);
             stream(&context, plan).await.map_err(|error| named(error, mismatch))
@@ -82,11 +84,11 @@ impl Session {
     fn ask(&mut self, sql: &str, loc: &Loc) -> Result<Answer> {
         check_size(sql)?;
         let context = self.database()?;
-        let permissions = self.permissions;
+        let (permissions, metrics) = (self.permissions, self.metric_names());
         let (sql, loc) = (sql.to_owned(), loc.clone());
         let work = async move {
             let plan = planned(&context, &sql, permissions).await;
-            let plan = plan.map_err(|e| failure(diagnose(e, &sql, &loc)))?;
+            let plan = plan.map_err(|e| failure(diagnose(e, &sql, &loc, &metrics)))?;
             writes::check(&plan, permissions, &loc)?;
             let mismatch = kinds::mismatch(&plan, &loc);
             let rows = async {
@@ -98,6 +100,10 @@ impl Session {
         };
         let (batches, schema) = watched(work, false, &self.watch())?;
         Ok(headers::named(Answer { batches, ..Answer::empty(schema) }))
+    }
+
+    fn metric_names(&self) -> BTreeSet<String> {
+        self.library.all_metrics().map(|metric| metric.name.text.clone()).collect()
     }
 
     /// Whether SQL knows a table of that name.
@@ -120,6 +126,7 @@ impl Session {
                 crate::plan::nodes::context::full(1, &self.runtime, self.permissions.files);
             tables::register(&context, &self.engine)?;
             functions::register(&context, &self.engine, &self.library, &evidence);
+            context.register_table("deployments", deployments::table()?).map_err(failure)?;
             for (name, table) in sanity::tables(&self.engine.catalog, &self.library.quants) {
                 context.register_table(name, table).map_err(failure)?;
             }

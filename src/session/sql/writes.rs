@@ -72,7 +72,8 @@ fn allowed(node: &LogicalPlan, permissions: Permissions, loc: &Loc) -> Result<()
 /// Whether a table is there from the start: measurements and what the catalog knows.
 fn is_shipped(name: &TableReference) -> bool {
     let name = name.table();
-    ["systems", "models", "coverage"].contains(&name) || TABLES.iter().any(|t| t.name == name)
+    ["systems", "models", "coverage", "deployments"].contains(&name)
+        || TABLES.iter().any(|t| t.name == name)
 }
 
 /// Where a copy goes, if that is a file or folder of this machine.

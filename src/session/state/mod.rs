@@ -27,7 +27,7 @@ pub use check::Check;
 pub(in crate::session) use database::Database;
 pub use layer::Layer;
 pub(in crate::session) use layer::file_line;
-pub(in crate::session) use prepared::{Prepared, PreparedSearches};
+pub(in crate::session) use prepared::{Prepared, PreparedSearches, Trials};
 pub(in crate::session) use standings::{Keys, Standings};
 
 /// Who takes parts of an answer before its last, and says whether to go on.

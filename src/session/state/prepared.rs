@@ -1,6 +1,7 @@
 //! Searches planned before: asked again in the same words, they only run.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub(in crate::session) struct Prepared {
     pub(in crate::session) about: Vec<String>,
     pub(in crate::session) data: Vec<Data>,
     /// Of a simulated answer, how many candidates were simulated.
-    pub(in crate::session) followed: Option<usize>,
+    pub(in crate::session) followed: Option<Trials>,
     /// Time spent reading tables while planning.
     pub(in crate::session) read: Duration,
 }
@@ -57,5 +58,38 @@ impl PreparedSearches {
     /// Forgets all: what they were planned from has changed.
     pub(in crate::session) fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+/// How many candidates were followed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::session) struct Trials {
+    /// Those that formulas leave.
+    pub(in crate::session) ranked: usize,
+    /// Those that were tried with few requests.
+    pub(in crate::session) tried: usize,
+    /// Those that were followed for the answer.
+    pub(in crate::session) in_full: usize,
+}
+
+impl fmt::Display for Trials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ranked, tried, in_full } = self;
+        match (in_full, tried) {
+            (0, _) => f.write_str("nothing was simulated: all is of formulas"),
+            (1, 0) => f.write_str("simulated: the requests of the only candidate"),
+            (_, 0) if in_full == ranked => {
+                write!(f, "simulated: the requests of all {ranked} candidates")
+            }
+            (_, 0) => write!(
+                f,
+                "simulated: the requests of {in_full} candidates, of {ranked} that formulas leave"
+            ),
+            _ => write!(
+                f,
+                "simulated: the requests of {in_full} candidates, chosen by trying {tried} of the {ranked} that \
+                 formulas leave"
+            ),
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! `explain metric`: a formula of the model text with the numbers of one candidate filled in, and
 //! so the definitions it stands on, down to the times of passes.
 
-use crate::base::rows::TableBuilder;
+use crate::base::rows::{RowView, TableBuilder};
 use crate::plan::expr::lowered::Lowered;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result};
@@ -11,10 +11,12 @@ use crate::lang::ast::{Expr, ExprKind, Item, Name, Target};
 use crate::lang::edit::Edits;
 use crate::lang::lex::one_line;
 use crate::lang::units::Unit;
+use crate::model::library::Library;
 use crate::model::value::Value;
 use crate::plan::expr::over_classes::is_over_classes;
+use crate::plan::question::Question;
 use crate::plan::scope::Scope;
-use crate::session::analysis::formula::needs_simulation;
+use crate::session::analysis::formula::{needs_simulation, simulated};
 use crate::session::analysis::ops::{pass_times, values};
 use crate::session::state::Session;
 
@@ -44,20 +46,43 @@ impl Session {
         metric: &Name,
         target: &Target,
     ) -> Result<Answer> {
-        if needs_simulation(&self.library, &metric.text) {
-            let message =
-                format!("`{}` comes out of the simulation, not of a formula", metric.text);
-            return Err(Error::question(Code::NoSuchMetric, message)
-                .at(metric.loc.span(), "has no formula")
-                .help(
-                    "`explain metric ttft ...` and `tpot` are of the formulas that ranked the row",
-                ));
-        }
         let asked = self.explained(target)?;
+        if needs_simulation(&self.library, &metric.text) {
+            return self.explain_simulated(metric, asked);
+        }
         let mut answer =
             self.with_candidate(&asked, |session, candidate| session.told(candidate, metric))?;
         answer.notes.extend(self.stands_in(&asked)?);
         Ok(answer)
+    }
+
+    /// A metric that has no formula: its value in a simulation, what it is made of, the same of the median
+    /// request, and what else the simulation tells of the run.
+    fn explain_simulated(&mut self, metric: &Name, asked: Question) -> Result<Answer> {
+        let names = beside(&self.library, &metric.text);
+        let mut asked = Question { shows: names.clone(), top: 1, ..simulated(&asked) };
+        asked.filter.clear();
+        let answer = self.run_question(asked)?;
+        let Some(batch) = answer.batches.first().filter(|batch| batch.num_rows() > 0) else {
+            let message = format!("`{}` of this candidate has no value", metric.text);
+            return Err(Error::data(Code::NotMeasured, message)
+                .at(metric.loc.span(), "not simulated")
+                .help("requests of mixes, with drafts or with images are not simulated"));
+        };
+        let row = RowView::new(batch, 0);
+        let told: Vec<(&String, f64)> =
+            names.iter().filter_map(|name| Some((name, row.number(name)?))).collect();
+        let units = told.iter().map(|(name, _)| self.library.unit_of(name).label());
+        let meanings = told.iter().map(|(name, _)| self.library.columns.meaning(name));
+        let table = TableBuilder::default()
+            .texts("name", told.iter().map(|(name, _)| name.as_str()))
+            .numbers("value", told.iter().map(|(_, value)| *value))
+            .texts("unit", units)
+            .texts("meaning", meanings)
+            .build()?;
+        let mut explained = Answer::rows(table);
+        explained.assumptions = answer.assumptions;
+        Ok(explained)
     }
 
     fn told(&self, candidate: &Scope<'_>, metric: &Name) -> Result<Answer> {
@@ -92,6 +117,27 @@ impl Session {
         }
         rows(&scopes, &parts, &numbers, &shown)
     }
+}
+
+/// A metric of a simulation with those that are parts of it, the same of the median, and what a run has no
+/// percentiles of.
+fn beside(library: &Library, metric: &str) -> Vec<String> {
+    let median = metric.split_once('_').map(|(_, base)| format!("p50_{base}"));
+    let whole: Vec<&str> = [metric].into_iter().chain(median.as_deref()).collect();
+    let all: Vec<String> = library.all_metrics().map(|m| m.name.text.clone()).collect();
+    let is_percentile =
+        |name: &str| name.starts_with('p') && name[1..].starts_with(|c: char| c.is_ascii_digit());
+    let of_run = |name: &&String| needs_simulation(library, name) && !is_percentile(name);
+    let mut names: Vec<String> = Vec::new();
+    for one in whole {
+        let part = format!("{one}_");
+        names.extend(all.iter().filter(|name| *name == one).cloned());
+        names.extend(all.iter().filter(|name| name.starts_with(&part)).cloned());
+    }
+    names.extend(all.iter().filter(of_run).cloned());
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
 }
 
 fn unknown(scopes: &[&Scope<'_>], metric: &Name) -> Error {

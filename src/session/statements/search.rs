@@ -17,6 +17,7 @@ use crate::answer::{Answer, Footer, Timing};
 use crate::base::error::{Code, Error, Result};
 use crate::lang::ast::{Distinct, Expr, ModeDef, Name, Objective, Owner, Search, Top, Trait};
 use crate::model::columns::Columns;
+use crate::perf::DataMode;
 use crate::perf::Origin;
 use crate::plan::question::Question;
 use crate::plan::relation::chain;
@@ -27,6 +28,7 @@ use crate::plan::search::rank::together;
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
+use crate::session::analysis::confidence::without_confidence;
 use crate::session::analysis::readable::readable;
 use crate::session::analysis::verdict::verdict;
 use crate::session::run::{feasible, numbers};
@@ -154,8 +156,13 @@ impl Session {
 
     /// Answers a search.
     pub(in crate::session) fn run_search(&mut self, search: &Search) -> Result<Answer> {
-        let (prepared, planning) = self.prepare(search)?;
-        self.run_prepared(&prepared, planning)
+        let without = match without_confidence(search, &self.settings) {
+            Some(other) => self.run_search(&other)?.headline,
+            None => None,
+        };
+        let mut answer = self.run_question(self.question(search)?)?;
+        answer.notes.extend(without.map(|said| format!("without confidence, {said}")));
+        Ok(answer)
     }
 
     /// Answers a search with a frontier of each value of a column.
@@ -166,6 +173,11 @@ impl Session {
     ) -> Result<Answer> {
         let mut asked = self.question(search)?;
         asked.each.push(column.clone());
+        self.run_question(asked)
+    }
+
+    /// Answers a question whose clauses are sorted.
+    pub(in crate::session) fn run_question(&mut self, asked: Question) -> Result<Answer> {
         let (prepared, planning) = self.prepare_question(asked)?;
         self.run_prepared(&prepared, planning)
     }
@@ -182,8 +194,7 @@ impl Session {
         search.clauses.top =
             Some(Top { count: Expr::number(1.0), per: Vec::new(), distinct: Distinct::Candidates });
         let asked = Question { shows, ..self.question(&search)? };
-        let (prepared, planning) = self.prepare_question(asked)?;
-        self.run_prepared(&prepared, planning)
+        self.run_question(asked)
     }
 
     /// Plans a search, and says how long that took without reading.
@@ -214,7 +225,10 @@ impl Session {
             Some(_) => chain::filter(together(&asked, &branches)?, lit(false))?,
         };
         let logical = self.optimized(&context, &logical)?;
-        let assumed = Assumed::new(&self.library, branches.iter().map(|b| (&asked, b)));
+        // What is simulated assumes more.
+        let shown = followed.as_ref().map(|followed| &followed.branches).filter(|b| !b.is_empty());
+        let shown = shown.unwrap_or(&branches);
+        let assumed = Assumed::new(&self.library, shown.iter().map(|b| (&asked, b)));
         let prepared = Prepared {
             plan: self.physical(&context, &logical)?,
             context,
@@ -226,7 +240,7 @@ impl Session {
             vanished: self.vanished(&asked, &branches)?,
             about: about(&self.library, &asked, &branches),
             data: distinct(&branches).map(Data::after_planning).collect(),
-            followed: followed.map(|followed| followed.candidates),
+            followed: followed.map(|followed| followed.trials),
             asked,
             read: self.engine.catalog.time_reading() - read_before,
         };
@@ -269,11 +283,7 @@ impl Session {
                 price: ran.execution.saturating_sub(read_running),
             },
         });
-        answer.notes.extend(prepared.followed.map(|count| match count {
-            0 => "nothing was simulated: all is of formulas".to_owned(),
-            1 => "simulated: the requests of the only candidate".to_owned(),
-            _ => format!("simulated: the requests of {count} candidates that formulas rank best"),
-        }));
+        answer.notes.extend(prepared.followed.map(|count| count.to_string()));
         if answer.feasible {
             answer.notes.extend(prepared.vanished.iter().cloned());
             answer.notes.extend(self.fixed_objective(&prepared.asked));
@@ -285,9 +295,13 @@ impl Session {
         } else {
             let asked = &prepared.asked;
             let (notes, infeasible) = match prepared.followed {
-                Some(1..) => {
+                Some(trials) if trials.in_full > 0 => {
                     let followed = self.followed(asked, Purpose::Diagnose)?;
-                    self.why_none_of(asked, &followed.branches)?
+                    let (mut notes, why) = self.why_none_of(asked, &followed.branches)?;
+                    if trials.in_full + trials.tried < trials.ranked {
+                        notes.push(NOT_ALL.to_owned());
+                    }
+                    (notes, why)
                 }
                 _ => self.why_none(asked)?,
             };
@@ -299,6 +313,9 @@ impl Session {
         Ok(answer)
     }
 }
+
+/// What is said where nothing was found among the candidates that were simulated.
+const NOT_ALL: &str = "  these were simulated: another candidate that formulas leave may keep what they miss by little";
 
 /// Refuses what is said of a pool that none of the modes has.
 fn of_some_pool(name: &Name, modes: &[Arc<ModeDef>]) -> Result<()> {
@@ -316,6 +333,10 @@ fn of_some_pool(name: &Name, modes: &[Arc<ModeDef>]) -> Result<()> {
 
 /// A remark on measurements that some candidates lacked, which are therefore not in the answer.
 fn left_out(data: &Data) -> Option<String> {
+    // Others stand in for what is missing.
+    if data.evidence.mode == DataMode::Hybrid {
+        return None;
+    }
     let missing = data.missing();
     let first = missing.first()?;
     Some(match missing.len() {

@@ -21,8 +21,8 @@ use crate::lang::ast::{
 use crate::lang::units::Unit;
 use crate::model::value::number;
 use crate::plan::expr::lower::known;
+use crate::plan::question::NoNames;
 use crate::plan::question::what_if::{lacks, shown_fact};
-use crate::plan::question::{NoNames, Question};
 use crate::plan::search::rank::together;
 use crate::session::analysis::ops::METRICS;
 use crate::session::run::numbers;
@@ -58,7 +58,7 @@ impl Session {
         let (terms, mut clauses) = self.explained_terms(target)?;
         clauses.objective = self.objective_of(target)?;
         let metrics = self.watched_metrics(&clauses);
-        let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
+        let asked = self.sorted(&terms, &clauses)?;
         let (read, values, systems) = self.with_candidate(&asked, |session, candidate| {
             let values = values_of(session, candidate, inputs);
             let workers = candidate.workers();
@@ -79,7 +79,7 @@ impl Session {
         for input in varied {
             for factor in [1.0 - by, 1.0 + by] {
                 let moved = moved(&clauses, &input, factor);
-                let question = Question::new(&terms, &moved, &self.settings, &NoNames)?;
+                let question = self.sorted(&terms, &moved)?;
                 cases.push((question, Some((input.clone(), factor))));
             }
         }

@@ -1,5 +1,6 @@
 //! `show`, `let`, `attach`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::Float64Array;
@@ -142,11 +143,22 @@ impl Session {
     }
 
     fn show_backends(&self) -> Result<Table> {
+        let mut tables: BTreeMap<[String; 3], usize> = BTreeMap::new();
+        for file in self.engine.catalog.table_files() {
+            *tables.entry([file.system, file.backend, file.version]).or_default() += 1;
+        }
         let mut rows = Vec::new();
         for system in self.engine.catalog.systems() {
             for backend in self.engine.catalog.backends(&system)? {
                 let current = self.engine.catalog.resolve_version(&system, &backend, "current");
-                let versions = self.engine.catalog.versions(&system, &backend)?.join(", ");
+                let versions = self.engine.catalog.versions(&system, &backend)?;
+                // A release with few tables answers for few models, or none.
+                let counted = versions.into_iter().map(|version| {
+                    let key = [system.clone(), backend.clone(), version];
+                    let count = tables.get(&key).copied().unwrap_or_default();
+                    format!("{} ({count})", key[2])
+                });
+                let versions = counted.collect::<Vec<_>>().join(", ");
                 rows.push(vec![system.clone(), backend, current.unwrap_or_default(), versions]);
             }
         }

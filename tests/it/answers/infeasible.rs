@@ -21,7 +21,7 @@ fn json_says_what_removed_candidates_and_what_came_near() {
     };
     let bound = of("ttft < 30ms");
     assert_eq!((&bound["mode"], &bound["removed"]), (&"agg".into(), &bound["of"]));
-    assert!(of("step_budget")["message"].as_str().is_some_and(|m| m.contains("budget")));
+    assert!(of("fits_kv_cache")["message"].as_str().is_some_and(|m| m.contains("GiB")));
     let enough = &bound["enough"];
     assert_eq!(enough["unit"], "ms");
     let miss = &why["nearest_misses"][0];

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::session::{must, must_rows as answer, session};
 use crate::support::{near, number, text_of};
 
-const AGG: &str = "tp = 2, batch = 32, ctx_tokens = 8000";
+const AGG: &str = "tp = 2, batch = 32";
 const DISAGG: &str =
     "prefill.tp = 2, prefill.workers = 2, decode.tp = 4, decode.workers = 1, decode.batch = 48";
 const ON: &str = "on h200_sxm * 16 for 'Qwen/Qwen3-32B-FP8'";

@@ -24,7 +24,8 @@ fn the_main_query_keeps_its_promises() {
         let own = rows.iter().filter(|r| r["mode"] == mode).count();
         assert!((1..=5).contains(&own), "{own} rows of {mode}");
     }
-    let scores: Vec<f64> = rows.iter().map(|r| number(r, "tokens_per_gpu")).collect();
+    // GPUs that stay idle are paid for.
+    let scores: Vec<f64> = rows.iter().map(|r| number(r, "tokens_per_second")).collect();
     assert!(scores.windows(2).all(|w| w[0] >= w[1]), "not ranked: {scores:?}");
     for (i, row) in rows.iter().enumerate() {
         assert_eq!(row["rank"], i + 1);

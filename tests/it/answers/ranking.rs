@@ -117,7 +117,7 @@ fn scores_are_shown_term_by_term() {
 fn a_rule_may_apply_to_some_candidates() {
     let of = |rule: &str| {
         let found = must(&format!(
-            "{rule} search tp in [1, 2], batch in [4, 8], ctx_prompts = 1 for 'Qwen/Qwen3-32B' \
+            "{rule} search tp in [1, 2], batch in [4, 8] for 'Qwen/Qwen3-32B' \
              on h200_sxm * 2 as agg minimize tpot top 9"
         ));
         let mut seen: Vec<_> =
@@ -151,6 +151,6 @@ fn the_verdict_is_about_all_candidates() {
     // One row may hide that the other mode has candidates, too.
     let one = said("top 1");
     assert!(one.starts_with("agg wins: "), "{one}");
-    let alone = said("and ttft < 100ms top 1 per mode");
+    let alone = said("and ttft < 150ms top 1 per mode");
     assert!(alone.starts_with("agg alone meets all conditions: "), "{alone}");
 }

@@ -42,13 +42,13 @@ fn the_best_of_a_small_question_is_the_best_of_all_its_candidates() {
     {
         let batches = "[1, 8, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256]";
         let text = format!(
-            "search tp = {tp}, batch in {batches}, ctx_prompts = 1 {ABOUT} as agg where {bounds} \
+            "search tp = {tp}, batch in {batches} {ABOUT} as agg where {bounds} \
              maximize tokens_per_gpu top 1"
         );
         let best = row(&text);
         let all = rows(&format!(
             "estimate from (select 'agg' as mode, 'Qwen/Qwen3-32B-FP8' as model, 'h200_sxm' as system, \
-             {tp} as tp, batch, 1 as ctx_prompts, 8 as gpus from (values (1), (8), (16), (32), (48), (64), (80), \
+             {tp} as tp, batch, 8 as gpus from (values (1), (8), (16), (32), (48), (64), (80), \
              (96), (112), (128), (144), (160), (192), (224), (256)) as t(batch)) where {bounds}"
         ));
         let most = all
@@ -136,4 +136,54 @@ fn explanations_say_that_they_are_of_formulas() {
     // Nothing is simulated that the question does not need.
     let plain = must(&mut session, &format!("search {ABOUT} as agg where ttft < 1s top 1"));
     assert!(plain.notes.iter().all(|note| !note.contains("simulated")), "{:?}", plain.notes);
+}
+
+#[test]
+fn good_requests_keep_all_bounds_each_by_itself() {
+    let open = "serving arrivals = open, arrival_rate = 10";
+    let of = |bounds: &str| {
+        let text = format!("search {ABOUT} as agg where {bounds} {open} maximize goodput top 1");
+        row(&text)
+    };
+    let (loose, tight) = (of("ttft < 5s and tpot < 60ms"), of("ttft < 500ms and tpot < 32ms"));
+    for row in [&loose, &tight] {
+        let share = number(row, "goodput") / number(row, "request_rate");
+        assert!(share <= 1.0 && share > 0.5, "{row}");
+    }
+    assert!(number(&loose, "goodput") > number(&tight, "goodput"));
+    let none = must(&mut session(), &format!("search {ABOUT} as agg maximize goodput"));
+    assert!(none.headline.is_some_and(|said| said.contains("requests that keep bounds")));
+}
+
+#[test]
+fn requests_that_may_miss_a_bound_make_it_a_percentile() {
+    let about =
+        format!("search {ABOUT} as agg maximize tokens_per_gpu prefer ttft < 280ms weight 5");
+    let (mean, most) =
+        (row(&format!("{about} top 1")), row(&format!("{about} fail_ratio 5% top 1")));
+    assert!(mean["p95_ttft"].is_null() && number(&most, "p95_ttft") > 0.0, "{most}");
+    let wrong = ask(&mut session(), &format!("{about} fail_ratio 7% top 1"));
+    assert!(wrong.is_err_and(|error| error.to_string().contains("50%, 10%, 5% or 1%")));
+}
+
+#[test]
+fn a_slow_request_is_told_apart_from_a_usual_one() {
+    let mut session = session();
+    must(&mut session, &format!("let a = search {ABOUT} where p99_ttft < 1s top 1 per mode"));
+    for mode in ["agg", "disagg"] {
+        let told = must_rows(&mut session, &format!("explain metric p99_ttft in a.{mode}"));
+        let value = |name: &str| {
+            let line = told.iter().find(|row| row["name"] == name);
+            number(line.unwrap_or_else(|| panic!("no {name}: {told:?}")), "value")
+        };
+        for whole in ["p50_ttft", "p99_ttft"] {
+            let parts = ["wait", "prompt", "front"].map(|part| value(&format!("{whole}_{part}")));
+            let sum: f64 = parts.iter().sum();
+            assert!((sum / value(whole) - 1.0).abs() < 1e-9, "{mode} {whole}: {parts:?}");
+        }
+        assert!(value("p99_ttft_wait") >= value("p50_ttft_wait") && value("cache_peak") > 0.0);
+        // The row itself says the same.
+        let row = must_rows(&mut session, &format!("select p99_ttft from a where mode = '{mode}'"));
+        assert_eq!(number(&row[0], "p99_ttft"), value("p99_ttft"), "{mode}");
+    }
 }

@@ -38,7 +38,7 @@ fn a_multiple_of_a_setting_is_that_setting() {
         ("with isl * 2", "serving isl = 8000"),
         ("with isl = 8k", "serving isl = 8000"),
         ("with max_idle * 0", "serving max_idle = 0"),
-        ("with decode_latency_scale * 0.5", "serving decode_latency_scale = 0.54"),
+        ("with decode_latency_scale * 0.5", "serving decode_latency_scale = 0.5"),
         ("for isl * [2]", "serving isl = 8000 top 1"),
     ] {
         let a = asked(&mut session, &format!("{QUESTION} {supposed}"));
@@ -57,7 +57,7 @@ fn a_multiple_of_a_setting_is_that_setting() {
 #[test]
 fn only_what_reads_a_table_gets_faster() {
     let mut session = session();
-    let candidate = "estimate tp = 4, batch = 16";
+    let candidate = "estimate prefill.tp = 4, decode.tp = 4, decode.batch = 16 as disagg";
     let plain = asked(&mut session, &format!("explain ops {candidate}"));
     let half = asked(&mut session, &format!("explain ops {candidate} with gemm.latency * 0.5"));
     assert_eq!(plain.len(), half.len());
@@ -73,10 +73,13 @@ fn only_what_reads_a_table_gets_faster() {
 #[test]
 fn memory_bandwidth_moves_what_it_bounds() {
     let mut session = session();
-    let candidate = "estimate tp = 4, batch = 16";
+    let candidate = "estimate prefill.tp = 4, decode.tp = 4, decode.batch = 16 as disagg";
     let plain = asked(&mut session, &format!("explain ops {candidate}"));
     let twice = asked(&mut session, &format!("explain ops {candidate} with system.mem_bw * 2"));
     for (a, b) in plain.iter().zip(&twice) {
+        if a["op"] == "host" {
+            continue;
+        }
         let (was, is) = (number(a, "roofline_ms"), number(b, "roofline_ms"));
         if a["table"].is_null() {
             assert!(number(b, "ms") < number(a, "ms"), "{b}");
@@ -84,7 +87,7 @@ fn memory_bandwidth_moves_what_it_bounds() {
             // What a kernel takes beyond its bound stays.
             assert!(near(number(a, "ms") - was, number(b, "ms") - is), "{a} {b}");
         }
-        assert!(is >= was / 2.0 - 1e-12, "{b}");
+        assert!(is >= was / 2.0 * (1.0 - 1e-9), "{b}");
     }
 }
 
@@ -102,7 +105,9 @@ fn a_pool_can_be_on_other_hardware() {
     let plain = asked(&mut session, candidate).remove(0);
     let decode = format!("{candidate} with decode.system.mem_bw * 2");
     let decode = asked(&mut session, &decode).remove(0);
-    assert!(near(number(&plain, "ttft"), number(&decode, "ttft")));
+    // A first token also waits for a decode step.
+    let faster = number(&plain, "tpot") - number(&decode, "tpot");
+    assert!(near(number(&plain, "ttft") - number(&decode, "ttft"), faster));
     assert!(number(&decode, "tpot") < 0.9 * number(&plain, "tpot"));
 }
 

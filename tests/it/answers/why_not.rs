@@ -25,12 +25,11 @@ fn why(session: &mut Session, terms: &str) -> Vec<Value> {
 fn candidate(dice: &mut Dice) -> Vec<(String, u32)> {
     let pair = |name: &str, value: u32| (name.to_owned(), value);
     if dice.below(2) == 0 {
-        let prompts = *dice.of(&[1, 1, 2, 4]);
         return vec![
             pair("tp", *dice.of(&[1, 2, 4, 8])),
             pair("pp", *dice.of(&[1, 1, 2, 4])),
             pair("batch", *dice.of(&[1, 2, 4, 8, 12, 16, 20, 28, 40, 64, 128, 256])),
-            pair("ctx_tokens", 4000 * prompts),
+            pair("max_step_tokens", *dice.of(&[100, 8192, 8192, 16384])),
         ];
     }
     vec![
@@ -116,10 +115,7 @@ fn every_reason_holds() {
 /// When a shipped rule is broken, over the columns of estimated rows.
 fn rule(name: &str) -> &'static str {
     match name {
-        "enough_requests" => {
-            "batch < ceil(ctx_tokens / 4000.0) or (batch > 1 and batch <= ceil(ctx_tokens / 4000.0))"
-        }
-        "step_budget" => "ctx_tokens > 8192",
+        "step_budget" => "max_step_tokens <= batch",
         "replica_in_budget" => "gpus_per_replica > 32",
         "few_idle_gpus" => "gpus_used < 32 * 0.9",
         "smallest_replica" => "gcd(prefill_workers, decode_workers) > 1",

@@ -48,7 +48,7 @@ fn names_are_explained() {
         let axes = library.axes.iter().chain(scopes.flat_map(|s| &s.axes));
         let axes = axes.map(|a| a.name.text.clone());
         let metrics = library.metrics.iter().map(|m| m.name.text.clone());
-        axes.chain(metrics).chain(["max_idle".to_owned(), "vllm_dispatch".to_owned()]).collect()
+        axes.chain(metrics).chain(["max_idle".to_owned(), "host_layer".to_owned()]).collect()
     };
     // A table of that name is described in its place.
     for name in names.into_iter().filter(|name| !["gemm", "moe"].contains(&name.as_str())) {

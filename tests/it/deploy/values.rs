@@ -192,9 +192,9 @@ fn edited_files_are_priced_as_they_are() {
         assert!(number(&after, "tokens_per_gpu") < number(&before, "tokens_per_gpu"));
         let record = files.yaml("generator.yaml");
         let priced = must(&format!(
-            "estimate tp = {}, pp = 1, dp = 1, batch = 4, ctx_tokens = {} for 'Qwen/Qwen3-32B-FP8' \
+            "estimate tp = {}, pp = 1, dp = 1, batch = 4, max_step_tokens = {} for 'Qwen/Qwen3-32B-FP8' \
              on h200_sxm * 8 using {backend} as agg",
-            record["row"]["tp"], record["row"]["ctx_tokens"],
+            record["row"]["tp"], record["row"]["max_step_tokens"],
         ));
         if backend == "sglang" {
             let (is, own) = (number(&after, "tpot"), number(&priced[0], "tpot"));

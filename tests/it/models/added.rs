@@ -38,6 +38,6 @@ fn decode_reads_weights_and_caches_once_a_step() {
         let row = &ask(&text)[0];
         let bound = 1000.0 * (weights + 16.0 * 1500.0 * token) / tp / BANDWIDTH;
         let tpot = number(row, "tpot");
-        assert!(tpot > bound && tpot < 4.0 * bound, "{model}: {tpot} ms, at least {bound} ms");
+        assert!(tpot > bound && tpot < 6.0 * bound, "{model}: {tpot} ms, at least {bound} ms");
     }
 }

@@ -85,7 +85,7 @@ fn draft_layers_weigh_and_cache() {
 #[test]
 fn the_number_of_drafts_is_searched() {
     for (mode, shape) in [
-        ("agg", "dp = 8, tp = 1, moe_ep = 8, moe_tp = 1, batch = 16, ctx_prompts = 1"),
+        ("agg", "dp = 8, tp = 1, moe_ep = 8, moe_tp = 1, batch = 16"),
         (
             "disagg",
             "dp = 8, tp = 1, moe_ep = 8, moe_tp = 1, decode.batch = 16, prefill.workers = 1, decode.workers = 1",
@@ -111,7 +111,7 @@ fn the_number_of_drafts_is_searched() {
 
 #[test]
 fn drafts_without_a_use_are_said() {
-    let shape = "dp = 8, tp = 1, moe_ep = 8, moe_tp = 1, batch = 16, ctx_prompts = 1";
+    let shape = "dp = 8, tp = 1, moe_ep = 8, moe_tp = 1, batch = 16";
     let question =
         format!("search {shape}, nextn = 1 for 'deepseek-ai/DeepSeek-V3' on h200_sxm * 8 as agg");
     let said = |question: &str| printed(&aiq(&["-c", question]));

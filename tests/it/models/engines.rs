@@ -65,6 +65,8 @@ fn a_name_is_defined_for_all_engines_in_one_file() {
                 Definition::Architecture(d) => ("architecture", d.name.text),
                 Definition::Mode(d) => ("mode", d.name.text),
                 Definition::Quant(name, _) => ("quant", name.text),
+                // Written by a command, with names that no other text has.
+                Definition::Engine(_) if path.ends_with("bands.aiq") => continue,
                 Definition::Engine(d) => ("engine", d.name.text),
                 Definition::Column(d) => ("column", d.name.text),
                 Definition::Meaning(name, _) => ("meaning", name.text),

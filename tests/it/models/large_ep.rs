@@ -81,7 +81,7 @@ fn a_scaled_exchange_is_no_measurement() {
     let origins = |model: &str, backend: &str| {
         let found = must(&format!(
             "explain ops estimate dp = 16, tp = 1, moe_ep = 16, moe_tp = 1, wide_ep = 1, batch = 8, \
-             ctx_tokens = 1000, isl = 1000 for '{model}' on h200_sxm * 16 using {backend} as agg"
+             isl = 1000 for '{model}' on h200_sxm * 16 using {backend} as agg"
         ));
         let exchanges = found
             .iter()

@@ -11,8 +11,8 @@ use datafusion::logical_expr::ColumnarValue;
 
 use super::logical::Profile;
 use crate::simulate::{
-    Arrivals, Cache, Class, DecodeRanks, Front, Line, Outcome, Policy, Pools, PrefillServers,
-    Sheet, Start, StepPrices, Transfer, Workload, simulate, simulate_pools,
+    Arrivals, Bounds, Cache, Class, DecodeRanks, Front, Line, Outcome, Policy, Pools,
+    PrefillServers, Sheet, Start, StepPrices, Transfer, Workload, simulate, simulate_pools,
 };
 
 /// Why a row cannot be simulated.
@@ -118,7 +118,8 @@ impl Row<'_, '_> {
         let Some(sizes) = profile.sizes.first().filter(|_| profile.sizes.len() == 1) else {
             return Err(Unusable(format!("`{name}` is a profile over one size")));
         };
-        let points = sizes.iter().zip(list).filter_map(|(size, ms)| Some((*size, ms?)));
+        let scale = self.number("scale")?;
+        let points = sizes.iter().zip(list).filter_map(|(size, ms)| Some((*size, scale * ms?)));
         let (sizes, ms): (Vec<f64>, Vec<f64>) = points.unzip();
         Ok(Line::new(sizes, ms)?)
     }
@@ -129,7 +130,9 @@ impl Row<'_, '_> {
         let [rows, columns] = profile.sizes.as_slice() else {
             return Err(Unusable(format!("`{name}` is a profile over two sizes")));
         };
-        let priced = rows.iter().zip(list.chunks(columns.len().max(1)));
+        let scale = self.number("scale")?;
+        let scaled: Vec<_> = list.iter().map(|ms| ms.map(|ms| scale * ms)).collect();
+        let priced = rows.iter().zip(scaled.chunks(columns.len().max(1)));
         let priced = priced.filter_map(|(size, ms)| {
             Some((*size, ms.iter().copied().collect::<Option<Vec<_>>>()?))
         });
@@ -234,6 +237,18 @@ impl Row<'_, '_> {
             warmup: self.count("warmup")? as usize,
             seed: self.count("seed")?,
         })
+    }
+
+    /// Bounds on the metrics of a request; none if there are none.
+    pub(super) fn bounds(&self) -> std::result::Result<Option<Bounds>, Unusable> {
+        let bound =
+            |name: &str| Ok::<_, Unusable>(Some(self.number(name)?).filter(|ms| ms.is_finite()));
+        let bounds = Bounds {
+            ttft: bound("ttft_bound")?,
+            tpot: bound("tpot_bound")?,
+            latency: bound("latency_bound")?,
+        };
+        Ok((bounds != Bounds::default()).then_some(bounds))
     }
 
     /// What lies between the engine and who waits.

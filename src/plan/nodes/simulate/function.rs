@@ -19,7 +19,7 @@ use super::logical::{Profile, Simulate};
 use crate::simulate::{Outcome, Quantiles, Summary};
 
 /// Results of a simulation: times in ms, rates per second, shares of one.
-pub const RESULTS: [&str; 27] = [
+pub const RESULTS: [&str; 35] = [
     "ttft",
     "tpot",
     "itl",
@@ -47,6 +47,14 @@ pub const RESULTS: [&str; 27] = [
     "cache_peak",
     "unstable",
     "turn",
+    "goodput",
+    "goodput_share",
+    "p50_ttft_wait",
+    "p50_ttft_prompt",
+    "p50_ttft_front",
+    "p99_ttft_wait",
+    "p99_ttft_prompt",
+    "p99_ttft_front",
 ];
 
 /// Why a row has no results.
@@ -116,8 +124,12 @@ impl Hash for SimulateFunction {
 /// The results of one row, in the order of [`RESULTS`].
 fn results(row: &Row<'_, '_>) -> Results {
     let outcome = row.simulated()?;
-    let summary = outcome.summary(row.front()?);
-    Ok(summary.map_or([None; RESULTS.len()], |summary| values(&outcome, &summary)))
+    let front = row.front()?;
+    let good = row
+        .bounds()?
+        .map(|bounds| [outcome.goodput(&bounds, front), outcome.goodput_share(&bounds, front)]);
+    let summary = outcome.summary(front);
+    Ok(summary.map_or([None; RESULTS.len()], |summary| values(&outcome, &summary, good)))
 }
 
 /// Results of some rows.
@@ -145,7 +157,11 @@ fn all_results(arguments: &Arguments<'_>, rows: usize) -> Vec<Results> {
     all.into_iter().map(|(_, results)| results).collect()
 }
 
-fn values(outcome: &Outcome, summary: &Summary) -> [Option<f64>; RESULTS.len()] {
+fn values(
+    outcome: &Outcome,
+    summary: &Summary,
+    good: Option<[f64; 2]>,
+) -> [Option<f64>; RESULTS.len()] {
     let (ttft, latency) = (Some(summary.ttft), Some(summary.latency));
     let (tpot, itl) = (summary.tpot, summary.itl);
     let mean = |of: Option<Quantiles>| of.map(|q| q.mean);
@@ -163,8 +179,11 @@ fn values(outcome: &Outcome, summary: &Summary) -> [Option<f64>; RESULTS.len()] 
         Some(outcome.cache_peak as f64),
         Some(f64::from(u8::from(outcome.unstable))),
         Some(summary.turn),
+        good.map(|[rate, _]| rate),
+        good.map(|[_, share]| share),
     ];
-    let values = means.into_iter().chain(percentiles).chain(rest);
+    let parts = summary.first_token.iter().flat_map(|f| [f.wait, f.prompt, f.front]).map(Some);
+    let values = means.into_iter().chain(percentiles).chain(rest).chain(parts);
     all.iter_mut().zip(values).for_each(|(place, value)| *place = value);
     all
 }

@@ -1,8 +1,11 @@
 //! What each pass contributes to a metric.
 //!
 //! Metrics are formulas of the model text over the times of passes. They are evaluated, by the
-//! same plan as ever, once with the times as they are, once with none, and once for each pass with
-//! that one alone: for a sum with factors these differences are the contributions.
+//! same plan as ever, once with the times as they are, and for each pass with that one a little
+//! longer and a little shorter: what a metric changes by for each ms of a pass, times what the pass
+//! takes, is its contribution. Twice the time of everything is twice the metric, so these sum up to
+//! it, but for what is no time of a pass: that of the host and the front end (Euler's theorem on homogeneous
+//! functions).
 
 use crate::base::rows;
 use crate::plan::expr::col::ROW;
@@ -24,6 +27,9 @@ use crate::plan::relation::chain;
 use crate::plan::relation::compute;
 use crate::session::state::Session;
 
+/// How much longer and shorter a pass is made, as a share.
+const STEP: f64 = 1e-4;
+
 /// A metric and what it is made of, in ms.
 #[derive(Debug, Clone)]
 pub(in crate::session) struct Share {
@@ -32,9 +38,7 @@ pub(in crate::session) struct Share {
     /// Of each pass, by column, what it contributes for each ms it takes.
     pub(in crate::session) factors: BTreeMap<String, f64>,
     /// What no pass contributes.
-    pub(in crate::session) fixed: f64,
-    /// What passes contribute only together.
-    pub(in crate::session) joint: f64,
+    pub(in crate::session) host: f64,
 }
 
 /// The metrics of a candidate and what each pass contributes, from the times of the passes.
@@ -47,23 +51,25 @@ pub(in crate::session) fn shares(
     let loc = &candidate.target.architecture.name.loc;
     let lowered = metrics.iter().map(|m| candidate.named(m, loc)).collect::<Result<Vec<_>>>()?;
     let taken: Vec<&String> = times.iter().filter(|(_, t)| **t > 0.0).map(|(p, _)| p).collect();
-    // As they are, none, then each alone.
-    let cases = 2 + taken.len();
-    let of = |pass: &String, case: usize| match case {
-        0 => times.get(pass).copied().unwrap_or(0.0),
-        1 => 0.0,
-        n if taken[n - 2] == pass => times.get(pass).copied().unwrap_or(0.0),
-        _ => 0.0,
+    // As they are, then each a little longer and a little shorter.
+    let cases = 1 + 2 * taken.len();
+    let of = |pass: &String, case: usize| {
+        let scale = match case.checked_sub(1) {
+            Some(n) if taken[n / 2] == pass => 1.0 + if n % 2 == 0 { STEP } else { -STEP },
+            _ => 1.0,
+        };
+        scale * times.get(pass).copied().unwrap_or(0.0)
     };
     let values = values(session, candidate, &lowered, cases, &of)?;
     let shares = values.into_iter().map(|values| {
-        let (total, fixed) = (values[0], values[1]);
-        let parts = taken.iter().zip(&values[2..]).map(|(pass, alone)| (*pass, alone - fixed));
-        let sum: f64 = parts.clone().map(|(_, part)| part).sum();
-        let joint = total - fixed - sum;
-        let factors = parts.map(|(pass, part)| (pass.clone(), part / times[pass])).collect();
-        let joint = if joint.abs() <= 1e-10 * total.abs() { 0.0 } else { joint };
-        Share { total, factors, fixed, joint }
+        let total = values[0];
+        let changes = values[1..].chunks(2).map(|pair| (pair[0] - pair[1]) / (2.0 * STEP));
+        let parts: Vec<f64> = changes.collect();
+        let host = total - parts.iter().sum::<f64>();
+        let host = if host.abs() <= 1e-6 * total.abs() { 0.0 } else { host };
+        let factors =
+            taken.iter().zip(parts).map(|(pass, part)| ((*pass).clone(), part / times[*pass]));
+        Share { total, factors: factors.collect(), host }
     });
     Ok(shares.collect())
 }

@@ -22,7 +22,7 @@ use crate::perf::Neighbour;
 struct Row<'l> {
     phase: &'static str,
     metric: &'static str,
-    /// `None` where it is no op: what the formula of the metric adds by itself.
+    /// `None` where it is no op: the time of the host, which is in no pass.
     line: Option<&'l Line>,
     label: &'l str,
     /// How much of the metric a millisecond of its pass is.
@@ -65,12 +65,17 @@ pub(super) fn answer(lines: &[Line], shares: &[Share]) -> Result<Answer> {
                 share: percent(ms),
             });
         }
-        for (label, ms) in [("fixed", share.fixed), ("joint", share.joint)] {
-            if ms != 0.0 {
-                let share = percent(ms);
-                let (line, weight, roofline) = (None, None, None);
-                rows.push(Row { phase, metric, line, label, weight, ms, roofline, share });
-            }
+        if share.host != 0.0 {
+            rows.push(Row {
+                phase,
+                metric,
+                line: None,
+                label: "host",
+                weight: None,
+                ms: share.host,
+                roofline: None,
+                share: percent(share.host),
+            });
         }
     }
     let mut answer = Answer::rows(batch(&rows)?);

@@ -161,8 +161,7 @@ impl Session {
                 for (pass, ms) in &times {
                     add("pass", pass, share.factors.get(pass).copied().unwrap_or_default() * ms);
                 }
-                add("pass", "(no pass)", share.fixed);
-                add("pass", "(passes together)", share.joint);
+                add("pass", "host", share.host);
                 for line in &lines {
                     let factor = share.factors.get(&line.pass).copied().unwrap_or_default();
                     add("op", &line.op, factor * line.latency);

@@ -96,8 +96,16 @@ impl Table {
         let fixed = |name: &String| self.fixed.contains(name) || other.fixed.contains(name);
         let text =
             |name: &String| schema.field_with_name(name).is_ok_and(|f| !f.data_type().is_numeric());
+        // Rows without such a pool have no text there.
+        let said = |t: &Self, name: &str| -> BTreeSet<String> {
+            t.cells(name).into_iter().flatten().collect()
+        };
         let differ = |name: &String| match (self.only(name), other.only(name)) {
-            (Some(a), Some(b)) => a != b && (fixed(name) || text(name)),
+            (Some(a), Some(b)) if fixed(name) => a != b,
+            _ if text(name) => {
+                let (a, b) = (said(self, name), said(other, name));
+                !a.is_empty() && !b.is_empty() && a.is_disjoint(&b)
+            }
             _ => false,
         };
         // Columns without a value in either say nothing.

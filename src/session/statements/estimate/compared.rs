@@ -52,9 +52,14 @@ impl Compared {
             let middle = f64::midpoint(off[(off.len() - 1) / 2], off[off.len() / 2]);
             let below = errors.iter().filter(|error| **error < 0.0).count();
             let [least, middle, most] = [*least, middle, *most].map(|share| number(share.round()));
-            let rows = if off.len() == 1 { "row" } else { "rows" };
+            if off.len() == 1 {
+                let side = if below == 1 { "below" } else { "above" };
+                return Some(format!(
+                    "{with}{ours} is {middle} % {side} `{theirs}` in the only row"
+                ));
+            }
             Some(format!(
-                "{with}{ours} is {middle} % off `{theirs}` in the median of {} {rows} ({least} to {most} %), below it in {below}",
+                "{with}{ours} is {middle} % off `{theirs}` in the median of {} rows ({least} to {most} %), below it in {below}",
                 off.len()
             ))
         };

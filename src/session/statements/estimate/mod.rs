@@ -4,7 +4,7 @@ mod compared;
 mod rows;
 
 use crate::base::rows::TableBuilder;
-use crate::plan::expr::col::ROW;
+use crate::plan::expr::col::{Col, ROW};
 use crate::plan::nodes::failure::failure;
 use crate::plan::search::branch::{Branch, Inputs, Purpose};
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,7 +198,11 @@ fn concat(batches: &[RecordBatch], asked: &Question, library: &Library) -> Resul
     // Groups may differ in their further columns; those of the first that all have stay.
     let first = batches.first().ok_or_else(|| bug("no rows"))?.schema();
     let common: Vec<usize> = (0..first.fields().len())
-        .filter(|i| batches.iter().all(|b| b.column_by_name(first.field(*i).name()).is_some()))
+        .filter(|i| {
+            let name = first.field(*i).name();
+            let is_told = name == ROW || !Col::is_hidden(name);
+            is_told && batches.iter().all(|b| b.column_by_name(name).is_some())
+        })
         .collect();
     let fields: Vec<Field> = common.iter().map(|i| first.field(*i).clone()).collect();
     let schema: SchemaRef = Arc::new(Schema::new(

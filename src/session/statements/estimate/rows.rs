@@ -22,11 +22,12 @@ use crate::base::error::{Kind, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Expr, ExprKind, Loc, Name, Trait};
 use crate::model::library::Library;
 use crate::perf::Origin;
+use crate::plan::question::Question;
 use crate::plan::question::estimate::{Grouped, RowGroup, candidate, groups, is_text};
-use crate::plan::question::{NoNames, Question};
 use crate::plan::target::provenance::Data;
 use crate::session::analysis::about::about;
 use crate::session::analysis::assumed::Assumed;
+use crate::session::analysis::names::question;
 use crate::session::state::{Emit, Session};
 use crate::session::statements::search::{distinct, worst_origin};
 
@@ -120,6 +121,7 @@ impl Session {
         let Grouped { groups, refused, renamed } = groups(&self.library, &own)?;
         let read = |(theirs, ours): &(String, String)| format!("`{theirs}` is read as {ours}");
         add(&mut told.notes, renamed.iter().map(read).collect());
+        add(&mut told.notes, unread(&self.library, &own));
         let mut reasons: Vec<Option<String>> = vec![None; own.num_rows()];
         for (row, reason) in refused {
             reasons[row] = Some(reason);
@@ -208,6 +210,21 @@ fn add(to: &mut Vec<String>, lines: Vec<String>) {
     }
 }
 
+/// Columns that say a choice by another name, whose values may have others, too.
+fn unread(library: &Library, rows: &RecordBatch) -> Vec<String> {
+    let schema = rows.schema();
+    let told = schema.fields().iter().filter_map(|field| {
+        let theirs = field.name();
+        let ours = library.columns.alias(theirs)?;
+        let is_choice = candidate(library, ours)?.is_choice && candidate(library, theirs).is_none();
+        let is_said = rows.column_by_name(ours).is_some();
+        (is_choice && !is_said).then(|| {
+            format!("`{theirs}` is not read: a column `{ours}` says it, with the names of `show {ours}s`")
+        })
+    });
+    told.collect()
+}
+
 /// The question of a group: its choices, then the clauses, then the settings.
 fn group_question(
     library: &Library,
@@ -216,7 +233,7 @@ fn group_question(
     settings: &[AxisTerm],
     loc: &Loc,
 ) -> Result<Question> {
-    let mut asked = Question::new(&[], clauses, settings, &NoNames)?;
+    let mut asked = question(library, &[], clauses, settings)?;
     for (name, value) in &group.choices {
         if is_text(library, name) {
             let text = Expr { kind: ExprKind::Text(value.clone()), loc: loc.clone() };

@@ -9,7 +9,7 @@ use crate::lang::ast::{self, Loc};
 use crate::model::value::Value;
 use crate::plan::deployment::deployment;
 use crate::plan::expr::col::ROW;
-use crate::plan::question::{NoNames, Question};
+use crate::plan::question::Question;
 use crate::plan::scope::{Given, Scope};
 use crate::plan::target::Target;
 use crate::session::analysis::ops::{rank_of, row_of};
@@ -61,7 +61,7 @@ impl Session {
         let answer = &self.result(name)?.answer;
         let (batch, at) = row_of(answer, mode.as_deref(), rank_of(rank.as_ref())?, &name.loc)?;
         let row = Row { columns: row_json(&batch.slice(at, 1))?, loc: &name.loc };
-        let question = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
+        let question = self.sorted(&terms, &clauses)?;
         let mode = self.modes(&question)?.into_iter().next().ok_or_else(|| bug("no mode"))?;
         let Workers { target, requests, pools, data } = self.workers(&question, &mode, &row)?;
         let gpus = row.whole("gpus_used")?;

@@ -11,7 +11,6 @@ use crate::lang::ast::{
     AxisTerm, Clauses, Definition, EstimateInput, Loc, Name, Search, Statement, StatementKind,
 };
 use crate::lang::parse::parse;
-use crate::plan::question::{NoNames, Question};
 use crate::session::state::Prepared;
 use crate::session::state::Session;
 
@@ -69,7 +68,7 @@ impl Session {
                 settings.asked(given_estimate(estimate), found);
                 match &estimate.input {
                     EstimateInput::One(terms) => {
-                        Question::new(terms, &estimate.clauses, &self.settings, &NoNames)?;
+                        self.sorted(terms, &estimate.clauses)?;
                     }
                     EstimateInput::Relation(sql) => self.look_sql(sql, &statement.loc, open)?,
                 }

@@ -6,7 +6,6 @@ use crate::base::error::Result;
 use crate::lang::ast::{Clauses, EstimateInput, Name, Statement, StatementKind};
 use crate::lang::edit::Edits;
 use crate::lang::quote::quoted;
-use crate::plan::question::{NoNames, Question};
 use crate::session::state::{Named, Session};
 
 /// Names of versions that mean another one once newer data is there.
@@ -47,7 +46,7 @@ impl Session {
             },
             _ => return Ok(question.loc.text().trim().to_owned()),
         };
-        let asked = Question::new(axes, clauses, &self.settings, &NoNames)?;
+        let asked = self.sorted(axes, clauses)?;
         let mut versions = Versions::new();
         for mode in self.modes(&asked)? {
             let pools = mode.pools.iter().map(|p| p.name.text.as_str());

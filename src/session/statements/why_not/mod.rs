@@ -14,8 +14,8 @@ use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, bug};
 use crate::lang::ast::{AxisTerm, Clauses, Domain, Name, Objective, Search, StatementKind};
 use crate::plan::diagnose::{Judged, nearest};
+use crate::plan::question::Question;
 use crate::plan::question::what_if::is_varied;
-use crate::plan::question::{NoNames, Question};
 use crate::plan::search::rank::together;
 use crate::session::analysis::names::{check, dotted};
 use crate::session::analysis::ops::from_answer;
@@ -198,7 +198,7 @@ impl Session {
     ) -> Result<Question> {
         let own = &search.clauses;
         let Some(row) = row else {
-            return Question::new(&search.axes, own, &self.settings, &NoNames);
+            return self.sorted(&search.axes, own);
         };
         let answer = Answer::rows(row.clone());
         let loc = own.placements.first().map(|(system, _)| system.loc.clone());
@@ -215,7 +215,7 @@ impl Session {
             objective: own.objective.clone(),
             ..about
         };
-        Question::new(&terms, &clauses, &self.settings, &NoNames)
+        self.sorted(&terms, &clauses)
     }
 
     /// What keeps the candidate of a row of another answer from one to this search, in words; and
@@ -238,7 +238,7 @@ impl Session {
         let terms: Vec<AxisTerm> =
             fixed.cloned().chain(row).chain(search.axes.iter().cloned()).collect();
         let clauses = Clauses { modes: Vec::new(), ..own.clone() };
-        let asked = Question::new(&terms, &clauses, &self.settings, &NoNames)?;
+        let asked = self.sorted(&terms, &clauses)?;
         let judged = self.judge(&asked)?;
         if let Some(reason) = broken(&judged)?.into_iter().next() {
             return Ok((reason.message, asked));
