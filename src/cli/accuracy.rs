@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::common::Common;
-use super::stdout::written;
+use super::stdout::print;
 use super::transcript::Transcript;
 use crate::answer::Answer;
 use crate::base::error::{Code, Error, Result, bug};
@@ -66,9 +66,13 @@ pub(super) fn run(common: &Common, options: &Accuracy) -> Result<u8> {
         let systems = answers.iter().find_map(systems).ok_or_else(|| bug("no systems"))?;
         let bands = answers.iter().find_map(|answer| bands(answer, &systems));
         let bands = bands.ok_or_else(|| bug("no bands"))?;
-        return written(write_out(&bands), "the bands").map(|()| 0);
+        return print(&bands, "the bands").map(|()| 0);
     }
-    transcript.run("aiq accuracy", &text)?;
+    if let Err(error) = transcript.run("aiq accuracy", &text) {
+        let file = options.from.as_deref();
+        let unpriced = file.and_then(|file| priced(&transcript, file).err());
+        return Err(unpriced.unwrap_or(error));
+    }
     for answer in &transcript.unnamed {
         transcript.print_rows(answer)?;
     }
@@ -80,8 +84,9 @@ pub(super) struct Measured {
     file: String,
     /// Its columns.
     columns: Vec<String>,
-    /// Those that hold measured times, as the names that queries use: theirs, ours.
-    renamed: Vec<(String, String)>,
+    /// Those that hold measured times under other names than queries use, none where nothing was measured:
+    /// theirs, ours.
+    renamed: Vec<(Option<String>, String)>,
 }
 
 impl Measured {
@@ -103,9 +108,9 @@ impl Measured {
             let is_measured = |name: &&String| known.alias(name) == Some(metric);
             let theirs = columns.iter().find(|name| **name == ours);
             match theirs.or_else(|| columns.iter().find(is_measured)) {
-                Some(theirs) if *theirs != ours => renamed.push((theirs.clone(), ours)),
+                Some(theirs) if *theirs != ours => renamed.push((Some(theirs.clone()), ours)),
                 Some(_) => {}
-                None if metric == "ttft" => renamed.push(("null".to_owned(), ours)),
+                None if metric == "ttft" => renamed.push((None, ours)),
                 None => {
                     let message =
                         format!("`{file}` has no column of measured times: `{ours}`, in ms");
@@ -120,9 +125,9 @@ impl Measured {
 
     /// A query of its rows, with the names that queries use.
     pub(super) fn rows(&self) -> String {
-        let more = self.renamed.iter().map(|(theirs, ours)| match theirs.as_str() {
-            "null" => format!(", cast(null as double) as {ours}"),
-            theirs => format!(", \"{}\" as {ours}", theirs.replace('"', "\"\"")),
+        let more = self.renamed.iter().map(|(theirs, ours)| match theirs {
+            None => format!(", cast(null as double) as {ours}"),
+            Some(theirs) => format!(", \"{}\" as {ours}", theirs.replace('"', "\"\"")),
         });
         format!("select *{} from {}", more.collect::<String>(), quoted(&self.file))
     }
@@ -133,8 +138,19 @@ impl Measured {
     }
 }
 
-fn write_out(text: &str) -> std::io::Result<()> {
-    std::io::Write::write_all(&mut std::io::stdout().lock(), text.as_bytes())
+/// Refuses rows none of which has a price.
+pub(super) fn priced(transcript: &Transcript, file: &str) -> Result<()> {
+    let Some(answer) = transcript.answer("measured") else { return Ok(()) };
+    if answer.schema.column_with_name("tpot").is_some() {
+        return Ok(());
+    }
+    let rows = answer.batches.iter().filter(|batch| batch.num_rows() > 0);
+    let mut reasons = rows.filter_map(|batch| RowView::new(batch, 0).text("reason"));
+    let error = Error::data(Code::NotMeasured, format!("no row of `{file}` has a price"));
+    Err(match reasons.next() {
+        Some(reason) => error.help(format!("the first: {reason}")),
+        None => error.help("it has no rows"),
+    })
 }
 
 /// The systems on which deployments of each backend were measured; none if an answer is about something else.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::accuracy::Measured;
+use super::accuracy::{Measured, priced};
 use super::common::Common;
-use super::stdout::written;
+use super::stdout::print;
 use super::transcript::Transcript;
 use crate::base::error::{Code, Error, Result};
 use crate::base::rows::RowView;
@@ -78,8 +78,7 @@ pub(super) fn run(common: &Common, options: &Calibrate) -> Result<u8> {
         fits.push(([model, system, backend], fit));
     }
     let text = text(&fits, &options.by, &options.from);
-    let write = std::io::Write::write_all(&mut std::io::stdout().lock(), text.as_bytes());
-    written(write, "the calibration").map(|()| 0)
+    print(&text, "the calibration").map(|()| 0)
 }
 
 /// The platforms of a file, with how many rows of each have a measurement.
@@ -94,7 +93,9 @@ fn platforms(
         measured.rows()
     );
     transcript.unnamed.clear();
-    transcript.run_as("aiq calibrate", &text, "")?;
+    if let Err(error) = transcript.run_as("aiq calibrate", &text, "") {
+        return Err(priced(transcript, file).err().unwrap_or(error));
+    }
     let mut counts = BTreeMap::new();
     for batch in transcript.unnamed.iter().flat_map(|answer| &answer.batches) {
         for i in 0..batch.num_rows() {

@@ -146,3 +146,23 @@ fn no_formula_serves_more_than_prompts_leave_time_for() {
         );
     }
 }
+
+#[test]
+fn rows_without_a_price_are_said_to_have_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let header = "model,system,backend,tp,batch,tpot_measured\n";
+    for (rows, said) in [("", "it has no rows"), ("none,h200_sxm,vllm,1,1,9\n", "no model `none`")]
+    {
+        let file = folder.path().join("mine.csv");
+        std::fs::write(&file, format!("{header}{rows}")).expect("written");
+        let file = file.to_str().expect("a path");
+        for command in
+            [&["accuracy", "--from", file][..], &["calibrate", "--by", "x", "--from", file]]
+        {
+            let output = aiq(command);
+            assert_eq!(output.status.code(), Some(3), "{command:?}");
+            let error = stderr(&output);
+            assert!(error.contains("has a price") && error.contains(said), "{error}");
+        }
+    }
+}
